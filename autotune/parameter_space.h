@@ -33,15 +33,16 @@ struct Constraint {
 // What is left of a space under a workload and a device, and what took the rest away.
 struct Enumeration {
   std::vector<Configuration> admitted;
-  // For each constraint, how many configurations it removed. A configuration counts for the first constraint in
-  // the space's order that removes it.
+  // For each constraint, how many configurations it removed. A configuration counts for the first
+  // constraint in the space's order that removes it.
   std::map<std::string, int64_t, std::less<>> removed;
 };
 
 class ParameterSpace {
  public:
-  // Parses the text protobuf ParameterSpaceSpec. Errors name `source` and the line: unknown fields, no
-  // parameters, a default that is not among the values, duplicate names, expressions that do not parse.
+  // Parses the text protobuf ParameterSpaceSpec. Errors name `source` and the line: unknown fields,
+  // no parameters, a default that is not among the values, duplicate names, expressions that do not
+  // parse.
   static absl::StatusOr<ParameterSpace> Parse(absl::string_view text, absl::string_view source);
 
   const std::string& kernel() const { return kernel_; }
@@ -55,8 +56,9 @@ class ParameterSpace {
   // OK if `configuration` has exactly the space's parameters, in order, each with a declared value.
   absl::Status Validate(const Configuration& configuration) const;
 
-  // The name of the first constraint that removes `configuration`, or nullopt if all admit it. `variables` gives
-  // every name in the expressions that is not a parameter; a name given by neither is an InvalidArgument.
+  // The name of the first constraint that removes `configuration`, or nullopt if all admit it.
+  // `variables` gives every name in the expressions that is not a parameter; a name given by
+  // neither is an InvalidArgument.
   absl::StatusOr<std::optional<std::string>> RemovedBy(const Configuration& configuration,
                                                        const Variables& variables) const;
 
@@ -64,8 +66,8 @@ class ParameterSpace {
   // Tries every combination against every constraint; `model` gives the variables of each.
   absl::StatusOr<Enumeration> Enumerate(Model model) const;
 
-  // The combinations admitted by the constraints that name nothing but parameters: those that exist as code,
-  // whatever the workload and the device.
+  // The combinations admitted by the constraints that name nothing but parameters: those that exist
+  // as code, whatever the workload and the device.
   absl::StatusOr<std::vector<Configuration>> EnumerateStatic() const;
 
  private:
