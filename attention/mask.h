@@ -33,8 +33,8 @@ struct Mask {
 
   bool bounded() const { return left.has_value() || right.has_value(); }
 
-  // "full", "causal", "window:1024:0"; "inf" for a bound that does not bind; ":top_left" behind it unless the
-  // alignment is bottom-right. Parse takes no negative bounds.
+  // "full", "causal", "window:1024:0"; "inf" for a bound that does not bind; ":top_left" behind it
+  // unless the alignment is bottom-right. Parse takes no negative bounds.
   std::string ToString() const;
   static absl::StatusOr<Mask> Parse(absl::string_view text);
 
