@@ -11,12 +11,12 @@
 
 namespace attune {
 
-// Where the diagonal runs when lengths differ: through the last query and the last key (decoding with a cache
-// needs it), or through the first of each.
+// Where the diagonal runs when lengths differ: through the last query and the last key (decoding
+// with a cache needs it), or through the first of each.
 enum class Alignment { kBottomRight, kTopLeft };
 
-// Query i sees key j if  i + offset - left <= j <= i + offset + right,  where offset is kv_len - q_len for
-// bottom-right alignment and 0 for top-left. An absent bound does not bind.
+// Query i sees key j if  i + offset - left <= j <= i + offset + right,  where offset is kv_len -
+// q_len for bottom-right alignment and 0 for top-left. An absent bound does not bind.
 struct Mask {
   std::optional<int64_t> left;
   std::optional<int64_t> right;

@@ -15,8 +15,9 @@ struct ReferenceBackward {
   std::vector<double> d_value;  // [batch, kv_heads, kv_len, v_dim]
 };
 
-// Reads query, key, value and d_out (host memory); computes probabilities and out itself, so that it shares no
-// error with the forward that gave `tensors.out` and `tensors.log_sum_exp`, which it does not read.
+// Reads query, key, value and d_out (host memory); computes probabilities and out itself, so that
+// it shares no error with the forward that gave `tensors.out` and `tensors.log_sum_exp`, which it
+// does not read.
 ReferenceBackward ComputeReferenceBackward(const Problem& problem, const BackwardTensors& tensors);
 
 }  // namespace attune

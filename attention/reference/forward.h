@@ -1,5 +1,5 @@
-// The oracle for attention forward: fp64, direct from the definition in problem.h, written independently of
-// every kernel family, never fast.
+// The oracle for attention forward: fp64, direct from the definition in problem.h, written
+// independently of every kernel family, never fast.
 #ifndef ATTUNE_ATTENTION_REFERENCE_FORWARD_H_
 #define ATTUNE_ATTENTION_REFERENCE_FORWARD_H_
 
@@ -16,7 +16,8 @@ struct ReferenceForward {
   std::vector<double> log_sum_exp;  // [batch, q_heads, q_len]
 };
 
-// Reads the inputs of `tensors` (host memory, the problem's dtype and strides); `problem` must be valid.
+// Reads the inputs of `tensors` (host memory, the problem's dtype and strides); `problem` must be
+// valid.
 ReferenceForward ComputeReferenceForward(const Problem& problem, const ForwardTensors& tensors);
 
 // One query row, for checks of problems too large to compute whole.
@@ -24,8 +25,8 @@ struct ReferenceRow {
   std::vector<double> out;  // [v_dim]
   double log_sum_exp = 0;
 };
-ReferenceRow ComputeReferenceRow(const Problem& problem, const ForwardTensors& tensors, int64_t batch,
-                                 int64_t head, int64_t row);
+ReferenceRow ComputeReferenceRow(const Problem& problem, const ForwardTensors& tensors,
+                                 int64_t batch, int64_t head, int64_t row);
 
 }  // namespace attune
 
