@@ -67,7 +67,8 @@ inline void StoreRow(Dtype dtype, const float* HWY_RESTRICT row, int64_t count, 
     for (; i + lanes <= count; i += lanes) {
       const auto value = hn::Mul(hn::LoadU(d, row + i), factor);
       const auto bits = hn::BitCast(du, value);
-      // DemoteTo cuts the lower half off: half a unit of what stays, less one where that is even, rounds.
+      // DemoteTo cuts the lower half off: half a unit of what stays, less one where that is even,
+      // rounds.
       const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(du, 1));
       const auto rounded = hn::Add(bits, hn::Add(odd, hn::Set(du, 0x7FFF)));
       const auto kept = hn::IfThenElse(hn::IsNaN(value), value, hn::BitCast(d, rounded));

@@ -1,5 +1,5 @@
-// The CPU forward kernel: FlashAttention-2's loop order (Dao, arXiv:2307.08691) on packed panels of keys and
-// values, for the target that is being compiled.
+// The CPU forward kernel: FlashAttention-2's loop order (Dao, arXiv:2307.08691) on packed panels of
+// keys and values, for the target that is being compiled.
 #if defined(ATTUNE_ATTENTION_CPU_CPU_FORWARD_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef ATTUNE_ATTENTION_CPU_CPU_FORWARD_INL_H_
 #undef ATTUNE_ATTENTION_CPU_CPU_FORWARD_INL_H_
@@ -23,8 +23,7 @@ namespace HWY_NAMESPACE {
 // One packed key-value head of the workspace.
 struct PackedHead {
   PackedHead(const CpuForwardArguments& arguments, int64_t head) {
-    char* start =
-        arguments.workspace + (head - arguments.first_head) * arguments.layout.head_bytes;
+    char* start = arguments.workspace + (head - arguments.first_head) * arguments.layout.head_bytes;
     key = reinterpret_cast<float*>(start);
     value = reinterpret_cast<float*>(start + arguments.layout.value_offset);
     finite = reinterpret_cast<bool*>(start + arguments.layout.flags_offset);
@@ -155,7 +154,8 @@ class CpuForward {
         AttendBlock(first, std::min<int64_t>(kMicroRows, count_ - first), key);
       }
     }
-    for (int64_t i = 0; i < count_; ++i) StoreResult(rows_[i], out_ + i * arguments_.layout.v_columns);
+    for (int64_t i = 0; i < count_; ++i)
+      StoreResult(rows_[i], out_ + i * arguments_.layout.v_columns);
   }
 
   void LoadQueries() {
@@ -168,7 +168,8 @@ class CpuForward {
     }
   }
 
-  // Rows [first, first + count) against the keys of the tile at `tile` that some of them see, in whole micro-tiles.
+  // Rows [first, first + count) against the keys of the tile at `tile` that some of them see, in
+  // whole micro-tiles.
   void AttendBlock(int64_t first, int64_t count, int64_t tile) {
     Visible visible;
     for (int64_t i = first; i < first + count; ++i) visible.Add(rows_[i]);
@@ -212,31 +213,34 @@ class CpuForward {
                        [](bool finite) { return finite; });
   }
 
-  // A masked key's probability is zero, but zero times NaN or infinity is NaN: only visible keys may take part.
+  // A masked key's probability is zero, but zero times NaN or infinity is NaN: only visible keys
+  // may take part.
   void AccumulateVisible(int64_t first, int64_t count, int64_t begin, int64_t end,
                          const float* factors) {
     for (int64_t i = 0; i < count; ++i) {
       const Row& row = rows_[first + i];
       const int64_t from = std::clamp(row.begin, begin, end);
       const int64_t to = std::clamp(row.end, from, end);
-      MultiplyPanels<ScoreBlock, kVectors>(
-          panels_, score_ + i * kScoreStride + (from - begin), packed_.value,
-          arguments_.layout.kv_rows, from, to - from, 1,
-          out_ + (first + i) * arguments_.layout.v_columns, arguments_.layout.v_columns,
-          factors + i);
+      MultiplyPanels<ScoreBlock, kVectors>(panels_, score_ + i * kScoreStride + (from - begin),
+                                           packed_.value, arguments_.layout.kv_rows, from,
+                                           to - from, 1,
+                                           out_ + (first + i) * arguments_.layout.v_columns,
+                                           arguments_.layout.v_columns, factors + i);
     }
   }
 
   void StoreResult(const Row& row, float* out) const {
-    const bool empty = row.state.sum == 0;
+    // A row that sees keys has a sum of one at least, unless every score is minus infinity: 0 / 0.
+    const bool empty = row.begin == row.end;
     if (empty) std::fill_n(out, problem_.v_dim, 0.0f);
     const int64_t origin = batch_ * arguments_.out.batch + row.head * arguments_.out.head +
                            row.index * arguments_.out.length;
     StoreRow(problem_.dtype, out, problem_.v_dim, empty ? 0.0f : 1.0f / row.state.sum,
              arguments_.tensors.out, origin);
     if (arguments_.tensors.log_sum_exp != nullptr) {
-      arguments_.tensors.log_sum_exp[(batch_ * problem_.q_heads + row.head) * problem_.q_len +
-                                     row.index] = LogSumExp(row.state);
+      arguments_.tensors
+          .log_sum_exp[(batch_ * problem_.q_heads + row.head) * problem_.q_len + row.index] =
+          empty ? kMinusInfinity : LogSumExp(row.state);
     }
   }
 

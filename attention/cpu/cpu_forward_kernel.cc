@@ -10,8 +10,8 @@ namespace attune {
 namespace {
 
 constexpr double kLog2OfE = 1.4426950408889634;
-// Heads are packed in waves of at least so many tasks a worker, which bounds both what the workspace takes and
-// what workers lose waiting for the last of a wave.
+// Heads are packed in waves of at least so many tasks a worker, which bounds both what the
+// workspace takes and what workers lose waiting for the last of a wave.
 constexpr int64_t kTasksPerWorker = 16;
 
 int64_t CeilDivide(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -95,9 +95,8 @@ absl::Status CpuForwardKernel::Run(const AttentionTensors& tensors, void* worksp
     });
     ParallelFor(count * tasks, workers_, [&](int64_t task, int64_t worker) {
       // The last rows first: under a causal mask they have the most keys.
-      variant_.attend(
-          arguments, first + task % count, tasks - 1 - task / count,
-          arguments.workspace + layout.scratch_offset + worker * layout.scratch_bytes);
+      variant_.attend(arguments, first + task % count, tasks - 1 - task / count,
+                      arguments.workspace + layout.scratch_offset + worker * layout.scratch_bytes);
     });
   }
   return absl::OkStatus();

@@ -11,8 +11,8 @@
 
 namespace attune {
 
-// Where a run of `problem` with `workers` threads keeps packed keys and values and its scratch memory. Linear in
-// the lengths.
+// Where a run of `problem` with `workers` threads keeps packed keys and values and its scratch
+// memory. Linear in the lengths.
 CpuForwardLayout LayOutCpuForward(const Problem& problem, const CpuForwardShape& shape,
                                   int64_t workers);
 

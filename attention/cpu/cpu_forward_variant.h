@@ -3,7 +3,9 @@
 #define ATTUNE_ATTENTION_CPU_CPU_FORWARD_VARIANT_H_
 
 #include <cstdint>
+#include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "attention/cpu/key_window.h"
 #include "attention/problem.h"
@@ -20,7 +22,8 @@ struct CpuForwardConfiguration {
   friend bool operator==(const CpuForwardConfiguration&, const CpuForwardConfiguration&) = default;
 };
 
-// What a variant makes of its configuration with the instruction set it was compiled for. In fp32 elements.
+// What a variant makes of its configuration with the instruction set it was compiled for. In fp32
+// elements.
 struct CpuForwardShape {
   int lanes;         // of a vector
   int micro_rows;    // query rows of a micro-tile
@@ -45,18 +48,21 @@ struct CpuForwardLayout {
   int64_t total_bytes = 0;
 };
 
-// One call of the kernel. Query rows of the heads that share a key-value head are stacked: row s stands for row
-// s % q_len of head s / q_len of the group, so that decoding with few rows a head still fills micro-tiles.
+// One call of the kernel. Query rows of the heads that share a key-value head are stacked: row s
+// stands for row s % q_len of head s / q_len of the group, so that decoding with few rows a head
+// still fills micro-tiles.
 struct CpuForwardArguments {
   Problem problem;
   Strides query, key, value, out;
   KeyWindow window;
-  float query_scale = 0;     // what queries are multiplied by; scores come out in units of log 2, or of the cap
-  float soft_cap_log2 = 0;   // soft_cap / ln 2; 0: none
+  float query_scale =
+      0;  // what queries are multiplied by; scores come out in units of log 2, or of the cap
+  float soft_cap_log2 = 0;  // soft_cap / ln 2; 0: none
   CpuForwardLayout layout;
   ForwardTensors tensors;
   char* workspace = nullptr;
-  int64_t first_head = 0;  // the first of the key-value heads, counted over the batch, that are packed now
+  int64_t first_head =
+      0;  // the first of the key-value heads, counted over the batch, that are packed now
 };
 
 inline constexpr int kPackTilesPerTask = 8;
@@ -71,7 +77,12 @@ struct CpuForwardVariant {
 };
 
 // Every variant, for the best instruction set that this machine has (Highway's choice at run time).
-absl::Span<const CpuForwardVariant> CpuForwardVariants();
+// Generated, as the next two are.
+std::vector<CpuForwardVariant> CpuForwardVariants();
+// cpu_forward.space.textproto.
+absl::string_view CpuForwardSpaceText();
+// Of the kernel's sources.
+absl::string_view CpuForwardFingerprint();
 
 }  // namespace attune
 

@@ -17,8 +17,12 @@ struct KeyWindow {
   int64_t diagonal_offset = 0;
 
   // [begin, end) of the keys that query `row` sees, and of the queries that see key `key`.
-  KeyRange Keys(int64_t row, int64_t kv_len) const { return Clamped(row + low, row + high, kv_len); }
-  KeyRange Queries(int64_t key, int64_t q_len) const { return Clamped(key - high, key - low, q_len); }
+  KeyRange Keys(int64_t row, int64_t kv_len) const {
+    return Clamped(row + low, row + high, kv_len);
+  }
+  KeyRange Queries(int64_t key, int64_t q_len) const {
+    return Clamped(key - high, key - low, q_len);
+  }
 
  private:
   static KeyRange Clamped(int64_t first, int64_t last, int64_t length) {
@@ -31,7 +35,9 @@ inline KeyWindow MakeKeyWindow(const Problem& problem) {
   // Beyond every length, and far from overflow.
   constexpr int64_t kUnbounded = 4 * kMaxLength;
   const int64_t offset = DiagonalOffset(problem.mask, problem.q_len, problem.kv_len);
-  const auto bound = [kUnbounded](int64_t value) { return std::clamp(value, -kUnbounded, kUnbounded); };
+  const auto bound = [kUnbounded](int64_t value) {
+    return std::clamp(value, -kUnbounded, kUnbounded);
+  };
   return {.low = offset - bound(problem.mask.left.value_or(kUnbounded)),
           .high = offset + bound(problem.mask.right.value_or(kUnbounded)),
           .diagonal_offset = offset};

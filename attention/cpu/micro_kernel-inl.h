@@ -1,4 +1,5 @@
-// Matrix products of small blocks, for the target that is being compiled: the inner loops of every CPU kernel.
+// Matrix products of small blocks, for the target that is being compiled: the inner loops of every
+// CPU kernel.
 #if defined(ATTUNE_ATTENTION_CPU_MICRO_KERNEL_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef ATTUNE_ATTENTION_CPU_MICRO_KERNEL_INL_H_
 #undef ATTUNE_ATTENTION_CPU_MICRO_KERNEL_INL_H_
@@ -30,16 +31,16 @@ constexpr int MicroRows(int vectors) { return (kVectorRegisters - 1 - vectors) /
 // Rows of the kernel that takes what whole micro-tiles leave over, before single rows do.
 inline constexpr int kTailRows = 4;
 
-// Where element (row, depth) of A lies: row * kRow + depth * kDepth floats from its start. Constants, so that one
-// register addresses all rows of a micro-tile.
+// Where element (row, depth) of A lies: row * kRow + depth * kDepth floats from its start.
+// Constants, so that one register addresses all rows of a micro-tile.
 template <int kRow, int kDepth>
 struct BlockStrides {
   static constexpr int kRowStride = kRow;
   static constexpr int kDepthStride = kDepth;
 };
 
-// C[kRows, kVectors * kLanes] = A[kRows, depth] B[depth, kVectors * kLanes], plus factor[row] * C if `factor` is
-// not null. B is a packed panel: its rows follow each other.
+// C[kRows, kVectors * kLanes] = A[kRows, depth] B[depth, kVectors * kLanes], plus factor[row] * C
+// if `factor` is not null. B is a packed panel: its rows follow each other.
 template <class A, int kRows, int kVectors>
 HWY_NOINLINE void MicroKernel(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b,
                               int64_t depth, float* c, int64_t c_stride, const float* factor) {
@@ -49,10 +50,10 @@ HWY_NOINLINE void MicroKernel(const float* HWY_RESTRICT a, const float* HWY_REST
   for (int row = 0; row < kRows; ++row) {
 #pragma GCC unroll 4
     for (int vector = 0; vector < kVectors; ++vector) {
-      sum[row][vector] =
-          factor == nullptr
-              ? hn::Zero(d)
-              : hn::Mul(hn::Set(d, factor[row]), hn::LoadU(d, c + row * c_stride + vector * kLanes));
+      sum[row][vector] = factor == nullptr
+                             ? hn::Zero(d)
+                             : hn::Mul(hn::Set(d, factor[row]),
+                                       hn::LoadU(d, c + row * c_stride + vector * kLanes));
     }
   }
   for (int64_t k = 0; k < depth; ++k) {
@@ -102,8 +103,8 @@ void MultiplyPanel(const float* a, const float* b, int64_t rows, int64_t depth, 
   }
 }
 
-// The columns of a packed matrix: panels of kVectors vectors, then panels of one vector for what is left. Rows of
-// a panel follow each other; panels do too, each `depth` rows long.
+// The columns of a packed matrix: panels of kVectors vectors, then panels of one vector for what is
+// left. Rows of a panel follow each other; panels do too, each `depth` rows long.
 template <int kVectors>
 struct Panels {
   static constexpr int64_t kWide = int64_t{kVectors} * kLanes;
@@ -122,8 +123,8 @@ struct Panels {
   int64_t narrow;
 };
 
-// C = A B + factor * C for a packed B of `panels`, each `panel_rows` long, of which rows [first, first + depth)
-// take part. `a` points at the element that meets row `first`.
+// C = A B + factor * C for a packed B of `panels`, each `panel_rows` long, of which rows [first,
+// first + depth) take part. `a` points at the element that meets row `first`.
 template <class A, int kVectors>
 void MultiplyPanels(const Panels<kVectors>& panels, const float* a, const float* b,
                     int64_t panel_rows, int64_t first, int64_t depth, int64_t rows, float* c,

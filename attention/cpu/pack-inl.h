@@ -1,4 +1,5 @@
-// Rows of a tensor into the panels that MultiplyPanels reads, for the target that is being compiled.
+// Rows of a tensor into the panels that MultiplyPanels reads, for the target that is being
+// compiled.
 #if defined(ATTUNE_ATTENTION_CPU_PACK_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef ATTUNE_ATTENTION_CPU_PACK_INL_H_
 #undef ATTUNE_ATTENTION_CPU_PACK_INL_H_
@@ -51,8 +52,8 @@ inline void Transpose4x4(const float* from, int64_t from_stride, float* to, int6
   hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(dw, high01, high23)), d, to + 3 * to_stride);
 }
 
-// panel[column][row] = rows[first + row][column] for `kWidth` rows, of which those from `end` on are zero. Head
-// dimensions are multiples of eight.
+// panel[column][row] = rows[first + row][column] for `kWidth` rows, of which those from `end` on
+// are zero. Head dimensions are multiples of eight.
 template <int kWidth>
 void PackTransposedPanel(const TensorRows& rows, int64_t first, int64_t end, float* panel) {
   static_assert(kWidth % 4 == 0);
@@ -82,8 +83,8 @@ inline bool AnyNotFinite(const float* values, int64_t count) {
   return !hn::AllTrue(d, hn::Eq(sum, hn::Zero(d)));
 }
 
-// Writes rows [first, last) of panels that are `panel_rows` long; rows from `end` on, and columns past the
-// tensor's, are zero. Returns whether all that was read is finite.
+// Writes rows [first, last) of panels that are `panel_rows` long; rows from `end` on, and columns
+// past the tensor's, are zero. Returns whether all that was read is finite.
 template <int kVectors>
 bool PackPanels(const TensorRows& rows, int64_t first, int64_t last, int64_t end,
                 int64_t panel_rows, float* packed) {

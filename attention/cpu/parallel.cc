@@ -20,8 +20,8 @@ void ParallelFor(int64_t tasks, int64_t workers,
     work(0);
     return;
   }
-  // Workers take tasks from one counter, not oneTBB's ranges: these keep neither the order of tasks nor an index
-  // that names a thread's scratch memory.
+  // Workers take tasks from one counter, not oneTBB's ranges: these keep neither the order of tasks
+  // nor an index that names a thread's scratch memory.
   oneapi::tbb::parallel_for(int64_t{0}, used, work, oneapi::tbb::simple_partitioner());
 }
 

@@ -1,5 +1,5 @@
-// Online softmax over rows of scores (Milakov, Gimelshein, arXiv:1805.02867), for the target that is being
-// compiled. Scores are in units of log 2: probabilities are powers of two.
+// Online softmax over rows of scores (Milakov, Gimelshein, arXiv:1805.02867), for the target that
+// is being compiled. Scores are in units of log 2: probabilities are powers of two.
 #if defined(ATTUNE_ATTENTION_CPU_SOFTMAX_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef ATTUNE_ATTENTION_CPU_SOFTMAX_INL_H_
 #undef ATTUNE_ATTENTION_CPU_SOFTMAX_INL_H_
@@ -57,9 +57,9 @@ struct RowState {
   float sum = 0;  // of the powers of two of scores less the maximum
 };
 
-// Turns scores into probabilities relative to the new maximum, and returns the factor that brings what was summed
-// before to it. A NaN score makes the sum NaN whatever the maximum is: comparisons may lose a NaN, the
-// subtraction does not.
+// Turns scores into probabilities relative to the new maximum, and returns the factor that brings
+// what was summed before to it. A NaN score makes the sum NaN whatever the maximum is: comparisons
+// may lose a NaN, the subtraction does not.
 inline float SoftmaxRow(float* scores, int64_t count, RowState& state) {
   const Floats d;
   auto maxima = hn::Set(d, state.maximum);
@@ -79,9 +79,9 @@ inline float SoftmaxRow(float* scores, int64_t count, RowState& state) {
   return factor;
 }
 
-// Natural; minus infinity for a row that saw no key.
+// Natural, of a row that saw keys; NaN if every score was minus infinity.
 inline float LogSumExp(const RowState& state) {
-  if (state.sum == 0) return kMinusInfinity;
+  if (state.sum == 0) return std::numeric_limits<float>::quiet_NaN();
   return static_cast<float>(state.maximum * kLnOf2 + std::log(static_cast<double>(state.sum)));
 }
 

@@ -16,15 +16,16 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// 2^x for x < 127.5, relative error below 2e-7; 0 for x < -126.5 and for minus infinity; NaN for NaN. Splits x
-// into the nearest integer, which becomes the exponent, and a rest in [-1/2, 1/2], where the Taylor polynomial of
-// degree 7 is off by 5e-9 at most.
+// 2^x for x < 127.5, relative error below 2e-7; 0 for x < -126.5 and for minus infinity; NaN for
+// NaN. Splits x into the nearest integer, which becomes the exponent, and a rest in [-1/2, 1/2],
+// where the Taylor polynomial of degree 7 is off by 5e-9 at most.
 template <class D, class V>
 HWY_INLINE V Exp2(D d, V x) {
   const hn::RebindToSigned<D> di;
   // A comparison, not Max: it must let NaN through on every target.
   x = hn::IfThenElse(hn::Lt(x, hn::Set(d, -127.0f)), hn::Set(d, -127.0f), x);
-  // Adding 1.5 * 2^23 rounds to an integer in the low bits of the mantissa; 127 more biases it as an exponent.
+  // Adding 1.5 * 2^23 rounds to an integer in the low bits of the mantissa; 127 more biases it as
+  // an exponent.
   const V magic = hn::Set(d, 12582912.0f + 127.0f);
   const V shifted = hn::Add(x, magic);
   const V rest = hn::Sub(x, hn::Sub(shifted, magic));
@@ -40,8 +41,8 @@ HWY_INLINE V Exp2(D d, V x) {
   return hn::Mul(y, power);
 }
 
-// tanh x, absolute error below 2e-7 and relative below 6e-7. Near zero the series, as (1 - e) / (1 + e) with
-// e = exp(-2|x|) loses relative accuracy there.
+// tanh x, absolute error below 2e-7 and relative below 6e-7. Near zero the series, as (1 - e) / (1
+// + e) with e = exp(-2|x|) loses relative accuracy there.
 template <class D, class V>
 HWY_INLINE V Tanh(D d, V x) {
   const V magnitude = hn::Abs(x);
