@@ -3,17 +3,14 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "attention/cpu/cpu_backward_family.h"
 #include "attention/cpu/cpu_forward_family.h"
 
 namespace attune {
 
 absl::Span<const AttentionFamily* const> AttentionFamilies() {
-  static const AttentionFamily* const kFamilies[] = {
-      &CpuForwardFamily(),
-      &CpuBackwardFamily(),
-  };
-  return kFamilies;
+  static const CpuForwardFamily cpu_forward;
+  static const AttentionFamily* const families[] = {&cpu_forward};
+  return families;
 }
 
 absl::StatusOr<FamilyChoice> ChooseFamily(absl::Span<const AttentionFamily* const> families,

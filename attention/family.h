@@ -21,6 +21,9 @@
 
 namespace attune {
 
+// The variable of every family's model that gives AttentionKernel::workspace_bytes before there is a kernel.
+inline constexpr char kWorkspaceBytesVariable[] = "workspace_bytes";
+
 // The tensors of one direction.
 using AttentionTensors = std::variant<ForwardTensors, BackwardTensors>;
 

@@ -1,12 +1,16 @@
 #include "autotune/tuner.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <memory>
+#include <numeric>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "autotune/cache_entry.h"
 #include "autotune/preparer.h"
 #include "autotune/searcher_factory.h"
 #include "autotune/statistics.h"
@@ -22,6 +26,13 @@ constexpr double kSearchShare = 0.75;
 bool IsCancelled(const TunerOptions& options) {
   return options.cancelled != nullptr && options.cancelled->load();
 }
+
+// A configuration that ran and gave the right results.
+struct Contender {
+  Configuration configuration;
+  std::unique_ptr<Candidate> candidate;
+  double median_nanoseconds = 0;
+};
 
 // The search: proposals in, trials out. Keeps the candidates that may reach the final.
 class Search {
@@ -40,14 +51,12 @@ class Search {
     while (true) {
       SubmitAhead();
       if (preparer_.outstanding() == 0) return;
-      Measure(preparer_.Next());
+      Try(preparer_.Next());
     }
   }
 
   std::vector<Trial>& trials() { return trials_; }
-
-  // The candidate behind trials()[i]; null if it failed.
-  std::vector<std::unique_ptr<Candidate>>& candidates() { return candidates_; }
+  std::vector<Contender>& contenders() { return contenders_; }
 
  private:
   void SubmitAhead() {
@@ -63,42 +72,51 @@ class Search {
   // The first trial, the default's, is always made: there has to be something to keep.
   bool OutOfTime() const { return submitted_ > 0 && absl::Now() > deadline_; }
 
-  void Measure(PreparedCandidate prepared) {
-    Trial trial{.configuration = prepared.configuration,
-                .prepare_duration = prepared.duration};
-    std::unique_ptr<Candidate> candidate;
+  void Try(PreparedCandidate prepared) {
+    Trial trial;
+    *trial.mutable_configuration() = ToProto(prepared.configuration);
+    trial.set_prepare_seconds(absl::ToDoubleSeconds(prepared.duration));
+    Evaluation evaluation;
     if (prepared.candidate.ok()) {
-      candidate = *std::move(prepared.candidate);
-      trial.resources = candidate->resources();
-      RunTrial(*candidate, trial);
+      std::unique_ptr<Candidate> candidate = *std::move(prepared.candidate);
+      Measure(*candidate, trial);
+      if (trial.outcome() == Trial::OK) {
+        evaluation.nanoseconds = Median(trial.nanoseconds());
+        contenders_.push_back(
+            {prepared.configuration, std::move(candidate), *evaluation.nanoseconds});
+      }
     } else {
-      trial.outcome = TrialOutcome::kCompileError;
-      trial.message = std::string(prepared.candidate.status().message());
+      SetFailure(Trial::COMPILE_ERROR, prepared.candidate.status(), trial);
     }
-    trial.time = absl::Now();
-    const bool ok = trial.outcome == TrialOutcome::kOk;
-    searcher_.Tell(trial.configuration, {ok ? std::optional(Median(trial.samples)) : std::nullopt});
+    trial.set_unix_microseconds(absl::ToUnixMicros(absl::Now()));
+    searcher_.Tell(prepared.configuration, evaluation);
     trials_.push_back(std::move(trial));
-    candidates_.push_back(ok ? std::move(candidate) : nullptr);
     if (options_.on_trial) {
       options_.on_trial(trials_.back(), static_cast<int64_t>(trials_.size()), planned_);
     }
   }
 
-  void RunTrial(Candidate& candidate, Trial& trial) {
+  void Measure(Candidate& candidate, Trial& trial) {
+    for (const auto& [name, amount] : candidate.resources()) {
+      (*trial.mutable_resources())[name] = amount;
+    }
     if (const absl::Status verified = candidate.Verify(); !verified.ok()) {
-      trial.outcome = TrialOutcome::kWrongResult;
-      trial.message = std::string(verified.message());
+      SetFailure(Trial::WRONG_RESULT, verified, trial);
       return;
     }
-    absl::StatusOr<SampleSet> samples = sampler_.Sample(
+    const absl::StatusOr<SampleSet> samples = sampler_.Sample(
         [&](Stream& stream) { return candidate.Launch(stream); }, options_.sampling);
     if (!samples.ok()) {
-      trial.outcome = TrialOutcome::kLaunchError;
-      trial.message = std::string(samples.status().message());
+      SetFailure(Trial::LAUNCH_ERROR, samples.status(), trial);
       return;
     }
-    trial.samples = std::move(samples->nanoseconds);
+    trial.set_outcome(Trial::OK);
+    trial.mutable_nanoseconds()->Assign(samples->nanoseconds.begin(), samples->nanoseconds.end());
+  }
+
+  static void SetFailure(Trial::Outcome outcome, const absl::Status& status, Trial& trial) {
+    trial.set_outcome(outcome);
+    trial.set_message(std::string(status.message()));
   }
 
   Preparer preparer_;
@@ -109,38 +127,37 @@ class Search {
   const absl::Time deadline_;
   int64_t submitted_ = 0;
   std::vector<Trial> trials_;
-  std::vector<std::unique_ptr<Candidate>> candidates_;
+  std::vector<Contender> contenders_;
 };
 
-// Indices of the trials that go to the final: the default's if it ran, then the fastest.
-std::vector<size_t> ChooseFinalists(const std::vector<Trial>& trials,
+// Indices of the contenders that go to the final: the default if it ran, then the fastest.
+std::vector<size_t> ChooseFinalists(const std::vector<Contender>& contenders,
                                     const Configuration& default_configuration,
                                     const TunerOptions& options) {
-  std::vector<size_t> ranked;
-  for (size_t i = 0; i < trials.size(); ++i) {
-    if (trials[i].outcome == TrialOutcome::kOk) ranked.push_back(i);
-  }
-  const auto median = [&](size_t i) { return Median(trials[i].samples); };
-  std::sort(ranked.begin(), ranked.end(),
-            [&](size_t a, size_t b) { return median(a) < median(b); });
+  std::vector<size_t> ranked(contenders.size());
+  std::iota(ranked.begin(), ranked.end(), 0);
+  const auto time = [&](size_t i) { return contenders[i].median_nanoseconds; };
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [&](size_t a, size_t b) { return time(a) < time(b); });
   std::vector<size_t> finalists;
   for (const size_t i : ranked) {
-    if (trials[i].configuration == default_configuration) finalists.push_back(i);
+    if (contenders[i].configuration == default_configuration) finalists.push_back(i);
   }
   for (const size_t i : ranked) {
     if (static_cast<int>(finalists.size()) >= options.max_finalists) break;
-    if (median(i) > median(ranked.front()) * (1 + options.finalist_margin)) break;
-    if (trials[i].configuration != default_configuration) finalists.push_back(i);
+    if (time(i) > time(ranked.front()) * (1 + options.finalist_margin)) break;
+    if (contenders[i].configuration != default_configuration) finalists.push_back(i);
   }
   return finalists;
 }
 
 absl::Status EveryTrialFailed(const KernelFamily& family, const Workload& workload,
                               const std::vector<Trial>& trials) {
+  const Trial& first = trials.front();
   return absl::InternalError(absl::StrCat(
       "all ", trials.size(), " configurations of ", family.name(), " that were tried failed on ",
-      workload.ToString(), "; the first, ", trials.front().configuration.ToString(), ", with ",
-      TrialOutcomeName(trials.front().outcome), ": ", trials.front().message));
+      workload.ToString(), "; the first, ", FromProto(first.configuration()).ToString(), ", with ",
+      Trial::Outcome_Name(first.outcome()), ": ", first.message()));
 }
 
 absl::StatusOr<std::vector<FinalistResult>> RunFinal(Search& search,
@@ -149,8 +166,9 @@ absl::StatusOr<std::vector<FinalistResult>> RunFinal(Search& search,
                                                      const TunerOptions& options) {
   std::vector<Sampler::Launch> launches;
   for (const size_t i : finalists) {
-    launches.push_back(
-        [candidate = search.candidates()[i].get()](Stream& s) { return candidate->Launch(s); });
+    launches.push_back([candidate = search.contenders()[i].candidate.get()](Stream& stream) {
+      return candidate->Launch(stream);
+    });
   }
   SamplerOptions sampling = options.sampling;
   sampling.max_duration = options.max_duration * (1 - kSearchShare);
@@ -159,8 +177,9 @@ absl::StatusOr<std::vector<FinalistResult>> RunFinal(Search& search,
       sampler.SampleInterleaved(launches, options.final_rounds, sampling));
   std::vector<FinalistResult> results;
   for (size_t k = 0; k < finalists.size(); ++k) {
-    const Trial& trial = search.trials()[finalists[k]];
-    results.push_back({trial.configuration, trial.resources, samples[k].nanoseconds});
+    const Contender& contender = search.contenders()[finalists[k]];
+    results.push_back({contender.configuration, contender.candidate->resources(),
+                       samples[k].nanoseconds});
   }
   return results;
 }
@@ -215,7 +234,7 @@ absl::StatusOr<TuningResult> Tune(const KernelFamily& family, const Workload& wo
   result.trials = search.trials();
   if (IsCancelled(options)) return absl::CancelledError("tuning was cancelled");
   const std::vector<size_t> finalists =
-      ChooseFinalists(result.trials, result.default_configuration, options);
+      ChooseFinalists(search.contenders(), result.default_configuration, options);
   if (finalists.empty()) return EveryTrialFailed(family, workload, result.trials);
   ATTUNE_ASSIGN_OR_RETURN(result.finalists, RunFinal(search, finalists, sampler, options));
   ATTUNE_ASSIGN_OR_RETURN(result.verdict, JudgeFinal(result, options.significance));

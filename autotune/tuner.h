@@ -15,7 +15,7 @@
 #include "autotune/kernel_family.h"
 #include "autotune/parameter_space.h"
 #include "autotune/sampler.h"
-#include "autotune/trial.h"
+#include "autotune/trial_log.pb.h"
 #include "autotune/workload.h"
 #include "device/device.h"
 

@@ -1,0 +1,133 @@
+#include "attention/attention.h"
+
+#include <cstdlib>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "attention/configuration_choice.h"
+#include "attention/families.h"
+#include "attention/required_tensors.h"
+#include "base/status_macros.h"
+#include "device/cpu/cpu_device.h"
+
+namespace attune {
+namespace {
+
+// What a plan is made of before anything is compiled or allocated.
+struct Draft {
+  Device* device = nullptr;
+  FamilyChoice family;
+  ConfigurationChoice configuration;
+};
+
+// Neither is ever destroyed: plans that live as long as the process refer to them.
+Device& SharedCpuDevice() {
+  static auto* device = new CpuDevice;
+  return *device;
+}
+
+const TuningCache& SharedCache() {
+  static const auto* cache = [] {
+    TuningCacheOptions options;
+    const auto directory = DefaultCacheDirectory([](const char* name) { return std::getenv(name); });
+    if (directory.ok()) options.user_directory = *directory;
+    return new TuningCache(options);
+  }();
+  return *cache;
+}
+
+absl::StatusOr<ConfigurationChoice> CheckGiven(const AttentionFamily& family,
+                                               const Problem& problem, const DeviceInfo& device,
+                                               const Configuration& configuration) {
+  ATTUNE_RETURN_IF_ERROR(family.space().Validate(configuration));
+  ATTUNE_ASSIGN_OR_RETURN(
+      const std::optional<std::string> removed_by,
+      family.space().RemovedBy(configuration,
+                               ConstraintVariables(family, problem, configuration, device)));
+  if (removed_by.has_value()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("configuration ", configuration.ToString(), " of ", family.name(),
+                     " is not admitted for ", problem.ToString(), ": constraint ", *removed_by));
+  }
+  return ConfigurationChoice{.configuration = configuration, .origin = "given"};
+}
+
+absl::StatusOr<Draft> MakeDraft(const Problem& problem, const PlanOptions& options) {
+  ATTUNE_RETURN_IF_ERROR(Validate(problem));
+  Draft draft;
+  draft.device = options.device != nullptr ? options.device : &SharedCpuDevice();
+  const DeviceInfo& info = draft.device->info();
+  ATTUNE_ASSIGN_OR_RETURN(draft.family, ChooseFamily(AttentionFamilies(), problem,
+                                                     options.direction, info, options.family));
+  const AttentionFamily& family = *draft.family.family;
+  if (options.configuration.has_value()) {
+    ATTUNE_ASSIGN_OR_RETURN(draft.configuration,
+                            CheckGiven(family, problem, info, *options.configuration));
+  } else {
+    const TuningCache& cache = options.cache != nullptr ? *options.cache : SharedCache();
+    ATTUNE_ASSIGN_OR_RETURN(draft.configuration,
+                            ChooseConfiguration(family, problem, info, &cache));
+  }
+  return draft;
+}
+
+std::string Describe(const Problem& problem, const Draft& draft, const MemoryEstimate& memory) {
+  std::string text = absl::StrCat(OperatorName(draft.family.family->direction()), " of ",
+                                  problem.ToString(), " on ", draft.device->info().ToString(),
+                                  "\nfamily: ", draft.family.family->name(), "\n");
+  for (const std::string& reason : draft.family.passed_over) {
+    absl::StrAppend(&text, "  passed over ", reason, "\n");
+  }
+  absl::StrAppend(&text, "configuration: ", draft.configuration.configuration.ToString(), " (",
+                  draft.configuration.origin, ")\n");
+  for (const std::string& note : draft.configuration.notes) {
+    absl::StrAppend(&text, "  ", note, "\n");
+  }
+  absl::StrAppend(&text, "memory: ", memory.tensor_bytes, " bytes of tensors, ",
+                  memory.workspace_bytes, " bytes of workspace\n");
+  return text;
+}
+
+}  // namespace
+
+absl::Status AttentionPlan::Run(const AttentionTensors& tensors, Stream& stream) const {
+  ATTUNE_RETURN_IF_ERROR(CheckTensors(problem_, family_->direction(), tensors));
+  return kernel_->Run(tensors, workspace_.data(), stream);
+}
+
+absl::Status AttentionPlan::Run(const AttentionTensors& tensors) const {
+  ATTUNE_RETURN_IF_ERROR(Run(tensors, *stream_));
+  return stream_->Synchronize();
+}
+
+MemoryEstimate AttentionPlan::memory() const {
+  return {.tensor_bytes = TensorBytes(problem_, family_->direction()),
+          .workspace_bytes = workspace_.bytes()};
+}
+
+absl::StatusOr<AttentionPlan> Attention::Plan(const Problem& problem, const PlanOptions& options) {
+  ATTUNE_ASSIGN_OR_RETURN(const Draft draft, MakeDraft(problem, options));
+  AttentionPlan plan;
+  plan.problem_ = problem;
+  plan.family_ = draft.family.family;
+  plan.configuration_ = draft.configuration.configuration;
+  ATTUNE_ASSIGN_OR_RETURN(plan.kernel_,
+                          plan.family_->Prepare(problem, plan.configuration_, *draft.device));
+  ATTUNE_ASSIGN_OR_RETURN(plan.stream_, draft.device->CreateStream());
+  ATTUNE_ASSIGN_OR_RETURN(plan.workspace_,
+                          draft.device->Allocate(plan.kernel_->workspace_bytes()));
+  plan.explanation_ = Describe(problem, draft, plan.memory());
+  return plan;
+}
+
+absl::StatusOr<MemoryEstimate> Attention::EstimateMemory(const Problem& problem,
+                                                         const PlanOptions& options) {
+  ATTUNE_ASSIGN_OR_RETURN(const Draft draft, MakeDraft(problem, options));
+  const Variables model = draft.family.family->Model(
+      problem, draft.configuration.configuration, draft.device->info());
+  return MemoryEstimate{
+      .tensor_bytes = TensorBytes(problem, options.direction),
+      .workspace_bytes = static_cast<int64_t>(model.at(kWorkspaceBytesVariable))};
+}
+
+}  // namespace attune

@@ -1,0 +1,53 @@
+#include "attention/required_tensors.h"
+
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+
+namespace attune {
+namespace {
+
+absl::Status Require(const char* name, const void* data, int64_t extent) {
+  if (data != nullptr || extent == 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "tensor ", name, " is null, and the problem has ", extent, " elements of it"));
+}
+
+template <typename Tensors>
+absl::Status CheckInputs(const Problem& problem, const Tensors& tensors) {
+  ATTUNE_RETURN_IF_ERROR(Require("query", tensors.query, QueryExtent(problem)));
+  ATTUNE_RETURN_IF_ERROR(Require("key", tensors.key, KeyExtent(problem)));
+  ATTUNE_RETURN_IF_ERROR(Require("value", tensors.value, ValueExtent(problem)));
+  ATTUNE_RETURN_IF_ERROR(Require("out", tensors.out, OutExtent(problem)));
+  if (!problem.alibi) return absl::OkStatus();
+  return Require("alibi_slopes", tensors.alibi_slopes, problem.q_heads);
+}
+
+absl::Status Check(const Problem& problem, const ForwardTensors& tensors) {
+  return CheckInputs(problem, tensors);
+}
+
+absl::Status Check(const Problem& problem, const BackwardTensors& tensors) {
+  ATTUNE_RETURN_IF_ERROR(CheckInputs(problem, tensors));
+  ATTUNE_RETURN_IF_ERROR(Require("log_sum_exp", tensors.log_sum_exp, LogSumExpExtent(problem)));
+  ATTUNE_RETURN_IF_ERROR(Require("d_out", tensors.d_out, OutExtent(problem)));
+  ATTUNE_RETURN_IF_ERROR(Require("d_query", tensors.d_query, QueryExtent(problem)));
+  ATTUNE_RETURN_IF_ERROR(Require("d_key", tensors.d_key, KeyExtent(problem)));
+  return Require("d_value", tensors.d_value, ValueExtent(problem));
+}
+
+}  // namespace
+
+absl::Status CheckTensors(const Problem& problem, Direction direction,
+                          const AttentionTensors& tensors) {
+  const bool forward = std::holds_alternative<ForwardTensors>(tensors);
+  if (forward != (direction == Direction::kForward)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("a plan of ", OperatorName(direction), " was given the tensors of ",
+                     OperatorName(forward ? Direction::kForward : Direction::kBackward)));
+  }
+  return std::visit([&](const auto& given) { return Check(problem, given); }, tensors);
+}
+
+}  // namespace attune

@@ -1,0 +1,68 @@
+// One attention workload on one device, set up for tuning.
+#ifndef ATTUNE_ATTENTION_TUNING_ATTENTION_EXPERIMENT_H_
+#define ATTUNE_ATTENTION_TUNING_ATTENTION_EXPERIMENT_H_
+
+#include <cstdint>
+#include <memory>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "attention/family.h"
+#include "attention/problem.h"
+#include "attention/tuning/device_tensors.h"
+#include "attention/tuning/sampled_rows.h"
+#include "attention/verification/attention_inputs.h"
+#include "attention/verification/verify.h"
+#include "autotune/kernel_family.h"
+#include "device/device.h"
+
+namespace attune {
+
+// Candidates are verified twice: whole, on a small problem of the same traits (verification_problem.h), against
+// the fp64 reference with guards around every tensor; and on the problem itself, where every output element must
+// have been written and, forward, rows drawn at random are compared with the reference. Timed runs rotate
+// through sets of inputs.
+class AttentionExperiment : public Experiment {
+ public:
+  // `family` and `device` must outlive the experiment.
+  static absl::StatusOr<std::unique_ptr<AttentionExperiment>> Create(const AttentionFamily& family,
+                                                                     const Problem& problem,
+                                                                     Device& device,
+                                                                     uint64_t seed);
+
+  absl::StatusOr<std::unique_ptr<Candidate>> Prepare(const Configuration& configuration) override;
+
+  // The two halves of verification, for the candidates. Not thread-safe.
+  absl::Status VerifySmall(const AttentionKernel& kernel);
+  absl::Status VerifyFull(const AttentionKernel& kernel, void* workspace);
+
+  // Enqueues a run on the next set of inputs.
+  absl::Status Launch(const AttentionKernel& kernel, void* workspace, Stream& stream);
+
+ private:
+  using Expectation = std::variant<ForwardExpectation, BackwardExpectation>;
+
+  AttentionExperiment(const AttentionFamily& family, const Problem& problem, Device& device,
+                      uint64_t seed);
+  absl::Status Initialize(uint64_t seed);
+  // Runs `kernel` on copies in device memory of the small problem's tensors, and copies the results back.
+  absl::Status RunSmall(const AttentionKernel& kernel);
+
+  const AttentionFamily& family_;
+  const Problem problem_;
+  Device& device_;
+  std::unique_ptr<Stream> stream_;
+
+  AttentionInputs small_inputs_;
+  Expectation small_expectation_;
+
+  std::vector<DeviceTensors> sets_;
+  size_t next_set_ = 0;
+  SampledRows rows_;
+};
+
+}  // namespace attune
+
+#endif  // ATTUNE_ATTENTION_TUNING_ATTENTION_EXPERIMENT_H_

@@ -1,0 +1,51 @@
+// A problem's tensors in device memory, for timing.
+#ifndef ATTUNE_ATTENTION_TUNING_DEVICE_TENSORS_H_
+#define ATTUNE_ATTENTION_TUNING_DEVICE_TENSORS_H_
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "attention/family.h"
+#include "attention/problem.h"
+#include "attention/verification/attention_inputs.h"
+#include "device/device.h"
+
+namespace attune {
+
+// Allocated and filled once. Inputs are standard normals, a pool of a million of them repeated: values of real
+// spread decide how fast a GPU may clock, but it does not matter to it that they recur. For backward, out and
+// log_sum_exp come from a forward plan on the same device.
+class DeviceTensors {
+ public:
+  static absl::StatusOr<DeviceTensors> Create(const Problem& problem, Direction direction,
+                                              Device& device, uint64_t seed);
+
+  AttentionTensors Bind() const;
+  // A copy on the host of a tensor of `role`.
+  absl::StatusOr<std::vector<uint8_t>> CopyToHost(TensorRole role) const;
+  // Makes every byte of the outputs 0xff: a NaN in every dtype.
+  absl::Status PoisonOutputs();
+  // DataLoss names the first output element that is a NaN. The inputs are such that none should be.
+  absl::Status CheckAllWritten() const;
+
+ private:
+  DeviceTensors(const Problem& problem, Direction direction, Device& device)
+      : problem_(problem), direction_(direction), device_(&device) {}
+
+  absl::Status AddNormals(TensorRole role, int64_t elements, uint64_t seed);
+  absl::Status AddSlopes();
+  absl::Status Add(TensorRole role, int64_t bytes);
+  absl::Status RunForward();
+
+  Problem problem_;
+  Direction direction_;
+  Device* device_;
+  std::map<TensorRole, Buffer> buffers_;
+};
+
+}  // namespace attune
+
+#endif  // ATTUNE_ATTENTION_TUNING_DEVICE_TENSORS_H_

@@ -1,0 +1,46 @@
+#ifndef ATTUNE_ATTENTION_TUNING_SAMPLED_ROWS_H_
+#define ATTUNE_ATTENTION_TUNING_SAMPLED_ROWS_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "attention/problem.h"
+#include "attention/tuning/device_tensors.h"
+#include "attention/verification/tolerance.h"
+
+namespace attune {
+
+// What some query rows of a problem that is too large for the reference must come to. Forward only: a row of a
+// gradient of keys needs every query.
+class SampledRows {
+ public:
+  // No rows; Check passes.
+  SampledRows() = default;
+
+  // The first and the last row of all, and `count` less two drawn from `seed`, computed from the inputs in `tensors`.
+  static absl::StatusOr<SampledRows> Draw(const Problem& problem, const DeviceTensors& tensors,
+                                          int count, uint64_t seed,
+                                          const ForwardTolerance& tolerance);
+
+  // Compares the outputs in `tensors` after a run. DataLoss names the tensor and the worst element.
+  absl::Status Check(const DeviceTensors& tensors) const;
+
+ private:
+  struct Place {
+    int64_t batch = 0;
+    int64_t head = 0;
+    int64_t row = 0;
+  };
+
+  Problem problem_;
+  ForwardTolerance tolerance_;
+  std::vector<Place> places_;
+  std::vector<double> out_;  // [place, v_dim]
+  std::vector<double> log_sum_exp_;
+};
+
+}  // namespace attune
+
+#endif  // ATTUNE_ATTENTION_TUNING_SAMPLED_ROWS_H_

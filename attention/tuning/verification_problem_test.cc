@@ -1,0 +1,45 @@
+#include "attention/tuning/verification_problem.h"
+
+#include "gtest/gtest.h"
+
+namespace attune {
+namespace {
+
+Problem LargeProblem() {
+  return {.batch = 8,
+          .q_heads = 64,
+          .kv_heads = 8,
+          .q_len = 16384,
+          .kv_len = 16384,
+          .qk_dim = 128,
+          .v_dim = 128,
+          .mask = Mask::Causal()};
+}
+
+TEST(VerificationProblemTest, KeepsTraitsAndShrinksSizes) {
+  const Problem small = VerificationProblem(LargeProblem());
+  EXPECT_TRUE(Validate(small).ok());
+  EXPECT_EQ(small.mask, Mask::Causal());
+  EXPECT_EQ(small.qk_dim, 128);
+  EXPECT_GT(small.q_heads, small.kv_heads);
+  EXPECT_LT(Flops(small, Direction::kForward), 1e9);
+}
+
+TEST(VerificationProblemTest, LeavesSmallProblemsAsTheyAre) {
+  Problem problem = LargeProblem();
+  problem.batch = problem.q_heads = problem.kv_heads = 1;
+  problem.q_len = 3;
+  problem.kv_len = 7;
+  EXPECT_EQ(VerificationProblem(problem).ToString(), problem.ToString());
+}
+
+TEST(VerificationProblemTest, AWindowStillBinds) {
+  Problem problem = LargeProblem();
+  problem.mask = Mask::Window(1024, 0);
+  const Problem small = VerificationProblem(problem);
+  EXPECT_LT(*small.mask.left, small.kv_len);
+  EXPECT_EQ(*small.mask.right, 0);
+}
+
+}  // namespace
+}  // namespace attune

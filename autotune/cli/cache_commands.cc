@@ -1,0 +1,44 @@
+#include "autotune/cli/cache_commands.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "autotune/cache_directory.h"
+#include "autotune/cache_entry.h"
+#include "autotune/cli/report.h"
+
+namespace attune {
+namespace {
+
+void PrintProblems(const CacheDirectory::Contents& contents, std::ostream& out) {
+  for (const std::string& problem : contents.problems) out << "not an entry: " << problem << "\n";
+}
+
+}  // namespace
+
+absl::Status RunListCommand(const std::string& directory, std::ostream& out) {
+  const CacheDirectory::Contents contents = CacheDirectory(directory).ReadAll("");
+  if (contents.entries.empty()) {
+    out << "no entries in " << directory << "\n";
+  } else {
+    out << FormatEntries(contents.entries);
+  }
+  PrintProblems(contents, out);
+  return absl::OkStatus();
+}
+
+absl::Status RunShowCommand(const std::string& directory, absl::string_view entry,
+                            std::ostream& out) {
+  const CacheDirectory::Contents contents = CacheDirectory(directory).ReadAll("");
+  PrintProblems(contents, out);
+  bool found = false;
+  for (const CacheEntry& candidate : contents.entries) {
+    if (!absl::StartsWith(CacheFileName(candidate.key()), entry)) continue;
+    out << (found ? "\n" : "") << FormatEntry(candidate);
+    found = true;
+  }
+  if (found) return absl::OkStatus();
+  return absl::NotFoundError(absl::StrCat("no entry in ", directory, " has a name that begins with '",
+                                          entry, "'; `list` shows the names"));
+}
+
+}  // namespace attune

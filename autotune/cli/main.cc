@@ -1,0 +1,142 @@
+// The command line of the tuner. What can be tuned is what the binary was linked with: see BUILD.
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "autotune/cli/cache_commands.h"
+#include "autotune/cli/tune_command.h"
+#include "autotune/tuning_cache.h"
+#include "autotune/workload.h"
+#include "base/file.h"
+#include "base/status_macros.h"
+
+ABSL_FLAG(std::string, device, "",
+          "device to tune for: cpu, cuda:0; all that are here if not given");
+ABSL_FLAG(std::string, family, "", "tune only this kernel family");
+ABSL_FLAG(std::string, workloads, "",
+          "suite to tune (text protobuf, autotune/suite.proto) in place of the devices' default");
+ABSL_FLAG(std::string, workload, "",
+          "one workload to tune in place of a suite, as `list` prints it: "
+          "\"attention_forward[dtype=bf16 ...] batch=1 ...\"");
+ABSL_FLAG(std::string, strategy, "exhaustive", "order of the search: exhaustive, random");
+ABSL_FLAG(uint64_t, seed, 1, "seed of the search and of the inputs");
+ABSL_FLAG(double, budget_seconds, 50, "time for all workloads together; 0 for no limit");
+ABSL_FLAG(int64_t, budget_evaluations, 0,
+          "configurations to try for each workload and family; 0 for no limit");
+ABSL_FLAG(std::string, cache_dir, "",
+          "where results are kept; $ATTUNE_CACHE_DIR, else $XDG_CACHE_HOME/attune, else "
+          "~/.cache/attune if not given");
+
+namespace attune {
+namespace {
+
+constexpr char kUsage[] = R"(finds the fastest configuration of each kernel for this machine.
+
+  autotune               tune the default workloads of every device, in under a minute
+  autotune list          list the entries of the cache
+  autotune show [ENTRY]  show all that an entry holds, by its name or how it begins
+
+Under Bazel, what stands behind -- goes to autotune:
+  tools/bazel run autotune -- --workloads=my.suite.textproto --budget_seconds=600
+
+Exit code: 0 all went well, 1 something did not, 130 interrupted (what was tuned is kept).)";
+
+std::atomic<bool> g_interrupted = false;
+
+// The first Ctrl-C ends the tuning in good order, a second one ends the process.
+void HandleInterrupt(int signal_number) {
+  g_interrupted = true;
+  signal(signal_number, SIG_DFL);
+}
+
+// Bazel runs binaries in a directory of its own; what people type is relative to theirs.
+std::string FromWorkingDirectory(const std::string& path) {
+  const char* directory = std::getenv("BUILD_WORKING_DIRECTORY");
+  if (directory == nullptr || path.empty() || path.front() == '/') return path;
+  return absl::StrCat(directory, "/", path);
+}
+
+absl::StatusOr<std::string> CacheDirectoryPath() {
+  const std::string flag = absl::GetFlag(FLAGS_cache_dir);
+  if (!flag.empty()) return FromWorkingDirectory(flag);
+  return DefaultCacheDirectory([](const char* name) { return std::getenv(name); });
+}
+
+absl::StatusOr<std::vector<NamedWorkload>> WorkloadsFromFlags() {
+  const std::string suite = absl::GetFlag(FLAGS_workloads);
+  const std::string workload = absl::GetFlag(FLAGS_workload);
+  if (!suite.empty() && !workload.empty()) {
+    return absl::InvalidArgumentError("give --workloads or --workload, not both");
+  }
+  if (!suite.empty()) {
+    ATTUNE_ASSIGN_OR_RETURN(const std::string text, ReadFile(FromWorkingDirectory(suite)));
+    return ParseSuite(text, suite);
+  }
+  std::vector<NamedWorkload> workloads;
+  if (!workload.empty()) {
+    ATTUNE_ASSIGN_OR_RETURN(const Workload parsed, Workload::Parse(workload));
+    workloads.push_back({"workload", parsed});
+  }
+  return workloads;
+}
+
+absl::Status Tune(const std::string& cache_directory) {
+  TuneCommandOptions options;
+  const double seconds = absl::GetFlag(FLAGS_budget_seconds);
+  const int64_t evaluations = absl::GetFlag(FLAGS_budget_evaluations);
+  if (!(seconds >= 0) || evaluations < 0) {
+    return absl::InvalidArgumentError(
+        "--budget_seconds and --budget_evaluations take numbers of at least 0");
+  }
+  options.device = absl::GetFlag(FLAGS_device);
+  options.family = absl::GetFlag(FLAGS_family);
+  ATTUNE_ASSIGN_OR_RETURN(options.workloads, WorkloadsFromFlags());
+  options.strategy = absl::GetFlag(FLAGS_strategy);
+  options.seed = absl::GetFlag(FLAGS_seed);
+  if (seconds > 0) options.budget = absl::Seconds(seconds);
+  if (evaluations > 0) options.evaluations = evaluations;
+  options.cache_directory = cache_directory;
+  options.is_terminal = isatty(STDOUT_FILENO) != 0;
+  options.cancelled = &g_interrupted;
+  signal(SIGINT, HandleInterrupt);
+  return RunTuneCommand(options, std::cout);
+}
+
+absl::Status Run(const std::vector<std::string>& arguments) {
+  ATTUNE_ASSIGN_OR_RETURN(const std::string cache_directory, CacheDirectoryPath());
+  const std::string command = arguments.empty() ? "tune" : arguments[0];
+  const size_t operands = arguments.empty() ? 0 : arguments.size() - 1;
+  if (command == "tune" && operands == 0) return Tune(cache_directory);
+  if (command == "list" && operands == 0) return RunListCommand(cache_directory, std::cout);
+  if (command == "show" && operands <= 1) {
+    return RunShowCommand(cache_directory, operands == 0 ? "" : arguments[1], std::cout);
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("'", command, "' with ", operands,
+                   " operands is no command: there are tune, list, show [ENTRY]; see --help"));
+}
+
+}  // namespace
+}  // namespace attune
+
+int main(int argc, char** argv) {
+  absl::SetProgramUsageMessage(attune::kUsage);
+  const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
+  const absl::Status status =
+      attune::Run(std::vector<std::string>(arguments.begin() + 1, arguments.end()));
+  if (status.ok()) return 0;
+  std::cout << std::flush;
+  std::fprintf(stderr, "autotune: %s\n", std::string(status.message()).c_str());
+  return absl::IsCancelled(status) ? 130 : 1;
+}

@@ -1,0 +1,42 @@
+// `autotune`: tunes workloads and keeps what it finds.
+#ifndef ATTUNE_AUTOTUNE_CLI_TUNE_COMMAND_H_
+#define ATTUNE_AUTOTUNE_CLI_TUNE_COMMAND_H_
+
+#include <atomic>
+#include <cstdint>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "autotune/suite.h"
+
+namespace attune {
+
+struct TuneCommandOptions {
+  // The id of one device; empty for every device that has a default suite.
+  std::string device;
+  // Only this family; empty for every one that supports a workload.
+  std::string family;
+  // What to tune; empty for the devices' default suites.
+  std::vector<NamedWorkload> workloads;
+  std::string strategy = "exhaustive";
+  uint64_t seed = 1;
+  absl::Duration budget = absl::InfiniteDuration();  // of the whole command
+  int64_t evaluations = INT64_MAX;                   // of each workload and family
+  std::string cache_directory;
+  bool is_terminal = false;  // whether `out` is one
+  // When it becomes true, what has been tuned is reported and the rest is left. May be null.
+  const std::atomic<bool>* cancelled = nullptr;
+};
+
+// Tunes, and prints devices, progress, a table of what was found and where the cache lies. Each result is stored as
+// soon as it is known; every trial is logged under <cache_directory>/trials. A workload that cannot be tuned is
+// reported and does not keep others from it; the error then returned counts them. Errors: an unknown device,
+// family or strategy, a cache directory that cannot be written, nothing to tune, Cancelled.
+absl::Status RunTuneCommand(const TuneCommandOptions& options, std::ostream& out);
+
+}  // namespace attune
+
+#endif  // ATTUNE_AUTOTUNE_CLI_TUNE_COMMAND_H_

@@ -1,0 +1,32 @@
+#include "autotune/tuning_entry.h"
+
+#include <vector>
+
+#include "autotune/cache_entry.h"
+
+namespace attune {
+
+CacheEntry MakeCacheEntry(const CacheKey& key, const TuningResult& result,
+                          absl::string_view strategy, absl::Time measured) {
+  const FinalistResult& winner = result.finalists[result.verdict.winner];
+  CacheEntry entry;
+  *entry.mutable_key() = key;
+  *entry.mutable_configuration() = ToProto(winner.configuration);
+  entry.mutable_best_nanoseconds()->Assign(winner.rounds.begin(), winner.rounds.end());
+  const FinalistResult& first = result.finalists.front();
+  if (first.configuration == result.default_configuration) {
+    entry.mutable_default_nanoseconds()->Assign(first.rounds.begin(), first.rounds.end());
+  }
+  for (const size_t tied : result.verdict.tied) {
+    *entry.add_tied() = ToProto(result.finalists[tied].configuration);
+  }
+  if (result.verdict.margin.has_value()) entry.set_runner_up_margin(*result.verdict.margin);
+  entry.set_strategy(std::string(strategy));
+  entry.set_evaluations(static_cast<int64_t>(result.trials.size()));
+  entry.set_seconds(absl::ToDoubleSeconds(result.duration));
+  entry.set_measured_unix_seconds(absl::ToUnixSeconds(measured));
+  for (const auto& [name, amount] : winner.resources) (*entry.mutable_resources())[name] = amount;
+  return entry;
+}
+
+}  // namespace attune
