@@ -48,6 +48,13 @@ void ForEachRow(const Problem& p, PlantedBug bug, Visit visit) {
   }
 }
 
+// As an operand of a matrix product in the dtype.
+double Rounded(Dtype dtype, double value) {
+  float storage = 0;
+  StoreElement(dtype, &storage, 0, static_cast<float>(value));
+  return LoadElement(dtype, &storage, 0);
+}
+
 int64_t Offset(const Strides& strides, int64_t batch, int64_t head, int64_t position) {
   return batch * strides.batch + head * strides.head + position * strides.length;
 }
@@ -118,7 +125,7 @@ void AddBlock(const Problem& p, const ForwardTensors& tensors, const Row& row, K
         Offset(ValueStrides(p), row.batch, row.kv_head, keys.begin + static_cast<int64_t>(n));
     state.sum += weight;
     for (int64_t d = 0; d < p.v_dim; ++d) {
-      state.out[d] += weight * LoadElement(p.dtype, tensors.value, value + d);
+      state.out[d] += Rounded(p.dtype, weight) * LoadElement(p.dtype, tensors.value, value + d);
     }
   }
 }
@@ -177,9 +184,10 @@ void AddRow(const Problem& p, const BackwardTensors& tensors, const Row& row, Pl
     const Score score = ScoreOf(p, tensors, row, j, bug);
     const double probability = std::exp(score.value - tensors.log_sum_exp[index]);
     const double d_probability = Dot(p.dtype, tensors.d_out, out, tensors.value, value, p.v_dim);
-    const double d_product = probability * (d_probability - mean) * score.slope;
+    const double operand = Rounded(p.dtype, probability);
+    const double d_product = Rounded(p.dtype, probability * (d_probability - mean)) * score.slope;
     for (int64_t d = 0; d < p.v_dim; ++d) {
-      gradients.value[value + d] += probability * LoadElement(p.dtype, tensors.d_out, out + d);
+      gradients.value[value + d] += operand * LoadElement(p.dtype, tensors.d_out, out + d);
     }
     for (int64_t d = 0; d < p.qk_dim; ++d) {
       gradients.query[query + d] += d_product * LoadElement(p.dtype, tensors.key, key + d);

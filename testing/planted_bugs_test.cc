@@ -94,7 +94,7 @@ TEST(PlantedBugsTest, TheVerdictSaysWhatIsWrong) {
 // The correct computation must pass wherever a kernel must, or the checks above prove nothing.
 TEST(PlantedBugsTest, CorrectComputationPassesOnRandomProblems) {
   const RandomProblemOptions small = {.max_batch = 2, .max_length = 40, .max_head_dim = 64};
-  for (uint64_t seed = 0; seed < 150; ++seed) {
+  for (uint64_t seed = 0; seed < 300; ++seed) {
     const Problem problem = RandomProblem(seed, small);
     EXPECT_EQ(JudgeForward(problem, seed, PlantedBug::kNone), absl::OkStatus())
         << "seed " << seed << " " << problem.ToString();
