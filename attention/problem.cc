@@ -114,7 +114,8 @@ absl::Status ValidateStrides(const Tensor& tensor, Dtype dtype) {
       return Invalid(tensor.name, "_strides.", dimension.name, " is ", dimension.stride,
                      "; expected 0 or more");
     }
-    if (dimension.size <= 1) continue;  // never stepped along
+    // Never stepped along, or nothing there to overlap.
+    if (dimension.size <= 1 || tensor.length == 0) continue;
     if (dimension.stride < span) {
       return Invalid(tensor.name, "_strides.", dimension.name, " is ", dimension.stride,
                      ", which makes elements overlap; expected at least ", span,

@@ -106,6 +106,10 @@ TEST(ProblemTest, StridesOfSingleElementDimensionsDoNotMatter) {
   problem.batch = 1;
   problem.query_strides = {.batch = 0, .head = 64, .length = 512};
   EXPECT_TRUE(Validate(problem).ok()) << Validate(problem);
+  problem = Valid();
+  problem.kv_len = 0;  // no elements, no overlap
+  problem.key_strides = {.batch = 0, .head = 64, .length = 256};
+  EXPECT_TRUE(Validate(problem).ok()) << Validate(problem);
 }
 
 std::set<int64_t> Addresses(int64_t batch, int64_t heads, int64_t length, int64_t dim, Strides s) {
