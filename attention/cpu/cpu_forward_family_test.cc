@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "attention/cpu/family_test_util.h"
-#include "hwy/targets.h"
+#include "attention/cpu/only_target.h"
 
 namespace attune {
 namespace {
@@ -37,19 +37,6 @@ absl::Status RunAndCheck(const Problem& problem, uint64_t seed = 1) {
   return RunAndCheck(tensors, CpuForwardFamily().space().Default());
 }
 
-// Restricts Highway to one target for the life of the object.
-class OnlyTarget {
- public:
-  explicit OnlyTarget(int64_t target) { Choose(target); }
-  ~OnlyTarget() { Choose(0); }
-
- private:
-  static void Choose(int64_t target) {
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  }
-};
-
 TEST(CpuForwardFamilyTest, OddLengthsMatchTheReference) {
   for (const int64_t q_len : {1, 7, 129, 1000}) {
     for (const int64_t kv_len : {0, 1, 7, 129, 1000}) {
@@ -59,7 +46,8 @@ TEST(CpuForwardFamilyTest, OddLengthsMatchTheReference) {
         problem.q_len = q_len;
         problem.kv_len = kv_len;
         problem.mask = mask;
-        EXPECT_TRUE(RunAndCheck(problem).ok()) << problem.ToString() << RunAndCheck(problem);
+        const absl::Status status = RunAndCheck(problem);
+        EXPECT_TRUE(status.ok()) << problem.ToString() << ": " << status;
       }
     }
   }
@@ -97,9 +85,7 @@ TEST(CpuForwardFamilyTest, EveryVariantMatchesTheReferenceOnEveryTarget) {
   const CpuForwardFamily family;
   const auto configurations = family.space().EnumerateStatic();
   ASSERT_TRUE(configurations.ok()) << configurations.status();
-  const int64_t supported = hwy::SupportedTargets();
-  for (const int64_t target : {HWY_SSE4, HWY_AVX2, HWY_AVX3}) {
-    if ((supported & target) == 0) continue;
+  for (const int64_t target : TestedTargets()) {
     const OnlyTarget only(target);
     uint64_t seed = 100;
     for (const Configuration& configuration : *configurations) {
