@@ -93,26 +93,9 @@ class CpuForward {
   struct Row {
     int64_t head;   // of q_heads
     int64_t index;  // in q_len
-    int64_t begin;  // keys [begin, end) are visible
-    int64_t end;
-    float slope;  // ALiBi's, in units of log 2
+    KeyRange keys;  // that it sees
+    float slope;    // ALiBi's, in units of log 2
     RowState state;
-  };
-
-  // Keys that some row of a block sees, and those that every row sees.
-  struct Visible {
-    int64_t begin = INT64_MAX;
-    int64_t end = 0;
-    int64_t all_begin = 0;
-    int64_t all_end = INT64_MAX;
-
-    void Add(const Row& row) {
-      all_begin = std::max(all_begin, row.begin);
-      all_end = std::min(all_end, row.end);
-      if (row.begin == row.end) return;
-      begin = std::min(begin, row.begin);
-      end = std::max(end, row.end);
-    }
   };
 
   CpuForward(const CpuForwardArguments& arguments, int64_t head, int64_t task, char* scratch)
@@ -134,17 +117,15 @@ class CpuForward {
   }
 
   Row MakeRow(int64_t head, int64_t index) const {
-    Row row{.head = head, .index = index, .begin = 0, .end = 0, .slope = 0, .state = {}};
-    const KeyRange visible = arguments_.window.Keys(index, problem_.kv_len);
-    row.begin = visible.begin;
-    row.end = visible.end;
+    Row row{.head = head, .index = index, .keys = {}, .slope = 0, .state = {}};
+    row.keys = arguments_.window.Keys(index, problem_.kv_len);
     if (problem_.alibi) row.slope = arguments_.tensors.alibi_slopes[head] * kLog2OfE;
     return row;
   }
 
   void Run() {
-    Visible visible;
-    for (int64_t i = 0; i < count_; ++i) visible.Add(rows_[i]);
+    VisibleUnion visible;
+    for (int64_t i = 0; i < count_; ++i) visible.Add(rows_[i].keys);
     if (visible.begin < visible.end) {
       LoadQueries();
       std::fill_n(out_, count_ * arguments_.layout.v_columns, 0.0f);
@@ -171,11 +152,10 @@ class CpuForward {
   // Rows [first, first + count) against the keys of the tile at `tile` that some of them see, in
   // whole micro-tiles.
   void AttendBlock(int64_t first, int64_t count, int64_t tile) {
-    Visible visible;
-    for (int64_t i = first; i < first + count; ++i) visible.Add(rows_[i]);
-    const int64_t begin = std::max(visible.begin, tile) / kMicroKeys * kMicroKeys;
-    const int64_t last = std::min<int64_t>(visible.end, tile + kKeyTile);
-    const int64_t end = (last + kMicroKeys - 1) / kMicroKeys * kMicroKeys;
+    VisibleUnion visible;
+    for (int64_t i = first; i < first + count; ++i) visible.Add(rows_[i].keys);
+    const KeyRange range = InTile(visible, tile, kKeyTile, kMicroKeys);
+    const auto [begin, end] = range;
     if (begin >= end) return;
 
     for (int64_t key = begin; key < end; key += kMicroKeys) {
@@ -183,7 +163,7 @@ class CpuForward {
           query_ + first * kQueryStride, packed_.key + key * problem_.qk_dim, count,
           problem_.qk_dim, score_ + (key - begin), kScoreStride, nullptr);
     }
-    const bool masked = visible.all_begin > begin || visible.all_end < end;
+    const bool masked = IsMasked(visible, range);
     float factors[kMicroRows];
     for (int64_t i = 0; i < count; ++i) {
       factors[i] = Softmax(rows_[first + i], score_ + i * kScoreStride, begin, end, masked);
@@ -204,7 +184,8 @@ class CpuForward {
     if (problem_.alibi) {
       ApplyAlibi(scores, count, row.slope, row.index + arguments_.window.diagonal_offset - begin);
     }
-    if (masked) ApplyMask(scores, count, row.begin - begin, row.end - begin, kMinusInfinity);
+    if (masked)
+      ApplyMask(scores, count, row.keys.begin - begin, row.keys.end - begin, kMinusInfinity);
     return SoftmaxRow(scores, count, row.state);
   }
 
@@ -218,9 +199,7 @@ class CpuForward {
   void AccumulateVisible(int64_t first, int64_t count, int64_t begin, int64_t end,
                          const float* factors) {
     for (int64_t i = 0; i < count; ++i) {
-      const Row& row = rows_[first + i];
-      const int64_t from = std::clamp(row.begin, begin, end);
-      const int64_t to = std::clamp(row.end, from, end);
+      const auto [from, to] = Intersection(rows_[first + i].keys, {.begin = begin, .end = end});
       MultiplyPanels<ScoreBlock, kVectors>(panels_, score_ + i * kScoreStride + (from - begin),
                                            packed_.value, arguments_.layout.kv_rows, from,
                                            to - from, 1,
@@ -231,7 +210,7 @@ class CpuForward {
 
   void StoreResult(const Row& row, float* out) const {
     // A row that sees keys has a sum of one at least, unless every score is minus infinity: 0 / 0.
-    const bool empty = row.begin == row.end;
+    const bool empty = row.keys.begin == row.keys.end;
     if (empty) std::fill_n(out, problem_.v_dim, 0.0f);
     const int64_t origin = batch_ * arguments_.out.batch + row.head * arguments_.out.head +
                            row.index * arguments_.out.length;

@@ -31,10 +31,6 @@ CpuForwardVariant FindVariant(const Configuration& configuration) {
   return *found;
 }
 
-int64_t Workers(const DeviceInfo& device) {
-  return std::max<int64_t>(1, device.Attribute("threads", 1));
-}
-
 }  // namespace
 
 const ParameterSpace& CpuForwardFamily::space() const {
@@ -52,7 +48,7 @@ absl::Status CpuForwardFamily::Supports(const Problem&, const DeviceInfo& device
 Variables CpuForwardFamily::Model(const Problem& problem, const Configuration& configuration,
                                   const DeviceInfo& device) const {
   const CpuForwardVariant variant = FindVariant(configuration);
-  const CpuForwardLayout layout = LayOutCpuForward(problem, variant.shape, Workers(device));
+  const CpuForwardLayout layout = LayOutCpuForward(problem, variant.shape, CpuWorkers(device));
   const int64_t key_rows = std::min<int64_t>(variant.configuration.key_tile, layout.kv_rows);
   const int64_t key_tile_bytes =
       key_rows * (problem.qk_dim + layout.v_columns) * static_cast<int64_t>(sizeof(float));
@@ -70,7 +66,7 @@ absl::StatusOr<std::unique_ptr<AttentionKernel>> CpuForwardFamily::Prepare(
   ATTUNE_RETURN_IF_ERROR(Supports(problem, device.info()));
   ATTUNE_RETURN_IF_ERROR(space().Validate(configuration));
   return std::make_unique<CpuForwardKernel>(problem, FindVariant(configuration),
-                                            Workers(device.info()));
+                                            CpuWorkers(device.info()));
 }
 
 }  // namespace attune

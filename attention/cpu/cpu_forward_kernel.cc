@@ -5,6 +5,7 @@
 
 #include "attention/cpu/key_window.h"
 #include "attention/cpu/parallel.h"
+#include "attention/cpu/workspace_layout.h"
 
 namespace attune {
 namespace {
@@ -13,11 +14,6 @@ constexpr double kLog2OfE = 1.4426950408889634;
 // Heads are packed in waves of at least so many tasks a worker, which bounds both what the
 // workspace takes and what workers lose waiting for the last of a wave.
 constexpr int64_t kTasksPerWorker = 16;
-
-int64_t CeilDivide(int64_t a, int64_t b) { return (a + b - 1) / b; }
-// Whole cache lines.
-int64_t Aligned(int64_t bytes) { return CeilDivide(bytes, 64) * 64; }
-int64_t FloatBytes(int64_t count) { return Aligned(count * static_cast<int64_t>(sizeof(float))); }
 
 int64_t StackedRows(const Problem& problem) {
   return problem.q_heads / problem.kv_heads * problem.q_len;
@@ -33,16 +29,22 @@ CpuForwardLayout LayOutCpuForward(const Problem& problem, const CpuForwardShape&
   const int64_t rows = std::min<int64_t>(stacked, shape.query_rows);
   CpuForwardLayout layout;
   if (tasks == 0) return layout;
-  layout.kv_rows = CeilDivide(problem.kv_len, shape.micro_keys) * shape.micro_keys;
-  layout.v_columns = CeilDivide(problem.v_dim, shape.lanes) * shape.lanes;
-  layout.value_offset = FloatBytes(layout.kv_rows * problem.qk_dim);
-  layout.flags_offset = layout.value_offset + FloatBytes(layout.kv_rows * layout.v_columns);
-  layout.head_bytes = layout.flags_offset + Aligned(layout.kv_rows / shape.micro_keys);
+  layout.kv_rows = RoundUp(problem.kv_len, shape.micro_keys);
+  layout.v_columns = RoundUp(problem.v_dim, shape.lanes);
+
+  WorkspaceCursor head;
+  head.TakeFloats(layout.kv_rows * problem.qk_dim);
+  layout.value_offset = head.TakeFloats(layout.kv_rows * layout.v_columns);
+  layout.flags_offset = head.TakeBytes(layout.kv_rows / shape.micro_keys);
+  layout.head_bytes = head.offset();
   layout.wave_heads = std::min(heads, CeilDivide(kTasksPerWorker * workers, tasks));
-  layout.score_offset = FloatBytes(rows * shape.query_stride);
-  layout.out_offset = layout.score_offset +
-                      FloatBytes(std::min<int64_t>(rows, shape.micro_rows) * shape.score_stride);
-  layout.scratch_bytes = layout.out_offset + FloatBytes(rows * layout.v_columns);
+
+  WorkspaceCursor scratch;
+  scratch.TakeFloats(rows * shape.query_stride);
+  layout.score_offset =
+      scratch.TakeFloats(std::min<int64_t>(rows, shape.micro_rows) * shape.score_stride);
+  layout.out_offset = scratch.TakeFloats(rows * layout.v_columns);
+  layout.scratch_bytes = scratch.offset();
   layout.scratch_offset = layout.wave_heads * layout.head_bytes;
   layout.total_bytes =
       layout.scratch_offset + std::min(workers, tasks * layout.wave_heads) * layout.scratch_bytes;

@@ -1,8 +1,10 @@
 // First, as it says which targets there are.
-#include "attention/cpu/targets.h"
-// Then the rest.
-#include "absl/strings/str_cat.h"
 #include "attention/cpu/cpu_support.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "attention/cpu/targets.h"
 #include "hwy/detect_targets.h"
 #include "hwy/targets.h"
 
@@ -19,6 +21,10 @@ absl::Status CheckCpuSupport(absl::string_view family, const DeviceInfo& device)
                      ") has less."));
   }
   return absl::OkStatus();
+}
+
+int64_t CpuWorkers(const DeviceInfo& device) {
+  return std::max<int64_t>(1, device.Attribute("threads", 1));
 }
 
 }  // namespace attune

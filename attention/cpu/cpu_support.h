@@ -2,6 +2,8 @@
 #ifndef ATTUNE_ATTENTION_CPU_CPU_SUPPORT_H_
 #define ATTUNE_ATTENTION_CPU_CPU_SUPPORT_H_
 
+#include <cstdint>
+
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "device/device_info.h"
@@ -10,6 +12,9 @@ namespace attune {
 
 // OK, or why kernel family `family` cannot run on `device`.
 absl::Status CheckCpuSupport(absl::string_view family, const DeviceInfo& device);
+
+// How many tasks run on `device` at once.
+int64_t CpuWorkers(const DeviceInfo& device);
 
 }  // namespace attune
 

@@ -31,6 +31,40 @@ struct KeyWindow {
   }
 };
 
+// What some of several rows see, and what all of them see.
+struct VisibleUnion {
+  int64_t begin = INT64_MAX;
+  int64_t end = 0;
+  int64_t all_begin = 0;
+  int64_t all_end = INT64_MAX;
+
+  void Add(KeyRange range) {
+    all_begin = std::max(all_begin, range.begin);
+    all_end = std::min(all_end, range.end);
+    if (range.begin == range.end) return;
+    begin = std::min(begin, range.begin);
+    end = std::max(end, range.end);
+  }
+};
+
+// The part of `visible` in the tile [tile, tile + size), widened to whole steps; empty if begin >=
+// end. `tile` and `size` are multiples of `step`.
+inline KeyRange InTile(const VisibleUnion& visible, int64_t tile, int64_t size, int64_t step) {
+  const int64_t last = std::min(visible.end, tile + size);
+  return {.begin = std::max(visible.begin, tile) / step * step,
+          .end = (last + step - 1) / step * step};
+}
+
+// Whether some row does not see all of `range`.
+inline bool IsMasked(const VisibleUnion& visible, KeyRange range) {
+  return visible.all_begin > range.begin || visible.all_end < range.end;
+}
+
+inline KeyRange Intersection(KeyRange a, KeyRange b) {
+  const int64_t begin = std::clamp(a.begin, b.begin, b.end);
+  return {.begin = begin, .end = std::clamp(a.end, begin, b.end)};
+}
+
 inline KeyWindow MakeKeyWindow(const Problem& problem) {
   // Beyond every length, and far from overflow.
   constexpr int64_t kUnbounded = 4 * kMaxLength;
