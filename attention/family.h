@@ -1,4 +1,5 @@
-// What every attention kernel family gives: what it supports, how a configuration would run, and kernels.
+// What every attention kernel family gives: what it supports, how a configuration would run, and
+// kernels.
 #ifndef ATTUNE_ATTENTION_FAMILY_H_
 #define ATTUNE_ATTENTION_FAMILY_H_
 
@@ -23,7 +24,8 @@ namespace attune {
 // The tensors of one direction.
 using AttentionTensors = std::variant<ForwardTensors, BackwardTensors>;
 
-// A variant compiled for one problem. Immutable: one object serves many threads, each with a workspace.
+// A variant compiled for one problem. Immutable: one object serves many threads, each with a
+// workspace.
 class AttentionKernel {
  public:
   virtual ~AttentionKernel() = default;
@@ -32,8 +34,8 @@ class AttentionKernel {
   virtual int64_t workspace_bytes() const = 0;
   virtual Resources resources() const = 0;
 
-  // Enqueues the computation: no allocation, no synchronisation. `workspace` is 256-byte aligned. `tensors` holds
-  // the direction of the family.
+  // Enqueues the computation: no allocation, no synchronisation. `workspace` is 256-byte aligned.
+  // `tensors` holds the direction of the family.
   virtual absl::Status Run(const AttentionTensors& tensors, void* workspace,
                            Stream& stream) const = 0;
 };
@@ -51,7 +53,8 @@ class AttentionFamily {
   // OK, or why this family cannot compute `problem` (a valid one) on `device`.
   virtual absl::Status Supports(const Problem& problem, const DeviceInfo& device) const = 0;
 
-  // What the space's constraints may name besides parameters, device_* attributes and the workload's sizes.
+  // What the space's constraints may name besides parameters, device_* attributes and the
+  // workload's sizes.
   virtual Variables Model(const Problem& problem, const Configuration& configuration,
                           const DeviceInfo& device) const = 0;
 

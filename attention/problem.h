@@ -47,17 +47,17 @@ struct Problem {
   int64_t kv_len = 0;
   int64_t qk_dim = 0;
   int64_t v_dim = 0;
-  Mask mask;
-  std::optional<double> softmax_scale;  // 1 / sqrt(qk_dim) if not given
+  Mask mask = {};
+  std::optional<double> softmax_scale = std::nullopt;  // 1 / sqrt(qk_dim) if not given
   double soft_cap = 0;                  // 0: none
   bool alibi = false;                   // slopes per query head come with the tensors
 
   Layout layout = Layout::kBatchLengthHead;
   // In place of what `layout` gives. Gradients have the strides of what they are gradients of.
-  std::optional<Strides> query_strides;
-  std::optional<Strides> key_strides;
-  std::optional<Strides> value_strides;
-  std::optional<Strides> out_strides;
+  std::optional<Strides> query_strides = std::nullopt;
+  std::optional<Strides> key_strides = std::nullopt;
+  std::optional<Strides> value_strides = std::nullopt;
+  std::optional<Strides> out_strides = std::nullopt;
 
   // One line: "bf16 batch=4 heads=32/8 length=4096x4096 dim=128 mask=causal".
   std::string ToString() const;
@@ -69,8 +69,9 @@ inline constexpr int64_t kHeadDimStep = 8;
 inline constexpr int64_t kMaxLength = int64_t{1} << 20;
 
 // InvalidArgument names the field, what was wrong and what is expected: sizes below 1 (lengths below 0) or above
-// the limits, kv_heads that does not divide q_heads, head dims that are no multiple of 8, a scale or cap that is
-// not finite, strides that make elements of one tensor overlap.
+// the limits, kv_heads that does not divide q_heads, head dims that are no multiple of 8, negative mask bounds, a
+// scale or cap that is not finite, a negative cap, tensors of 2^63 bytes or more, strides that make elements of
+// one tensor overlap (dimensions must nest: each stride at least spans the dimensions of smaller stride).
 absl::Status Validate(const Problem& problem);
 
 double SoftmaxScale(const Problem& problem);

@@ -5,9 +5,9 @@
 namespace attune {
 
 // Shapes, by the problem's names: query and d_query [batch, q_heads, q_len, qk_dim]; key and d_key
-// [batch, kv_heads, kv_len, qk_dim]; value and d_value [batch, kv_heads, kv_len, v_dim]; out and d_out
-// [batch, q_heads, q_len, v_dim]; all of the problem's dtype and strides. log_sum_exp [batch, q_heads, q_len]
-// and alibi_slopes [q_heads] are fp32 and contiguous.
+// [batch, kv_heads, kv_len, qk_dim]; value and d_value [batch, kv_heads, kv_len, v_dim]; out and
+// d_out [batch, q_heads, q_len, v_dim]; all of the problem's dtype and strides. log_sum_exp [batch,
+// q_heads, q_len] and alibi_slopes [q_heads] are fp32 and contiguous.
 struct ForwardTensors {
   const void* query = nullptr;
   const void* key = nullptr;

@@ -12,8 +12,8 @@
 
 namespace attune {
 
-// Values by parameter name, in the order in which the family's space declares them. A value type: compares,
-// orders and hashes by its content.
+// Values by parameter name, in the order in which the family's space declares them. A value type:
+// compares, orders and hashes by its content.
 class Configuration {
  public:
   using Entry = std::pair<std::string, int64_t>;

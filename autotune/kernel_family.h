@@ -1,4 +1,5 @@
-// All that the tuner knows of kernels: one small interface, so that any operator tunes with the same code.
+// All that the tuner knows of kernels: one small interface, so that any operator tunes with the
+// same code.
 #ifndef ATTUNE_AUTOTUNE_KERNEL_FAMILY_H_
 #define ATTUNE_AUTOTUNE_KERNEL_FAMILY_H_
 
@@ -18,7 +19,8 @@
 
 namespace attune {
 
-// What a variant uses, for the log and to break ties: "registers", "shared_bytes", "workspace_bytes".
+// What a variant uses, for the log and to break ties: "registers", "shared_bytes",
+// "workspace_bytes".
 using Resources = std::map<std::string, int64_t, std::less<>>;
 
 // One configuration, compiled and ready to run on one workload.
@@ -37,7 +39,8 @@ class Experiment {
  public:
   virtual ~Experiment() = default;
   // Compiles `configuration`. Called from several threads at once.
-  virtual absl::StatusOr<std::unique_ptr<Candidate>> Prepare(const Configuration& configuration) = 0;
+  virtual absl::StatusOr<std::unique_ptr<Candidate>> Prepare(
+      const Configuration& configuration) = 0;
 };
 
 class KernelFamily {
@@ -54,7 +57,8 @@ class KernelFamily {
 
   // OK, or why this family cannot run `workload` on `device`.
   virtual absl::Status Supports(const Workload& workload, const DeviceInfo& device) const = 0;
-  // The quantities that the host-side model derives from workload and configuration for constraints to name.
+  // The quantities that the host-side model derives from workload and configuration for constraints
+  // to name.
   virtual absl::StatusOr<Variables> Model(const Workload& workload,
                                           const Configuration& configuration,
                                           const DeviceInfo& device) const = 0;

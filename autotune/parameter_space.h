@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,7 +13,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "autotune/configuration.h"
+#include "autotune/expression.h"
 #include "autotune/variables.h"
 
 namespace attune {
@@ -33,15 +36,18 @@ struct Constraint {
 // What is left of a space under a workload and a device, and what took the rest away.
 struct Enumeration {
   std::vector<Configuration> admitted;
-  // For each constraint, how many configurations it removed. A configuration counts for the first constraint in
-  // the space's order that removes it.
+  // For each constraint, how many configurations it removed. A configuration counts for the first
+  // constraint that removes it: those that name nothing but parameters are asked first, then the
+  // others, each in the space's order.
   std::map<std::string, int64_t, std::less<>> removed;
 };
 
 class ParameterSpace {
  public:
-  // Parses the text protobuf ParameterSpaceSpec. Errors name `source` and the line: unknown fields, no
-  // parameters, a default that is not among the values, duplicate names, expressions that do not parse.
+  // Parses the text protobuf ParameterSpaceSpec. Errors are one line, "source:line:column: what":
+  // unknown fields, no parameters, a default that is not among the values, values that do not
+  // ascend, duplicate names, expressions that do not parse, more combinations than can be
+  // enumerated (10^8).
   static absl::StatusOr<ParameterSpace> Parse(absl::string_view text, absl::string_view source);
 
   const std::string& kernel() const { return kernel_; }
@@ -55,23 +61,47 @@ class ParameterSpace {
   // OK if `configuration` has exactly the space's parameters, in order, each with a declared value.
   absl::Status Validate(const Configuration& configuration) const;
 
-  // The name of the first constraint that removes `configuration`, or nullopt if all admit it. `variables` gives
-  // every name in the expressions that is not a parameter; a name given by neither is an InvalidArgument.
+  // The name of the first constraint that removes `configuration`, or nullopt if all admit it.
+  // `variables` gives every name in the expressions that is not a parameter; a name given by
+  // neither is an InvalidArgument.
   absl::StatusOr<std::optional<std::string>> RemovedBy(const Configuration& configuration,
                                                        const Variables& variables) const;
 
   using Model = absl::FunctionRef<absl::StatusOr<Variables>(const Configuration&)>;
-  // Tries every combination against every constraint; `model` gives the variables of each.
+  // Tries every combination against the constraints; `model` gives the variables of each
+  // combination that the constraints between parameters leave.
   absl::StatusOr<Enumeration> Enumerate(Model model) const;
 
-  // The combinations admitted by the constraints that name nothing but parameters: those that exist as code,
-  // whatever the workload and the device.
+  // The combinations admitted by the constraints that name nothing but parameters: those that exist
+  // as code, whatever the workload and the device.
   absl::StatusOr<std::vector<Configuration>> EnumerateStatic() const;
 
  private:
+  // A constraint's expression, and where its names find their values.
+  struct Compiled {
+    size_t constraint = 0;  // index into constraints_
+    std::shared_ptr<const CompiledExpression> expression;
+    // For each of the expression's names the index of the parameter, or -1 for a variable.
+    std::vector<int> parameter_of_name;
+  };
+  class Builder;
+
+  // Whether every constraint of `group` admits the parameters' `values`, and otherwise which is the
+  // first that does not.
+  absl::StatusOr<std::optional<size_t>> FirstRemoving(absl::Span<const Compiled> group,
+                                                      absl::Span<const int64_t> values,
+                                                      const Variables& variables) const;
+  // Calls `visit` with each combination of values, the last parameter running fastest, until it
+  // fails.
+  absl::Status ForEachCombination(
+      absl::FunctionRef<absl::Status(absl::Span<const int64_t> values)> visit) const;
+  Configuration MakeConfiguration(absl::Span<const int64_t> values) const;
+
   std::string kernel_;
   std::vector<Parameter> parameters_;
   std::vector<Constraint> constraints_;
+  std::vector<Compiled> static_constraints_;   // name nothing but parameters
+  std::vector<Compiled> dynamic_constraints_;  // name variables too
 };
 
 }  // namespace attune

@@ -53,7 +53,8 @@ absl::Status WriteFileAtomically(const std::string& path, absl::string_view cont
   std::string temporary = absl::StrCat(path, ".tmp.XXXXXX");
   const int descriptor = mkstemp(temporary.data());
   if (descriptor < 0) return FileError("create a temporary file beside", path);
-  // mkstemp makes the file private; a cache is meant to be read by others like any file of this user.
+  // mkstemp makes the file private; a cache is meant to be read by others like any file of this
+  // user.
   const mode_t mask = umask(0);
   umask(mask);
   fchmod(descriptor, 0666 & ~mask);

@@ -17,11 +17,10 @@ class Buffer {
   // Takes `bytes` at `data`; calls `release` once, when the last owner goes.
   Buffer(void* data, int64_t bytes, Release release)
       : data_(data), bytes_(bytes), release_(std::move(release)) {}
-  Buffer(Buffer&& other) noexcept { *this = std::move(other); }
+  Buffer(Buffer&& other) noexcept { Swap(other); }
   Buffer& operator=(Buffer&& other) noexcept {
-    std::swap(data_, other.data_);
-    std::swap(bytes_, other.bytes_);
-    std::swap(release_, other.release_);
+    Buffer taken(std::move(other));
+    Swap(taken);
     return *this;
   }
   ~Buffer() {
@@ -33,6 +32,12 @@ class Buffer {
   int64_t bytes() const { return bytes_; }
 
  private:
+  void Swap(Buffer& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(bytes_, other.bytes_);
+    std::swap(release_, other.release_);
+  }
+
   void* data_ = nullptr;
   int64_t bytes_ = 0;
   Release release_;

@@ -45,8 +45,8 @@ class Device {
 
   virtual const DeviceInfo& info() const = 0;
 
-  // `bytes` of device memory, 256-byte aligned, not initialised. ResourceExhausted says how much was needed and
-  // how much there was.
+  // `bytes` of device memory, 256-byte aligned, not initialised. ResourceExhausted says how much
+  // was needed and how much there was.
   virtual absl::StatusOr<Buffer> Allocate(int64_t bytes) = 0;
   virtual MemoryUsage memory_usage() const = 0;
   virtual void ResetPeakMemory() = 0;

@@ -18,18 +18,19 @@ struct DeviceInfo {
   DeviceKind kind = DeviceKind::kCpu;
   // The maker's name of the model: "NVIDIA H200".
   std::string model;
-  // What kernels are compiled for: "avx3", "sm_90".
+  // What kernels are compiled for: "AVX3", "sm_90".
   std::string architecture;
-  // What compiles and launches kernels there, down to what can change speed: "gcc 12", "cuda 13.0 driver 580".
+  // What compiles and launches kernels there, down to what can change speed: "gcc 12.2", "cuda 13.0
+  // driver 580".
   std::string environment;
-  // Numbers that constraints may name as device_<name>: "threads", "l2_bytes", "shared_bytes_per_block",
-  // "multiprocessors". Features are 0 or 1: "avx512_bf16".
+  // Numbers that constraints may name as device_<name>: "threads", "l2_bytes",
+  // "shared_bytes_per_block", "multiprocessors". Features are 0 or 1: "avx512_bf16".
   std::map<std::string, int64_t, std::less<>> attributes;
 
   // The attribute `name`, or `otherwise` where the device has none of that name.
   int64_t Attribute(absl::string_view name, int64_t otherwise = 0) const;
 
-  // One line for people: "cpu: Intel(R) Xeon(R) (avx3, 2 threads)".
+  // One line for people: "cpu: Intel(R) Xeon(R) Processor (AVX3, 2 threads; gcc 12.2)".
   std::string ToString() const;
 };
 

@@ -11,13 +11,14 @@
 
 namespace attune {
 
-// Errors of `count` compared elements. Elements where both sides are NaN, or the same infinity, agree and count
-// as zero error; where only one side is such, the element is a mismatch and the errors leave it out.
+// Errors of `count` compared elements. Elements where both sides are NaN, or the same infinity,
+// agree and count as zero error; where only one side is such, the element is a mismatch and the
+// errors leave it out.
 struct ErrorReport {
   int64_t count = 0;
   double mean_absolute = 0;     // MAE
   double root_mean_square = 0;  // RMSE
-  double cosine = 1;            // of the finite elements; 1 when both sides are all zero, 0 when one is
+  double cosine = 1;  // of the finite elements; 1 when both sides are all zero, 0 when one is
   double max_absolute = 0;
   int64_t worst_index = -1;  // where max_absolute is; the first mismatch if there is one
   double worst_expected = 0;
@@ -38,8 +39,8 @@ struct Tolerance {
   double cosine = 0.999;
 };
 
-// OK if `report` is within `tolerance` and has no mismatch. Otherwise says, of the array called `name`, which
-// limit is exceeded and where the worst element is.
+// OK if `report` is within `tolerance` and has no mismatch. Otherwise says, of the array called
+// `name`, which limit is exceeded and where the worst element is.
 absl::Status CheckTolerance(const ErrorReport& report, const Tolerance& tolerance,
                             absl::string_view name);
 

@@ -8,7 +8,8 @@
 
 namespace attune {
 
-// 64 well-mixed bits for draw `index` of stream `seed` (SplitMix64: Steele, Lea, Flood, OOPSLA 2014).
+// 64 well-mixed bits for draw `index` of stream `seed` (SplitMix64: Steele, Lea, Flood, OOPSLA
+// 2014).
 uint64_t RandomBits(uint64_t seed, uint64_t index);
 
 // Uniform on [0, 1), 53 bits.
@@ -17,7 +18,8 @@ double RandomUniform(uint64_t seed, uint64_t index);
 // Standard normal (Box-Muller).
 double RandomNormal(uint64_t seed, uint64_t index);
 
-// Fills `count` elements of `dtype` at `data` with standard normals times `scale`, rounded to `dtype`.
+// Fills `count` elements of `dtype` at `data` with standard normals times `scale`, rounded to
+// `dtype`.
 void FillNormal(uint64_t seed, Dtype dtype, void* data, int64_t count, double scale = 1.0);
 
 }  // namespace attune

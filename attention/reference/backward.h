@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "attention/problem.h"
+#include "attention/reference/inputs.h"
 #include "attention/tensors.h"
 
 namespace attune {
@@ -15,9 +16,11 @@ struct ReferenceBackward {
   std::vector<double> d_value;  // [batch, kv_heads, kv_len, v_dim]
 };
 
-// Reads query, key, value and d_out (host memory); computes probabilities and out itself, so that it shares no
-// error with the forward that gave `tensors.out` and `tensors.log_sum_exp`, which it does not read.
+// Reads query, key, value and d_out (host memory); computes probabilities and out itself, so that
+// it shares no error with the forward that gave `tensors.out` and `tensors.log_sum_exp`, which it
+// does not read.
 ReferenceBackward ComputeReferenceBackward(const Problem& problem, const BackwardTensors& tensors);
+ReferenceBackward ComputeReferenceBackward(const Problem& problem, const ReferenceInputs& inputs);
 
 }  // namespace attune
 

@@ -1,5 +1,5 @@
-// The oracle for attention forward: fp64, direct from the definition in problem.h, written independently of
-// every kernel family, never fast.
+// The oracle for attention forward: fp64, direct from the definition in problem.h, written
+// independently of every kernel family, never fast.
 #ifndef ATTUNE_ATTENTION_REFERENCE_FORWARD_H_
 #define ATTUNE_ATTENTION_REFERENCE_FORWARD_H_
 
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "attention/problem.h"
+#include "attention/reference/inputs.h"
 #include "attention/tensors.h"
 
 namespace attune {
@@ -16,16 +17,20 @@ struct ReferenceForward {
   std::vector<double> log_sum_exp;  // [batch, q_heads, q_len]
 };
 
-// Reads the inputs of `tensors` (host memory, the problem's dtype and strides); `problem` must be valid.
+// Reads the inputs of `tensors` (host memory, the problem's dtype and strides); `problem` must be
+// valid. Keys and values that a row does not see do not reach it, NaN or not. A score that is NaN
+// or plus infinity makes its row NaN, and so does a row whose every visible score is minus
+// infinity: softmax subtracts the largest score.
 ReferenceForward ComputeReferenceForward(const Problem& problem, const ForwardTensors& tensors);
+ReferenceForward ComputeReferenceForward(const Problem& problem, const ReferenceInputs& inputs);
 
 // One query row, for checks of problems too large to compute whole.
 struct ReferenceRow {
   std::vector<double> out;  // [v_dim]
   double log_sum_exp = 0;
 };
-ReferenceRow ComputeReferenceRow(const Problem& problem, const ForwardTensors& tensors, int64_t batch,
-                                 int64_t head, int64_t row);
+ReferenceRow ComputeReferenceRow(const Problem& problem, const ForwardTensors& tensors,
+                                 int64_t batch, int64_t head, int64_t row);
 
 }  // namespace attune
 

@@ -1,0 +1,180 @@
+#include "attention/workload.h"
+
+#include <set>
+#include <string>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+
+namespace attune {
+namespace {
+
+constexpr char kBottomRight[] = "bottom_right";
+constexpr char kTopLeft[] = "top_left";
+constexpr double kRepresentativeSoftCap = 30;
+
+bool IsCausal(const Mask& mask) { return mask.right == 0 && !mask.left.has_value(); }
+
+std::string MaskTrait(const Mask& mask) {
+  if (!mask.bounded()) return "full";
+  return IsCausal(mask) ? "causal" : "window";
+}
+
+// Takes traits and sizes out of a workload by name, and notices what nobody asked for.
+class Reader {
+ public:
+  explicit Reader(const Workload& workload) : workload_(workload) {}
+
+  absl::StatusOr<std::string> Trait(absl::string_view name) {
+    used_.insert(std::string(name));
+    const auto trait = workload_.traits.find(std::string(name));
+    if (trait == workload_.traits.end()) return Error("has no trait ", name);
+    return trait->second;
+  }
+
+  absl::StatusOr<int64_t> IntegerTrait(absl::string_view name) {
+    ATTUNE_ASSIGN_OR_RETURN(const std::string text, Trait(name));
+    int64_t value = 0;
+    if (!absl::SimpleAtoi(text, &value)) return Error("has a trait that is no integer: ", name);
+    return value;
+  }
+
+  absl::StatusOr<std::string> OneOf(absl::string_view name, const std::set<std::string>& allowed) {
+    ATTUNE_ASSIGN_OR_RETURN(const std::string value, Trait(name));
+    if (allowed.count(value) == 0) {
+      return Error("has an unknown value of ", name, ": ", value);
+    }
+    return value;
+  }
+
+  absl::StatusOr<int64_t> Size(absl::string_view name) {
+    used_.insert(std::string(name));
+    const auto size = workload_.sizes.find(std::string(name));
+    if (size == workload_.sizes.end()) return Error("has no size ", name);
+    return size->second;
+  }
+
+  std::optional<int64_t> OptionalSize(absl::string_view name) {
+    const absl::StatusOr<int64_t> size = Size(name);
+    return size.ok() ? std::optional(*size) : std::nullopt;
+  }
+
+  absl::Status CheckNothingLeft() const {
+    for (const auto& [name, value] : workload_.traits) {
+      if (used_.count(name) == 0) return Error("has an unknown trait: ", name);
+    }
+    for (const auto& [name, value] : workload_.sizes) {
+      if (used_.count(name) == 0) return Error("has an unknown size: ", name);
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  template <typename... Parts>
+  absl::Status Error(Parts... parts) const {
+    return absl::InvalidArgumentError(
+        absl::StrCat("workload '", workload_.ToString(), "' ", parts...));
+  }
+
+  const Workload& workload_;
+  std::set<std::string> used_;
+};
+
+absl::StatusOr<Direction> ParseDirection(const Workload& workload) {
+  for (const Direction direction : {Direction::kForward, Direction::kBackward}) {
+    if (workload.operator_name == OperatorName(direction)) return direction;
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("workload '", workload.ToString(), "' is of no attention operator: expected ",
+                   OperatorName(Direction::kForward), " or ", OperatorName(Direction::kBackward)));
+}
+
+absl::StatusOr<Mask> ReadMask(Reader& reader) {
+  ATTUNE_ASSIGN_OR_RETURN(const std::string kind,
+                          reader.OneOf("mask", {"full", "causal", "window"}));
+  if (kind == "full") return Mask::Full();
+  ATTUNE_ASSIGN_OR_RETURN(const std::string alignment,
+                          reader.OneOf("alignment", {kBottomRight, kTopLeft}));
+  Mask mask = Mask::Causal(alignment == kTopLeft ? Alignment::kTopLeft : Alignment::kBottomRight);
+  if (kind == "window") {
+    mask.left = reader.OptionalSize("window_left");
+    mask.right = reader.OptionalSize("window_right");
+  }
+  return mask;
+}
+
+absl::StatusOr<bool> ReadFlag(Reader& reader, absl::string_view name) {
+  ATTUNE_ASSIGN_OR_RETURN(const std::string value, reader.OneOf(name, {"0", "1"}));
+  return value == "1";
+}
+
+}  // namespace
+
+Workload WorkloadOf(const Problem& problem, Direction direction) {
+  Workload workload;
+  workload.operator_name = std::string(OperatorName(direction));
+  workload.traits = {
+      {"dtype", std::string(DtypeName(problem.dtype))}, {"qk_dim", absl::StrCat(problem.qk_dim)},
+      {"v_dim", absl::StrCat(problem.v_dim)},           {"mask", MaskTrait(problem.mask)},
+      {"soft_cap", problem.soft_cap != 0 ? "1" : "0"},  {"alibi", problem.alibi ? "1" : "0"},
+  };
+  workload.sizes = {
+      {"batch", problem.batch}, {"q_heads", problem.q_heads}, {"kv_heads", problem.kv_heads},
+      {"q_len", problem.q_len}, {"kv_len", problem.kv_len},
+  };
+  const Mask& mask = problem.mask;
+  if (mask.bounded()) {
+    workload.traits["alignment"] =
+        mask.alignment == Alignment::kBottomRight ? kBottomRight : kTopLeft;
+  }
+  if (mask.bounded() && !IsCausal(mask)) {
+    if (mask.left.has_value()) workload.sizes["window_left"] = *mask.left;
+    if (mask.right.has_value()) workload.sizes["window_right"] = *mask.right;
+  }
+  return workload;
+}
+
+absl::StatusOr<AttentionWorkload> ProblemOf(const Workload& workload) {
+  AttentionWorkload result;
+  Problem& problem = result.problem;
+  Reader reader(workload);
+  ATTUNE_ASSIGN_OR_RETURN(result.direction, ParseDirection(workload));
+  ATTUNE_ASSIGN_OR_RETURN(const std::string dtype, reader.Trait("dtype"));
+  ATTUNE_ASSIGN_OR_RETURN(problem.dtype, ParseDtype(dtype));
+  ATTUNE_ASSIGN_OR_RETURN(problem.qk_dim, reader.IntegerTrait("qk_dim"));
+  ATTUNE_ASSIGN_OR_RETURN(problem.v_dim, reader.IntegerTrait("v_dim"));
+  ATTUNE_ASSIGN_OR_RETURN(problem.mask, ReadMask(reader));
+  ATTUNE_ASSIGN_OR_RETURN(const bool soft_cap, ReadFlag(reader, "soft_cap"));
+  if (soft_cap) problem.soft_cap = kRepresentativeSoftCap;
+  ATTUNE_ASSIGN_OR_RETURN(problem.alibi, ReadFlag(reader, "alibi"));
+  ATTUNE_ASSIGN_OR_RETURN(problem.batch, reader.Size("batch"));
+  ATTUNE_ASSIGN_OR_RETURN(problem.q_heads, reader.Size("q_heads"));
+  ATTUNE_ASSIGN_OR_RETURN(problem.kv_heads, reader.Size("kv_heads"));
+  ATTUNE_ASSIGN_OR_RETURN(problem.q_len, reader.Size("q_len"));
+  ATTUNE_ASSIGN_OR_RETURN(problem.kv_len, reader.Size("kv_len"));
+  ATTUNE_RETURN_IF_ERROR(reader.CheckNothingLeft());
+  ATTUNE_RETURN_IF_ERROR(Validate(problem));
+  return result;
+}
+
+Variables ProblemVariables(const Problem& problem) {
+  const std::string mask = MaskTrait(problem.mask);
+  return {
+      {"batch", problem.batch},
+      {"q_heads", problem.q_heads},
+      {"kv_heads", problem.kv_heads},
+      {"q_len", problem.q_len},
+      {"kv_len", problem.kv_len},
+      {"qk_dim", problem.qk_dim},
+      {"v_dim", problem.v_dim},
+      {"dtype_bytes", DtypeBytes(problem.dtype)},
+      {"dtype_is_bf16", problem.dtype == Dtype::kBfloat16},
+      {"causal", mask == "causal"},
+      {"window", mask == "window"},
+      {"soft_cap", problem.soft_cap != 0},
+      {"alibi", problem.alibi},
+  };
+}
+
+}  // namespace attune

@@ -1,0 +1,33 @@
+// Between attention problems and the workloads that the tuner and its cache know.
+#ifndef ATTUNE_ATTENTION_WORKLOAD_H_
+#define ATTUNE_ATTENTION_WORKLOAD_H_
+
+#include "absl/status/statusor.h"
+#include "attention/problem.h"
+#include "autotune/variables.h"
+#include "autotune/workload.h"
+
+namespace attune {
+
+// What of `problem` decides speed. Traits: dtype, qk_dim, v_dim, mask (full, causal, window),
+// alignment, soft_cap and alibi (0 or 1). Sizes: batch, q_heads, kv_heads, q_len, kv_len, and for
+// windows the keys seen to each side, window_left and window_right, where bounded. Strides and
+// scales are left out: no family's speed depends on them beyond what its Supports refuses.
+Workload WorkloadOf(const Problem& problem, Direction direction);
+
+struct AttentionWorkload {
+  Problem problem;
+  Direction direction = Direction::kForward;
+};
+
+// A valid problem that stands for `workload`: contiguous, default scale, a soft cap of 30 where
+// there is one. InvalidArgument names the trait or size that is missing, unknown or malformed.
+absl::StatusOr<AttentionWorkload> ProblemOf(const Workload& workload);
+
+// The numbers of `problem` that constraints may name: the workload's sizes, qk_dim, v_dim,
+// dtype_bytes, dtype_is_bf16, causal, window, soft_cap and alibi (0 or 1).
+Variables ProblemVariables(const Problem& problem);
+
+}  // namespace attune
+
+#endif  // ATTUNE_ATTENTION_WORKLOAD_H_

@@ -1,0 +1,107 @@
+#include "attention/workload.h"
+
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace attune {
+namespace {
+
+using ::testing::HasSubstr;
+
+Problem SomeProblem() {
+  return {.dtype = Dtype::kFloat16,
+          .batch = 2,
+          .q_heads = 8,
+          .kv_heads = 4,
+          .q_len = 100,
+          .kv_len = 300,
+          .qk_dim = 192,
+          .v_dim = 128};
+}
+
+std::vector<Problem> ProblemsOfEveryKind() {
+  std::vector<Problem> problems;
+  for (const Mask& mask :
+       {Mask::Full(), Mask::Causal(), Mask::Causal(Alignment::kTopLeft), Mask::Window(64, 0),
+        Mask::Window(16, 16, Alignment::kTopLeft), Mask{.left = 5, .right = std::nullopt}}) {
+    for (const bool extras : {false, true}) {
+      Problem problem = SomeProblem();
+      problem.mask = mask;
+      problem.alibi = extras;
+      problem.soft_cap = extras ? 50 : 0;
+      problems.push_back(problem);
+    }
+  }
+  return problems;
+}
+
+TEST(WorkloadOfTest, NamesWhatDecidesSpeed) {
+  Problem problem = SomeProblem();
+  problem.mask = Mask::Causal();
+  EXPECT_EQ(WorkloadOf(problem, Direction::kForward).ToString(),
+            "attention_forward[alibi=0 alignment=bottom_right dtype=fp16 mask=causal qk_dim=192 "
+            "soft_cap=0 v_dim=128] batch=2 kv_heads=4 kv_len=300 q_heads=8 q_len=100");
+}
+
+TEST(WorkloadOfTest, SurvivesTheWayThroughAProblem) {
+  for (const Problem& problem : ProblemsOfEveryKind()) {
+    for (const Direction direction : {Direction::kForward, Direction::kBackward}) {
+      const Workload workload = WorkloadOf(problem, direction);
+      const auto back = ProblemOf(workload);
+      ASSERT_TRUE(back.ok()) << back.status();
+      EXPECT_EQ(back->direction, direction);
+      EXPECT_EQ(WorkloadOf(back->problem, back->direction), workload) << workload.ToString();
+    }
+  }
+}
+
+TEST(WorkloadOfTest, IgnoresStridesAndScales) {
+  Problem other = SomeProblem();
+  other.layout = Layout::kBatchHeadLength;
+  other.softmax_scale = 0.5;
+  EXPECT_EQ(WorkloadOf(other, Direction::kForward), WorkloadOf(SomeProblem(), Direction::kForward));
+}
+
+TEST(ProblemOfTest, NamesWhatIsWrong) {
+  const Workload good = WorkloadOf(SomeProblem(), Direction::kForward);
+  const auto message_after = [&](auto change) {
+    Workload workload = good;
+    change(workload);
+    const absl::Status status = ProblemOf(workload).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    return std::string(status.message());
+  };
+  EXPECT_THAT(message_after([](Workload& w) { w.operator_name = "matmul"; }),
+              HasSubstr("no attention operator"));
+  EXPECT_THAT(message_after([](Workload& w) { w.traits.erase("dtype"); }),
+              HasSubstr("has no trait dtype"));
+  EXPECT_THAT(message_after([](Workload& w) { w.traits["dtype"] = "fp7"; }), HasSubstr("fp7"));
+  EXPECT_THAT(message_after([](Workload& w) { w.traits["mask"] = "some"; }),
+              HasSubstr("unknown value of mask: some"));
+  EXPECT_THAT(message_after([](Workload& w) { w.traits["color"] = "red"; }),
+              HasSubstr("unknown trait: color"));
+  EXPECT_THAT(message_after([](Workload& w) { w.traits["qk_dim"] = "wide"; }),
+              HasSubstr("no integer: qk_dim"));
+  EXPECT_THAT(message_after([](Workload& w) { w.sizes.erase("q_len"); }),
+              HasSubstr("has no size q_len"));
+  EXPECT_THAT(message_after([](Workload& w) { w.sizes["depth"] = 1; }),
+              HasSubstr("unknown size: depth"));
+  EXPECT_THAT(message_after([](Workload& w) { w.sizes["kv_heads"] = 3; }), HasSubstr("kv_heads"));
+}
+
+TEST(ProblemVariablesTest, GivesNumbersToConstraints) {
+  Problem problem = SomeProblem();
+  problem.mask = Mask::Causal();
+  const Variables variables = ProblemVariables(problem);
+  EXPECT_EQ(variables.at("q_len"), 100);
+  EXPECT_EQ(variables.at("dtype_bytes"), 2);
+  EXPECT_EQ(variables.at("dtype_is_bf16"), 0);
+  EXPECT_EQ(variables.at("causal"), 1);
+  EXPECT_EQ(variables.at("window"), 0);
+}
+
+}  // namespace
+}  // namespace attune

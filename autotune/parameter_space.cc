@@ -1,0 +1,155 @@
+#include "autotune/parameter_space.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "base/status_macros.h"
+
+namespace attune {
+
+int64_t ParameterSpace::size() const {
+  int64_t size = 1;
+  for (const Parameter& parameter : parameters_) {
+    size *= static_cast<int64_t>(parameter.values.size());
+  }
+  return size;
+}
+
+Configuration ParameterSpace::Default() const {
+  std::vector<Configuration::Entry> entries;
+  for (const Parameter& parameter : parameters_) {
+    entries.emplace_back(parameter.name, parameter.default_value);
+  }
+  return Configuration(std::move(entries));
+}
+
+absl::Status ParameterSpace::Validate(const Configuration& configuration) const {
+  const std::vector<Configuration::Entry>& entries = configuration.entries();
+  const auto names_equal = [](const Configuration::Entry& entry, const Parameter& parameter) {
+    return entry.first == parameter.name;
+  };
+  if (!std::equal(entries.begin(), entries.end(), parameters_.begin(), parameters_.end(),
+                  names_equal)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "configuration ", configuration.ToString(), " does not fit ", kernel_,
+        ", whose parameters are ",
+        absl::StrJoin(parameters_, ", ", [](std::string* out, const Parameter& parameter) {
+          out->append(parameter.name);
+        })));
+  }
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const std::vector<int64_t>& values = parameters_[i].values;
+    if (!std::binary_search(values.begin(), values.end(), entries[i].second)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("parameter ", entries[i].first, "=", entries[i].second, " of ", kernel_,
+                       " is not among its values ", absl::StrJoin(values, ", ")));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<size_t>> ParameterSpace::FirstRemoving(
+    absl::Span<const Compiled> group, absl::Span<const int64_t> values,
+    const Variables& variables) const {
+  std::vector<double> arguments;
+  for (const Compiled& compiled : group) {
+    const std::vector<std::string>& names = compiled.expression->names();
+    arguments.resize(names.size());
+    for (size_t i = 0; i < names.size(); ++i) {
+      const int parameter = compiled.parameter_of_name[i];
+      if (parameter >= 0) {
+        arguments[i] = static_cast<double>(values[static_cast<size_t>(parameter)]);
+        continue;
+      }
+      const auto variable = variables.find(names[i]);
+      if (variable == variables.end()) {
+        return absl::InvalidArgumentError(absl::StrCat(
+            "constraint ", constraints_[compiled.constraint].name, " of ", kernel_, " names ",
+            names[i], ", which is neither a parameter nor given by the model"));
+      }
+      arguments[i] = variable->second;
+    }
+    const absl::StatusOr<double> admitted = compiled.expression->EvaluateInOrder(arguments);
+    if (!admitted.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "constraint ", constraints_[compiled.constraint].name, " of ", kernel_, ", at ",
+          MakeConfiguration(values).ToString(), ": ", admitted.status().message()));
+    }
+    if (*admitted == 0) return std::optional<size_t>(compiled.constraint);
+  }
+  return std::optional<size_t>();
+}
+
+absl::StatusOr<std::optional<std::string>> ParameterSpace::RemovedBy(
+    const Configuration& configuration, const Variables& variables) const {
+  ATTUNE_RETURN_IF_ERROR(Validate(configuration));
+  std::vector<int64_t> values;
+  for (const auto& [name, value] : configuration.entries()) values.push_back(value);
+  for (const std::vector<Compiled>* group : {&static_constraints_, &dynamic_constraints_}) {
+    ATTUNE_ASSIGN_OR_RETURN(const std::optional<size_t> removing,
+                            FirstRemoving(*group, values, variables));
+    if (removing.has_value()) return std::optional<std::string>(constraints_[*removing].name);
+  }
+  return std::optional<std::string>();
+}
+
+absl::StatusOr<Enumeration> ParameterSpace::Enumerate(Model model) const {
+  Enumeration enumeration;
+  std::vector<int64_t> removed(constraints_.size(), 0);
+  ATTUNE_RETURN_IF_ERROR(ForEachCombination([&](absl::Span<const int64_t> values) -> absl::Status {
+    ATTUNE_ASSIGN_OR_RETURN(std::optional<size_t> removing,
+                            FirstRemoving(static_constraints_, values, {}));
+    if (!removing.has_value()) {
+      Configuration configuration = MakeConfiguration(values);
+      ATTUNE_ASSIGN_OR_RETURN(const Variables variables, model(configuration));
+      ATTUNE_ASSIGN_OR_RETURN(removing, FirstRemoving(dynamic_constraints_, values, variables));
+      if (!removing.has_value()) enumeration.admitted.push_back(std::move(configuration));
+    }
+    if (removing.has_value()) ++removed[*removing];
+    return absl::OkStatus();
+  }));
+  for (size_t i = 0; i < constraints_.size(); ++i) {
+    enumeration.removed[constraints_[i].name] = removed[i];
+  }
+  return enumeration;
+}
+
+absl::StatusOr<std::vector<Configuration>> ParameterSpace::EnumerateStatic() const {
+  std::vector<Configuration> admitted;
+  ATTUNE_RETURN_IF_ERROR(ForEachCombination([&](absl::Span<const int64_t> values) -> absl::Status {
+    ATTUNE_ASSIGN_OR_RETURN(const std::optional<size_t> removing,
+                            FirstRemoving(static_constraints_, values, {}));
+    if (!removing.has_value()) admitted.push_back(MakeConfiguration(values));
+    return absl::OkStatus();
+  }));
+  return admitted;
+}
+
+absl::Status ParameterSpace::ForEachCombination(
+    absl::FunctionRef<absl::Status(absl::Span<const int64_t>)> visit) const {
+  std::vector<size_t> digits(parameters_.size(), 0);
+  std::vector<int64_t> values;
+  for (const Parameter& parameter : parameters_) values.push_back(parameter.values.front());
+  while (true) {
+    ATTUNE_RETURN_IF_ERROR(visit(values));
+    size_t i = digits.size();
+    while (i > 0 && digits[i - 1] + 1 == parameters_[i - 1].values.size()) {
+      --i;
+      digits[i] = 0;
+      values[i] = parameters_[i].values.front();
+    }
+    if (i == 0) return absl::OkStatus();
+    values[i - 1] = parameters_[i - 1].values[++digits[i - 1]];
+  }
+}
+
+Configuration ParameterSpace::MakeConfiguration(absl::Span<const int64_t> values) const {
+  std::vector<Configuration::Entry> entries;
+  entries.reserve(values.size());
+  for (size_t i = 0; i < values.size(); ++i) entries.emplace_back(parameters_[i].name, values[i]);
+  return Configuration(std::move(entries));
+}
+
+}  // namespace attune

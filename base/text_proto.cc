@@ -1,0 +1,53 @@
+#include "base/text_proto.h"
+
+#include <google/protobuf/io/tokenizer.h>
+
+#include <algorithm>
+#include <string>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+
+namespace attune {
+namespace {
+
+// Keeps the first error: those behind it follow from it.
+class FirstError : public google::protobuf::io::ErrorCollector {
+ public:
+  explicit FirstError(absl::string_view source) : source_(source) {}
+
+  void AddError(int line, int column, const std::string& message) override {
+    // protobuf says -1 where it knows no place; the message goes to the file's start then.
+    if (status_.ok()) {
+      status_ =
+          TextErrorAt(source_, std::max(line, 0), std::max(column, 0), absl::CHexEscape(message));
+    }
+  }
+
+  const absl::Status& status() const { return status_; }
+
+ private:
+  const absl::string_view source_;
+  absl::Status status_;
+};
+
+}  // namespace
+
+absl::Status TextErrorAt(absl::string_view source, int line, int column, absl::string_view what) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(source, ":", line + 1, ":", column + 1, ": ", what));
+}
+
+absl::Status ParseTextProto(absl::string_view text, absl::string_view source,
+                            google::protobuf::Message* message,
+                            google::protobuf::TextFormat::ParseInfoTree* locations) {
+  FirstError errors(source);
+  google::protobuf::TextFormat::Parser parser;
+  parser.RecordErrorsTo(&errors);
+  if (locations != nullptr) parser.WriteLocationsTo(locations);
+  if (parser.ParseFromString(std::string(text), message)) return absl::OkStatus();
+  if (!errors.status().ok()) return errors.status();
+  return TextErrorAt(source, 0, 0, "not a text protobuf");
+}
+
+}  // namespace attune
