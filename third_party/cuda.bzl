@@ -65,13 +65,15 @@ def _has_headers(directory):
     return True
 
 def _find_toolkit(repository_ctx):
-    directories = []
-    if "CUDA_HOME" in repository_ctx.os.environ:
-        directories.append(repository_ctx.os.environ["CUDA_HOME"])
-    directories.append("/usr/local/cuda")
-    nvcc = repository_ctx.which("nvcc")
-    if nvcc:
-        directories.append(str(nvcc.realpath.dirname.dirname))
+    home = repository_ctx.os.environ.get("CUDA_HOME", "")
+    if home:
+        # Who names a toolkit means that one; a directory without headers ("none") means a build without CUDA.
+        directories = [home]
+    else:
+        directories = ["/usr/local/cuda"]
+        nvcc = repository_ctx.which("nvcc")
+        if nvcc:
+            directories.append(str(nvcc.realpath.dirname.dirname))
     for name in directories:
         if name.startswith("/") and _has_headers(repository_ctx.path(name)):
             return repository_ctx.path(name)
@@ -96,7 +98,9 @@ def _cuda_toolkit_impl(repository_ctx):
 
 cuda_toolkit = repository_rule(
     implementation = _cuda_toolkit_impl,
-    doc = "The toolkit at $CUDA_HOME, at /usr/local/cuda, or of the nvcc on $PATH: the first that has headers.",
+    doc = """The toolkit at $CUDA_HOME; if that is not set, at /usr/local/cuda or of the nvcc on $PATH.
+
+    --repo_env=CUDA_HOME=none builds as on a machine without a toolkit.""",
     environ = [
         "CUDA_HOME",
         "PATH",

@@ -40,6 +40,8 @@ class KernelCache {
   absl::StatusOr<KernelImage> Get(const KernelSource& source);
 
   // The same for each of `sources`, in their order, on up to `threads` threads.
+  // NVRTC 13.0 parses one source at a time and generates machine code in parallel: threads help
+  // kernels that spend their time in ptxas, processes sharing the directory help all.
   std::vector<absl::StatusOr<KernelImage>> GetAll(absl::Span<const KernelSource> sources,
                                                   int threads);
 

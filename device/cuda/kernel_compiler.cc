@@ -1,11 +1,14 @@
 #include "device/cuda/kernel_compiler.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "base/status_macros.h"
 
 namespace attune {
@@ -96,12 +99,41 @@ absl::Status CheckSource(const KernelSource& source) {
     return absl::InvalidArgumentError(
         "a kernel source needs a name, a text, and a name expression for its kernel");
   }
-  if (!absl::StartsWith(source.architecture, "sm_")) {
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<int>> SupportedArchitectures(const Nvrtc& nvrtc) {
+  int count = 0;
+  if (nvrtc.GetNumSupportedArchs(&count) != NVRTC_SUCCESS || count < 0) {
+    return absl::InternalError("nvrtcGetNumSupportedArchs failed");
+  }
+  std::vector<int> architectures(count);
+  if (nvrtc.GetSupportedArchs(architectures.data()) != NVRTC_SUCCESS) {
+    return absl::InternalError("nvrtcGetSupportedArchs failed");
+  }
+  return architectures;
+}
+
+// "sm_90a" and "sm_100f" are architecture 90 and 100 with features of one chip or one family.
+int ArchitectureNumber(absl::string_view architecture) {
+  int number = 0;
+  if (!absl::ConsumePrefix(&architecture, "sm_")) return 0;
+  if (!absl::ConsumeSuffix(&architecture, "a")) absl::ConsumeSuffix(&architecture, "f");
+  return absl::SimpleAtoi(architecture, &number) ? number : 0;
+}
+
+absl::Status CheckArchitecture(const Nvrtc& nvrtc, const KernelSource& source) {
+  const int number = ArchitectureNumber(source.architecture);
+  if (number == 0) {
     return absl::InvalidArgumentError(
         absl::StrCat("architecture \"", source.architecture, "\" of ", source.name,
                      ": expected a real one, such as sm_80 or sm_90a"));
   }
-  return absl::OkStatus();
+  ATTUNE_ASSIGN_OR_RETURN(const std::vector<int> supported, SupportedArchitectures(nvrtc));
+  if (std::count(supported.begin(), supported.end(), number) != 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("NVRTC ", nvrtc.version, " cannot compile ", source.name, " for ",
+                   source.architecture, ": it knows sm_", absl::StrJoin(supported, ", sm_")));
 }
 
 }  // namespace
@@ -124,6 +156,7 @@ std::vector<std::string> CompilerOptions(const Nvrtc& nvrtc, const KernelSource&
 
 absl::StatusOr<KernelImage> CompileKernel(const Nvrtc& nvrtc, const KernelSource& source) {
   ATTUNE_RETURN_IF_ERROR(CheckSource(source));
+  ATTUNE_RETURN_IF_ERROR(CheckArchitecture(nvrtc, source));
   Program program(nvrtc);
   ATTUNE_RETURN_IF_ERROR(program.Create(source));
   ATTUNE_RETURN_IF_ERROR(program.Compile(source, CompilerOptions(nvrtc, source)));

@@ -20,9 +20,9 @@ struct Extent {
 };
 
 struct LaunchShape {
-  Extent grid;     // in blocks; a multiple of `cluster`
-  Extent block;    // in threads
-  Extent cluster;  // in blocks; 1 x 1 x 1 launches without clusters
+  Extent grid{};     // in blocks; a multiple of `cluster`
+  Extent block{};    // in threads
+  Extent cluster{};  // in blocks; 1 x 1 x 1 launches without clusters
   uint32_t dynamic_shared_bytes = 0;
 };
 
