@@ -29,7 +29,8 @@ Device& SharedCpuDevice() {
 const TuningCache& SharedCache() {
   static const auto* cache = [] {
     TuningCacheOptions options;
-    const auto directory = DefaultCacheDirectory([](const char* name) { return std::getenv(name); });
+    const auto directory =
+        DefaultCacheDirectory([](const char* name) { return std::getenv(name); });
     if (directory.ok()) options.user_directory = *directory;
     return new TuningCache(options);
   }();
@@ -114,8 +115,7 @@ absl::StatusOr<AttentionPlan> Attention::Plan(const Problem& problem, const Plan
   ATTUNE_ASSIGN_OR_RETURN(plan.kernel_,
                           plan.family_->Prepare(problem, plan.configuration_, *draft.device));
   ATTUNE_ASSIGN_OR_RETURN(plan.stream_, draft.device->CreateStream());
-  ATTUNE_ASSIGN_OR_RETURN(plan.workspace_,
-                          draft.device->Allocate(plan.kernel_->workspace_bytes()));
+  ATTUNE_ASSIGN_OR_RETURN(plan.workspace_, draft.device->Allocate(plan.kernel_->workspace_bytes()));
   plan.explanation_ = Describe(problem, draft, plan.memory());
   return plan;
 }
@@ -123,11 +123,10 @@ absl::StatusOr<AttentionPlan> Attention::Plan(const Problem& problem, const Plan
 absl::StatusOr<MemoryEstimate> Attention::EstimateMemory(const Problem& problem,
                                                          const PlanOptions& options) {
   ATTUNE_ASSIGN_OR_RETURN(const Draft draft, MakeDraft(problem, options));
-  const Variables model = draft.family.family->Model(
-      problem, draft.configuration.configuration, draft.device->info());
-  return MemoryEstimate{
-      .tensor_bytes = TensorBytes(problem, options.direction),
-      .workspace_bytes = static_cast<int64_t>(model.at(kWorkspaceBytesVariable))};
+  const Variables model =
+      draft.family.family->Model(problem, draft.configuration.configuration, draft.device->info());
+  return MemoryEstimate{.tensor_bytes = TensorBytes(problem, options.direction),
+                        .workspace_bytes = static_cast<int64_t>(model.at(kWorkspaceBytesVariable))};
 }
 
 }  // namespace attune

@@ -1,6 +1,7 @@
 // Attention, planned once and run often:
 //
-//   attune::Problem problem = {.dtype = attune::Dtype::kFloat32, .batch = 1, .q_heads = 8, .kv_heads = 8,
+//   attune::Problem problem = {.dtype = attune::Dtype::kFloat32, .batch = 1, .q_heads = 8,
+//   .kv_heads = 8,
 //                              .q_len = 512, .kv_len = 512, .qk_dim = 64, .v_dim = 64,
 //                              .mask = attune::Mask::Causal()};
 //   auto plan = attune::Attention::Plan(problem);
@@ -15,8 +16,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "attention/problem.h"
 #include "attention/family.h"
+#include "attention/problem.h"
 #include "attention/tensors.h"
 #include "autotune/configuration.h"
 #include "autotune/tuning_cache.h"
@@ -42,12 +43,13 @@ struct MemoryEstimate {
   int64_t workspace_bytes = 0;  // what the plan holds besides
 };
 
-// A problem bound to a device, a family and a configuration, with its workspace. Runs of one plan share that
-// workspace: they must follow each other, on one stream or by synchronising. Movable.
+// A problem bound to a device, a family and a configuration, with its workspace. Runs of one plan
+// share that workspace: they must follow each other, on one stream or by synchronising. Movable.
 class AttentionPlan {
  public:
-  // Enqueues the computation on `stream`: no allocation, no synchronisation. FailedPrecondition for tensors of the
-  // other direction; InvalidArgument names a tensor that the problem needs and that is null.
+  // Enqueues the computation on `stream`: no allocation, no synchronisation. FailedPrecondition for
+  // tensors of the other direction; InvalidArgument names a tensor that the problem needs and that
+  // is null.
   absl::Status Run(const AttentionTensors& tensors, Stream& stream) const;
 
   // Runs on a stream of the plan's own and waits.
@@ -58,8 +60,8 @@ class AttentionPlan {
   const Configuration& configuration() const { return configuration_; }
   MemoryEstimate memory() const;
 
-  // Several lines for people: the family and why others were passed over, the configuration and where it comes
-  // from, memory.
+  // Several lines for people: the family and why others were passed over, the configuration and
+  // where it comes from, memory.
   const std::string& Explain() const { return explanation_; }
 
  private:
@@ -77,10 +79,11 @@ class AttentionPlan {
 
 class Attention {
  public:
-  // Validates `problem`, chooses a family and a configuration, compiles, allocates the workspace. Errors: those of
-  // Validate; Unimplemented where no family can, with every family's reason; ResourceExhausted with the bytes
-  // needed and those free.
-  static absl::StatusOr<AttentionPlan> Plan(const Problem& problem, const PlanOptions& options = {});
+  // Validates `problem`, chooses a family and a configuration, compiles, allocates the workspace.
+  // Errors: those of Validate; Unimplemented where no family can, with every family's reason;
+  // ResourceExhausted with the bytes needed and those free.
+  static absl::StatusOr<AttentionPlan> Plan(const Problem& problem,
+                                            const PlanOptions& options = {});
 
   // What Plan would choose and need, without a workspace being allocated or anything compiled.
   static absl::StatusOr<MemoryEstimate> EstimateMemory(const Problem& problem,

@@ -33,9 +33,8 @@ absl::StatusOr<Configuration> UsableConfiguration(const AttentionFamily& family,
       family.space().RemovedBy(configuration,
                                ConstraintVariables(family, problem, configuration, device)));
   if (removed_by.has_value()) {
-    return absl::FailedPreconditionError(absl::StrCat("constraint ", *removed_by,
-                                                      " does not admit ",
-                                                      configuration.ToString(), " here"));
+    return absl::FailedPreconditionError(absl::StrCat(
+        "constraint ", *removed_by, " does not admit ", configuration.ToString(), " here"));
   }
   return configuration;
 }

@@ -27,8 +27,9 @@ struct ConfigurationChoice {
 Variables ConstraintVariables(const AttentionFamily& family, const Problem& problem,
                               const Configuration& configuration, const DeviceInfo& device);
 
-// The tuned configuration that fits best, if the space's constraints admit it for this very problem; otherwise the
-// default or the admitted one closest to it. `cache` may be null. FailedPrecondition if nothing is admitted.
+// The tuned configuration that fits best, if the space's constraints admit it for this very
+// problem; otherwise the default or the admitted one closest to it. `cache` may be null.
+// FailedPrecondition if nothing is admitted.
 absl::StatusOr<ConfigurationChoice> ChooseConfiguration(const AttentionFamily& family,
                                                         const Problem& problem,
                                                         const DeviceInfo& device,

@@ -3,13 +3,15 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "attention/cpu/cpu_backward_family.h"
 #include "attention/cpu/cpu_forward_family.h"
 
 namespace attune {
 
 absl::Span<const AttentionFamily* const> AttentionFamilies() {
   static const CpuForwardFamily cpu_forward;
-  static const AttentionFamily* const families[] = {&cpu_forward};
+  static const CpuBackwardFamily cpu_backward;
+  static const AttentionFamily* const families[] = {&cpu_forward, &cpu_backward};
   return families;
 }
 
@@ -36,10 +38,9 @@ absl::StatusOr<FamilyChoice> ChooseFamily(absl::Span<const AttentionFamily* cons
           absl::StrAppend(out, family->name());
         })));
   }
-  return absl::UnimplementedError(
-      absl::StrCat("no kernel family computes ", OperatorName(direction), " of ",
-                   problem.ToString(), " on ", device.id, ": ",
-                   absl::StrJoin(choice.passed_over, "; ")));
+  return absl::UnimplementedError(absl::StrCat(
+      "no kernel family computes ", OperatorName(direction), " of ", problem.ToString(), " on ",
+      device.id, ": ", absl::StrJoin(choice.passed_over, "; ")));
 }
 
 }  // namespace attune

@@ -21,7 +21,8 @@
 
 namespace attune {
 
-// The variable of every family's model that gives AttentionKernel::workspace_bytes before there is a kernel.
+// The variable of every family's model that gives AttentionKernel::workspace_bytes before there is
+// a kernel.
 inline constexpr char kWorkspaceBytesVariable[] = "workspace_bytes";
 
 // The tensors of one direction.

@@ -10,8 +10,8 @@ namespace {
 
 absl::Status Require(const char* name, const void* data, int64_t extent) {
   if (data != nullptr || extent == 0) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      "tensor ", name, " is null, and the problem has ", extent, " elements of it"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("tensor ", name, " is null, and the problem has ", extent, " elements of it"));
 }
 
 template <typename Tensors>

@@ -7,8 +7,8 @@
 
 namespace attune {
 
-// OK if `tensors` are of `direction` and every one that holds elements and is not optional is given. Otherwise
-// FailedPrecondition, or InvalidArgument that names the tensor.
+// OK if `tensors` are of `direction` and every one that holds elements and is not optional is
+// given. Otherwise FailedPrecondition, or InvalidArgument that names the tensor.
 absl::Status CheckTensors(const Problem& problem, Direction direction,
                           const AttentionTensors& tensors);
 

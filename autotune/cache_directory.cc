@@ -1,5 +1,7 @@
 #include "autotune/cache_directory.h"
 
+#include <algorithm>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "autotune/cache_entry.h"
@@ -42,20 +44,32 @@ absl::StatusOr<CacheEntry> CacheDirectory::Read(const CacheKey& key) const {
   return entry;
 }
 
-CacheDirectory::Contents CacheDirectory::ReadAll(absl::string_view family) const {
+CacheDirectory::Contents CacheDirectory::ReadAll() const { return ReadFiles(""); }
+
+CacheDirectory::Contents CacheDirectory::ReadFamily(absl::string_view family) const {
+  Contents contents = ReadFiles(CacheFilePrefix(family));
+  // Families whose names differ only in characters that no file name has share a prefix.
+  std::vector<CacheEntry>& entries = contents.entries;
+  entries.erase(
+      std::remove_if(entries.begin(), entries.end(),
+                     [&](const CacheEntry& entry) { return entry.key().family() != family; }),
+      entries.end());
+  return contents;
+}
+
+CacheDirectory::Contents CacheDirectory::ReadFiles(absl::string_view prefix) const {
   Contents contents;
   const absl::StatusOr<std::vector<std::string>> paths = ListFiles(path_, ".pb");
   if (!paths.ok()) {
     contents.problems.emplace_back(paths.status().message());
     return contents;
   }
-  const std::string prefix = CacheFilePrefix(family);
   for (const std::string& path : *paths) {
     if (!absl::StartsWith(BaseName(path), prefix)) continue;
     absl::StatusOr<CacheEntry> entry = ReadEntryFile(path);
     if (!entry.ok()) {
       contents.problems.emplace_back(entry.status().message());
-    } else if (entry->key().family() == family) {
+    } else {
       contents.entries.push_back(*std::move(entry));
     }
   }

@@ -30,14 +30,18 @@ class CacheDirectory {
     // "path: reason" for each file that could not be read as an entry.
     std::vector<std::string> problems;
   };
-  // All entries of `family`, in the order of their files' names. None where there is no directory.
-  Contents ReadAll(absl::string_view family) const;
+  // All entries, in the order of their files' names. None where there is no directory.
+  Contents ReadAll() const;
+  // Those of `family`.
+  Contents ReadFamily(absl::string_view family) const;
 
   // Stores `entry` under its key; readers see the file before or after, whole. Creates the
   // directory. An error names the directory and what to do.
   absl::Status Write(const CacheEntry& entry) const;
 
  private:
+  Contents ReadFiles(absl::string_view prefix) const;
+
   std::string path_;
 };
 

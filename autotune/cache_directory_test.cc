@@ -54,13 +54,13 @@ TEST_F(CacheDirectoryTest, ReadsBackWhatItWrote) {
   ASSERT_TRUE(directory_.Write(MakeEntry(1, 11)).ok());
   ASSERT_TRUE(directory_.Write(MakeEntry(2, 20)).ok());
   EXPECT_EQ(ValueOf(*directory_.Read(MakeEntry(1).key())), 11);
-  EXPECT_THAT(directory_.ReadAll("tile").entries, SizeIs(2));
-  EXPECT_THAT(directory_.ReadAll("til").entries, IsEmpty());
+  EXPECT_THAT(directory_.ReadFamily("tile").entries, SizeIs(2));
+  EXPECT_THAT(directory_.ReadFamily("til").entries, IsEmpty());
 }
 
 TEST_F(CacheDirectoryTest, MissingEntryAndMissingDirectoryAreNotFound) {
   EXPECT_EQ(directory_.Read(MakeEntry(1).key()).status().code(), absl::StatusCode::kNotFound);
-  EXPECT_THAT(directory_.ReadAll("tile").problems, IsEmpty());
+  EXPECT_THAT(directory_.ReadFamily("tile").problems, IsEmpty());
 }
 
 TEST_F(CacheDirectoryTest, DamagedFilesAreReportedByPathAndSurvive) {
@@ -89,7 +89,7 @@ TEST_F(CacheDirectoryTest, DamagedFilesAreReportedByPathAndSurvive) {
     const absl::Status status = directory_.Read(MakeEntry(2).key()).status();
     EXPECT_EQ(status.code(), code) << status;
     EXPECT_THAT(std::string(status.message()), AllOf(HasSubstr(path), HasSubstr(reason)));
-    const CacheDirectory::Contents contents = directory_.ReadAll("tile");
+    const CacheDirectory::Contents contents = directory_.ReadFamily("tile");
     EXPECT_THAT(contents.entries, SizeIs(1));
     EXPECT_THAT(contents.problems, ElementsAre(std::string(status.message())));
     EXPECT_EQ(*ReadFile(path), damaged);
@@ -126,7 +126,7 @@ TEST_F(CacheDirectoryTest, TwoProcessesWritingAtOnceLoseNothing) {
     ASSERT_EQ(waitpid(child, &status, 0), child);
     EXPECT_EQ(status, 0);
   }
-  const CacheDirectory::Contents contents = directory_.ReadAll("tile");
+  const CacheDirectory::Contents contents = directory_.ReadFamily("tile");
   EXPECT_THAT(contents.problems, IsEmpty());
   EXPECT_THAT(contents.entries, SizeIs(3 * kEntries));
 }

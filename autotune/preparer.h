@@ -20,8 +20,8 @@ struct PreparedCandidate {
   absl::Duration duration;
 };
 
-// Prepares each submitted configuration in a thread of its own. How many run side by side is for the submitter to
-// bound. The destructor waits for all of them.
+// Prepares each submitted configuration in a thread of its own. How many run side by side is for
+// the submitter to bound. The destructor waits for all of them.
 class Preparer {
  public:
   // `experiment` must outlive the preparer.
@@ -30,8 +30,8 @@ class Preparer {
   void Submit(const Configuration& configuration);
   // Submissions that Next has not returned.
   int outstanding() const { return static_cast<int>(futures_.size()); }
-  // Waits for the oldest submission. There must be one. Keeping to the order of submission keeps a search the same
-  // however long each compilation takes.
+  // Waits for the oldest submission. There must be one. Keeping to the order of submission keeps a
+  // search the same however long each compilation takes.
   PreparedCandidate Next();
 
  private:

@@ -172,14 +172,13 @@ absl::StatusOr<std::vector<FinalistResult>> RunFinal(Search& search,
   }
   SamplerOptions sampling = options.sampling;
   sampling.max_duration = options.max_duration * (1 - kSearchShare);
-  ATTUNE_ASSIGN_OR_RETURN(
-      const std::vector<SampleSet> samples,
-      sampler.SampleInterleaved(launches, options.final_rounds, sampling));
+  ATTUNE_ASSIGN_OR_RETURN(const std::vector<SampleSet> samples,
+                          sampler.SampleInterleaved(launches, options.final_rounds, sampling));
   std::vector<FinalistResult> results;
   for (size_t k = 0; k < finalists.size(); ++k) {
     const Contender& contender = search.contenders()[finalists[k]];
-    results.push_back({contender.configuration, contender.candidate->resources(),
-                       samples[k].nanoseconds});
+    results.push_back(
+        {contender.configuration, contender.candidate->resources(), samples[k].nanoseconds});
   }
   return results;
 }
@@ -189,8 +188,7 @@ absl::StatusOr<Verdict> JudgeFinal(const TuningResult& result, double significan
   for (const FinalistResult& finalist : result.finalists) {
     finalists.push_back({finalist.rounds, finalist.resources});
   }
-  const bool default_ran =
-      result.finalists.front().configuration == result.default_configuration;
+  const bool default_ran = result.finalists.front().configuration == result.default_configuration;
   return Judge(finalists, default_ran ? std::optional<size_t>(0) : std::nullopt, significance);
 }
 
@@ -199,11 +197,10 @@ absl::StatusOr<Verdict> JudgeFinal(const TuningResult& result, double significan
 absl::StatusOr<Enumeration> EnumerateFor(const KernelFamily& family, const Workload& workload,
                                          const DeviceInfo& device) {
   ATTUNE_RETURN_IF_ERROR(family.Supports(workload, device));
-  ATTUNE_ASSIGN_OR_RETURN(
-      Enumeration enumeration,
-      family.space().Enumerate([&](const Configuration& configuration) {
-        return family.Model(workload, configuration, device);
-      }));
+  ATTUNE_ASSIGN_OR_RETURN(Enumeration enumeration,
+                          family.space().Enumerate([&](const Configuration& configuration) {
+                            return family.Model(workload, configuration, device);
+                          }));
   if (enumeration.admitted.empty()) return NothingAdmitted(family.space(), enumeration);
   return enumeration;
 }

@@ -70,11 +70,12 @@ struct TuningResult {
 absl::StatusOr<Enumeration> EnumerateFor(const KernelFamily& family, const Workload& workload,
                                          const DeviceInfo& device);
 
-// Tries candidates in the order that the strategy asks for: prepares, verifies against the reference, samples.
-// Then times the best of them and the default in interleaved rounds, and judges. Errors: those of EnumerateFor and
-// of opening the experiment; Internal if every candidate failed, with the first one's reason.
-absl::StatusOr<TuningResult> Tune(const KernelFamily& family, const Workload& workload, Device& device,
-                                  const TunerOptions& options);
+// Tries candidates in the order that the strategy asks for: prepares, verifies against the
+// reference, samples. Then times the best of them and the default in interleaved rounds, and
+// judges. Errors: those of EnumerateFor and of opening the experiment; Internal if every candidate
+// failed, with the first one's reason.
+absl::StatusOr<TuningResult> Tune(const KernelFamily& family, const Workload& workload,
+                                  Device& device, const TunerOptions& options);
 
 }  // namespace attune
 

@@ -135,7 +135,7 @@ std::vector<TuningCache::Tier> TuningCache::ReadTiers(const CacheKey& key,
     }
   }
   for (const CacheDirectory& directory : directories_) {
-    CacheDirectory::Contents contents = directory.ReadAll(key.family());
+    CacheDirectory::Contents contents = directory.ReadFamily(key.family());
     problems.insert(problems.end(), contents.problems.begin(), contents.problems.end());
     tiers.push_back({directory.path(), std::move(contents.entries)});
   }

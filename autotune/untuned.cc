@@ -40,10 +40,10 @@ absl::StatusOr<Configuration> UntunedConfiguration(const ParameterSpace& space,
 }
 
 absl::Status NothingAdmitted(const ParameterSpace& space, const Enumeration& enumeration) {
-  return absl::FailedPreconditionError(absl::StrCat(
-      "no configuration of ", space.kernel(), " is admitted: of ", space.size(),
-      ", constraints removed ",
-      absl::StrJoin(enumeration.removed, ", ", absl::PairFormatter(" "))));
+  return absl::FailedPreconditionError(
+      absl::StrCat("no configuration of ", space.kernel(), " is admitted: of ", space.size(),
+                   ", constraints removed ",
+                   absl::StrJoin(enumeration.removed, ", ", absl::PairFormatter(" "))));
 }
 
 }  // namespace attune

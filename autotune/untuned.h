@@ -10,14 +10,14 @@
 
 namespace attune {
 
-// The space's default if `admitted` holds it; otherwise the first of the admitted that differ from it in the fewest
-// parameters. `admitted` must not be empty.
+// The space's default if `admitted` holds it; otherwise the first of the admitted that differ from
+// it in the fewest parameters. `admitted` must not be empty.
 Configuration ClosestToDefault(const ParameterSpace& space,
                                const std::vector<Configuration>& admitted);
 
-// ClosestToDefault of all that the constraints admit under `model`. Where the default itself is admitted, which is
-// the usual case, nothing else is looked at. FailedPrecondition, with what each constraint removed, if there is
-// none.
+// ClosestToDefault of all that the constraints admit under `model`. Where the default itself is
+// admitted, which is the usual case, nothing else is looked at. FailedPrecondition, with what each
+// constraint removed, if there is none.
 absl::StatusOr<Configuration> UntunedConfiguration(const ParameterSpace& space,
                                                    ParameterSpace::Model model);
 

@@ -1,21 +1,36 @@
 #include "device/discovery.h"
 
 #include "absl/status/status.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "device/cpu/cpu_device.h"
+#include "device/cuda/discovery.h"
 
 namespace attune {
 
 DeviceListing ListDevices() {
   DeviceListing listing;
   listing.devices.push_back(CpuDevice().info());
-  listing.absent.push_back("cuda: this build has no CUDA support");
+  const CudaDiscovery cuda = DiscoverCudaDevices();
+  for (const absl::StatusOr<DeviceInfo>& gpu : cuda.devices) {
+    if (gpu.ok()) {
+      listing.devices.push_back(*gpu);
+    } else {
+      listing.absent.push_back(absl::StrCat("cuda: ", gpu.status().message()));
+    }
+  }
+  if (!cuda.status.ok()) listing.absent.push_back(absl::StrCat("cuda: ", cuda.status.message()));
   return listing;
 }
 
 absl::StatusOr<std::unique_ptr<Device>> OpenDevice(absl::string_view id) {
   if (id == "cpu") return std::make_unique<CpuDevice>();
+  int index = 0;
+  if (absl::ConsumePrefix(&id, "cuda:") && absl::SimpleAtoi(id, &index)) {
+    return OpenCudaDevice(index);
+  }
   const DeviceListing listing = ListDevices();
   std::string message = absl::StrCat(
       "no device is called '", id, "'; this machine has ",

@@ -21,8 +21,8 @@ struct DeviceListing {
 
 DeviceListing ListDevices();
 
-// Opens the device that DeviceInfo::id names: "cpu". NotFound lists the ids that there are, and why there are no
-// others.
+// Opens the device that DeviceInfo::id names: "cpu", "cuda:0". NotFound lists the ids that there
+// are, and why there are no others.
 absl::StatusOr<std::unique_ptr<Device>> OpenDevice(absl::string_view id);
 
 }  // namespace attune

@@ -11,7 +11,8 @@
 namespace attune {
 namespace {
 
-// A second set makes sure that nothing of one run is left for the next to find in a cache or a register.
+// A second set makes sure that nothing of one run is left for the next to find in a cache or a
+// register.
 constexpr int kInputSets = 2;
 constexpr int kSampledRows = 16;
 
@@ -107,8 +108,8 @@ absl::Status AttentionExperiment::RunSmall(const AttentionKernel& kernel) {
     return static_cast<uint8_t*>(buffer->second.data()) + GuardedArray::kGuardBytes;
   };
   const bool forward = family_.direction() == Direction::kForward;
-  const AttentionTensors tensors = forward ? AttentionTensors(BindForward(address))
-                                           : AttentionTensors(BindBackward(address));
+  const AttentionTensors tensors =
+      forward ? AttentionTensors(BindForward(address)) : AttentionTensors(BindBackward(address));
   ATTUNE_ASSIGN_OR_RETURN(const Buffer workspace, device_.Allocate(kernel.workspace_bytes()));
   ATTUNE_RETURN_IF_ERROR(kernel.Run(tensors, workspace.data(), *stream_));
   ATTUNE_RETURN_IF_ERROR(stream_->Synchronize());

@@ -20,17 +20,16 @@
 
 namespace attune {
 
-// Candidates are verified twice: whole, on a small problem of the same traits (verification_problem.h), against
-// the fp64 reference with guards around every tensor; and on the problem itself, where every output element must
-// have been written and, forward, rows drawn at random are compared with the reference. Timed runs rotate
-// through sets of inputs.
+// Candidates are verified twice: whole, on a small problem of the same traits
+// (verification_problem.h), against the fp64 reference with guards around every tensor; and on the
+// problem itself, where every output element must have been written and, forward, rows drawn at
+// random are compared with the reference. Timed runs rotate through sets of inputs.
 class AttentionExperiment : public Experiment {
  public:
   // `family` and `device` must outlive the experiment.
   static absl::StatusOr<std::unique_ptr<AttentionExperiment>> Create(const AttentionFamily& family,
                                                                      const Problem& problem,
-                                                                     Device& device,
-                                                                     uint64_t seed);
+                                                                     Device& device, uint64_t seed);
 
   absl::StatusOr<std::unique_ptr<Candidate>> Prepare(const Configuration& configuration) override;
 
@@ -47,7 +46,8 @@ class AttentionExperiment : public Experiment {
   AttentionExperiment(const AttentionFamily& family, const Problem& problem, Device& device,
                       uint64_t seed);
   absl::Status Initialize(uint64_t seed);
-  // Runs `kernel` on copies in device memory of the small problem's tensors, and copies the results back.
+  // Runs `kernel` on copies in device memory of the small problem's tensors, and copies the results
+  // back.
   absl::Status RunSmall(const AttentionKernel& kernel);
 
   const AttentionFamily& family_;

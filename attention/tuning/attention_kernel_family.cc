@@ -11,8 +11,8 @@ namespace attune {
 absl::StatusOr<Problem> AttentionKernelFamily::ParseProblem(const Workload& workload) const {
   ATTUNE_ASSIGN_OR_RETURN(const AttentionWorkload parsed, ProblemOf(workload));
   if (parsed.direction != family_.direction()) {
-    return absl::InvalidArgumentError(absl::StrCat(name(), " computes ", operator_name(), ", not ",
-                                                   workload.operator_name));
+    return absl::InvalidArgumentError(
+        absl::StrCat(name(), " computes ", operator_name(), ", not ", workload.operator_name));
   }
   return parsed.problem;
 }

@@ -31,8 +31,8 @@ absl::StatusOr<DeviceTensors> DeviceTensors::Create(const Problem& problem, Dire
   ATTUNE_RETURN_IF_ERROR(tensors.AddNormals(TensorRole::kValue, ValueExtent(problem), seed));
   if (problem.alibi) ATTUNE_RETURN_IF_ERROR(tensors.AddSlopes());
   ATTUNE_RETURN_IF_ERROR(tensors.Add(TensorRole::kOut, OutExtent(problem) * element));
-  ATTUNE_RETURN_IF_ERROR(tensors.Add(TensorRole::kLogSumExp,
-                                     LogSumExpExtent(problem) * DtypeBytes(Dtype::kFloat32)));
+  ATTUNE_RETURN_IF_ERROR(
+      tensors.Add(TensorRole::kLogSumExp, LogSumExpExtent(problem) * DtypeBytes(Dtype::kFloat32)));
   if (direction == Direction::kBackward) {
     ATTUNE_RETURN_IF_ERROR(tensors.AddNormals(TensorRole::kDOut, OutExtent(problem), seed));
     ATTUNE_RETURN_IF_ERROR(tensors.Add(TensorRole::kDQuery, QueryExtent(problem) * element));
@@ -105,8 +105,8 @@ absl::Status DeviceTensors::AddNormals(TensorRole role, int64_t elements, uint64
 absl::Status DeviceTensors::AddSlopes() {
   std::vector<float> slopes;
   for (int64_t head = 0; head < problem_.q_heads; ++head) {
-    slopes.push_back(std::exp2(-8.0f * static_cast<float>(head + 1) /
-                               static_cast<float>(problem_.q_heads)));
+    slopes.push_back(
+        std::exp2(-8.0f * static_cast<float>(head + 1) / static_cast<float>(problem_.q_heads)));
   }
   const int64_t bytes = problem_.q_heads * DtypeBytes(Dtype::kFloat32);
   ATTUNE_RETURN_IF_ERROR(Add(TensorRole::kAlibiSlopes, bytes));
@@ -114,8 +114,7 @@ absl::Status DeviceTensors::AddSlopes() {
 }
 
 absl::Status DeviceTensors::RunForward() {
-  ATTUNE_ASSIGN_OR_RETURN(const AttentionPlan plan,
-                          Attention::Plan(problem_, {.device = device_}));
+  ATTUNE_ASSIGN_OR_RETURN(const AttentionPlan plan, Attention::Plan(problem_, {.device = device_}));
   return plan.Run(BindForward([this](TensorRole role) -> void* {
     const auto buffer = buffers_.find(role);
     return buffer == buffers_.end() ? nullptr : buffer->second.data();

@@ -15,9 +15,9 @@
 
 namespace attune {
 
-// Allocated and filled once. Inputs are standard normals, a pool of a million of them repeated: values of real
-// spread decide how fast a GPU may clock, but it does not matter to it that they recur. For backward, out and
-// log_sum_exp come from a forward plan on the same device.
+// Allocated and filled once. Inputs are standard normals, a pool of a million of them repeated:
+// values of real spread decide how fast a GPU may clock, but it does not matter to it that they
+// recur. For backward, out and log_sum_exp come from a forward plan on the same device.
 class DeviceTensors {
  public:
   static absl::StatusOr<DeviceTensors> Create(const Problem& problem, Direction direction,

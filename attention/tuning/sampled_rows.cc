@@ -38,8 +38,7 @@ absl::StatusOr<SampledRows> SampledRows::Draw(const Problem& problem, const Devi
     if (i == 1) index = total - 1;
     const int64_t head = index / problem.q_len;
     const Place place = {head / problem.q_heads, head % problem.q_heads, index % problem.q_len};
-    const ReferenceRow row =
-        ComputeReferenceRow(problem, host, place.batch, place.head, place.row);
+    const ReferenceRow row = ComputeReferenceRow(problem, host, place.batch, place.head, place.row);
     rows.places_.push_back(place);
     rows.out_.insert(rows.out_.end(), row.out.begin(), row.out.end());
     rows.log_sum_exp_.push_back(row.log_sum_exp);
@@ -57,14 +56,14 @@ absl::Status SampledRows::Check(const DeviceTensors& tensors) const {
   std::vector<double> out;
   std::vector<double> log_sum_exp;
   for (const Place& place : places_) {
-    const int64_t first = place.batch * strides.batch + place.head * strides.head +
-                          place.row * strides.length;
+    const int64_t first =
+        place.batch * strides.batch + place.head * strides.head + place.row * strides.length;
     for (int64_t i = 0; i < problem_.v_dim; ++i) {
       out.push_back(LoadElement(problem_.dtype, out_bytes.data(), first + i));
     }
-    log_sum_exp.push_back(LoadElement(
-        Dtype::kFloat32, log_sum_exp_bytes.data(),
-        (place.batch * problem_.q_heads + place.head) * problem_.q_len + place.row));
+    log_sum_exp.push_back(
+        LoadElement(Dtype::kFloat32, log_sum_exp_bytes.data(),
+                    (place.batch * problem_.q_heads + place.head) * problem_.q_len + place.row));
   }
   ATTUNE_RETURN_IF_ERROR(
       CheckTolerance(CompareArrays(out_, out), tolerance_.out, "out, of rows drawn at random"));

@@ -12,14 +12,15 @@
 
 namespace attune {
 
-// What some query rows of a problem that is too large for the reference must come to. Forward only: a row of a
-// gradient of keys needs every query.
+// What some query rows of a problem that is too large for the reference must come to. Forward only:
+// a row of a gradient of keys needs every query.
 class SampledRows {
  public:
   // No rows; Check passes.
   SampledRows() = default;
 
-  // The first and the last row of all, and `count` less two drawn from `seed`, computed from the inputs in `tensors`.
+  // The first and the last row of all, and `count` less two drawn from `seed`, computed from the
+  // inputs in `tensors`.
   static absl::StatusOr<SampledRows> Draw(const Problem& problem, const DeviceTensors& tensors,
                                           int count, uint64_t seed,
                                           const ForwardTolerance& tolerance);

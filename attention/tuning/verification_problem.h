@@ -5,8 +5,9 @@
 
 namespace attune {
 
-// A problem of the same traits as `problem` and the same grouping of heads, small enough for the fp64 reference to
-// compute whole in well under a second, yet with several tiles of any family along both lengths, and odd tails.
+// A problem of the same traits as `problem` and the same grouping of heads, small enough for the
+// fp64 reference to compute whole in well under a second, yet with several tiles of any family
+// along both lengths, and odd tails.
 Problem VerificationProblem(const Problem& problem);
 
 }  // namespace attune

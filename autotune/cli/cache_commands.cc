@@ -16,7 +16,7 @@ void PrintProblems(const CacheDirectory::Contents& contents, std::ostream& out) 
 }  // namespace
 
 absl::Status RunListCommand(const std::string& directory, std::ostream& out) {
-  const CacheDirectory::Contents contents = CacheDirectory(directory).ReadAll("");
+  const CacheDirectory::Contents contents = CacheDirectory(directory).ReadAll();
   if (contents.entries.empty()) {
     out << "no entries in " << directory << "\n";
   } else {
@@ -28,7 +28,7 @@ absl::Status RunListCommand(const std::string& directory, std::ostream& out) {
 
 absl::Status RunShowCommand(const std::string& directory, absl::string_view entry,
                             std::ostream& out) {
-  const CacheDirectory::Contents contents = CacheDirectory(directory).ReadAll("");
+  const CacheDirectory::Contents contents = CacheDirectory(directory).ReadAll();
   PrintProblems(contents, out);
   bool found = false;
   for (const CacheEntry& candidate : contents.entries) {
@@ -37,8 +37,9 @@ absl::Status RunShowCommand(const std::string& directory, absl::string_view entr
     found = true;
   }
   if (found) return absl::OkStatus();
-  return absl::NotFoundError(absl::StrCat("no entry in ", directory, " has a name that begins with '",
-                                          entry, "'; `list` shows the names"));
+  return absl::NotFoundError(absl::StrCat("no entry in ", directory,
+                                          " has a name that begins with '", entry,
+                                          "'; `list` shows the names"));
 }
 
 }  // namespace attune

@@ -17,7 +17,8 @@ class Progress {
 
   // Begins a stage. Elsewhere than on a terminal this is a line of its own.
   void Start(absl::string_view stage);
-  // `done` of `total` steps; `note` is what the latest gave. Redraws the bar on a terminal, else nothing.
+  // `done` of `total` steps; `note` is what the latest gave. Redraws the bar on a terminal, else
+  // nothing.
   void Update(int64_t done, int64_t total, absl::string_view note);
   // Ends the stage with a line that stays.
   void Finish(absl::string_view outcome);

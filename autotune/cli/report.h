@@ -18,7 +18,8 @@ struct TunedRow {
   CacheEntry entry;
 };
 
-// A line a workload: the default's time, the best's, speed-up, how many configurations tied, the configuration.
+// A line a workload: the default's time, the best's, speed-up, how many configurations tied, the
+// configuration.
 std::string FormatTuned(const std::vector<TunedRow>& rows);
 
 // A line an entry of a cache: family, workload, device, time, age.

@@ -61,11 +61,11 @@ absl::StatusOr<std::vector<const KernelFamily*>> ChooseFamilies(absl::string_vie
   for (const KernelFamily* family : all) {
     if (family->name() == wanted) return std::vector<const KernelFamily*>{family};
   }
-  return absl::NotFoundError(absl::StrCat(
-      "no kernel family is called '", wanted, "'; there are ",
-      absl::StrJoin(all, ", ", [](std::string* out, const KernelFamily* family) {
-        absl::StrAppend(out, family->name());
-      })));
+  return absl::NotFoundError(
+      absl::StrCat("no kernel family is called '", wanted, "'; there are ",
+                   absl::StrJoin(all, ", ", [](std::string* out, const KernelFamily* family) {
+                     absl::StrAppend(out, family->name());
+                   })));
 }
 
 // Fails now, and not after the first workload has been tuned, if nothing can be kept.
@@ -124,11 +124,10 @@ void AddTasks(Device& device, const std::vector<const KernelFamily*>& families,
   }
   if (session.tasks.size() > before) return;
   if (reasons.empty()) {
-    reasons.push_back(
-        absl::StrCat("no family computes ", workload.workload.operator_name));
+    reasons.push_back(absl::StrCat("no family computes ", workload.workload.operator_name));
   }
-  session.unsupported.push_back(absl::StrCat(workload.name, " on ", device.info().id, ": ",
-                                             absl::StrJoin(reasons, "; ")));
+  session.unsupported.push_back(
+      absl::StrCat(workload.name, " on ", device.info().id, ": ", absl::StrJoin(reasons, "; ")));
 }
 
 absl::StatusOr<Session> Prepare(const TuneCommandOptions& options, std::ostream& out) {
@@ -146,9 +145,9 @@ absl::StatusOr<Session> Prepare(const TuneCommandOptions& options, std::ostream&
   }
   if (session.tasks.empty()) {
     return absl::FailedPreconditionError(
-        absl::StrCat("nothing to tune: ",
-                     session.unsupported.empty() ? "there is no default suite for this device"
-                                                 : absl::StrJoin(session.unsupported, "; ")));
+        absl::StrCat("nothing to tune: ", session.unsupported.empty()
+                                              ? "there is no default suite for this device"
+                                              : absl::StrJoin(session.unsupported, "; ")));
   }
   return session;
 }
@@ -211,9 +210,8 @@ void RunTasks(const TuneCommandOptions& options, std::ostream& out, Session& ses
       progress.Finish(entry.status().message());
       continue;
     }
-    progress.Finish(absl::StrFormat("%s after %d trials",
-                                    FormatTime(Median(entry->best_nanoseconds())),
-                                    entry->evaluations()));
+    progress.Finish(absl::StrFormat(
+        "%s after %d trials", FormatTime(Median(entry->best_nanoseconds())), entry->evaluations()));
     session.tuned.push_back({task.workload.name, *entry});
   }
 }
@@ -228,7 +226,8 @@ absl::Status RunTuneCommand(const TuneCommandOptions& options, std::ostream& out
   out << "\ncache: " << options.cache_directory << "\n";
   if (IsCancelled(options)) {
     return absl::CancelledError(absl::StrCat("interrupted: ", session.tuned.size(), " of ",
-                                             session.tasks.size(), " workloads were tuned and kept"));
+                                             session.tasks.size(),
+                                             " workloads were tuned and kept"));
   }
   if (session.failures > 0) {
     return absl::InternalError(absl::StrCat(session.failures, " of ", session.tasks.size(),

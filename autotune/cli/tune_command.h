@@ -31,10 +31,11 @@ struct TuneCommandOptions {
   const std::atomic<bool>* cancelled = nullptr;
 };
 
-// Tunes, and prints devices, progress, a table of what was found and where the cache lies. Each result is stored as
-// soon as it is known; every trial is logged under <cache_directory>/trials. A workload that cannot be tuned is
-// reported and does not keep others from it; the error then returned counts them. Errors: an unknown device,
-// family or strategy, a cache directory that cannot be written, nothing to tune, Cancelled.
+// Tunes, and prints devices, progress, a table of what was found and where the cache lies. Each
+// result is stored as soon as it is known; every trial is logged under <cache_directory>/trials. A
+// workload that cannot be tuned is reported and does not keep others from it; the error then
+// returned counts them. Errors: an unknown device, family or strategy, a cache directory that
+// cannot be written, nothing to tune, Cancelled.
 absl::Status RunTuneCommand(const TuneCommandOptions& options, std::ostream& out);
 
 }  // namespace attune
