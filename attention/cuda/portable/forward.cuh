@@ -1,0 +1,170 @@
+// Attention forward for every NVIDIA GPU since Ampere (sm_80): out = softmax(score(Q K^T)) V.
+//
+// A block takes block_m query rows of one head, and walks the keys that they see in blocks of
+// block_n, from the last to the first; a warp keeps its rows' scores and output in registers
+// throughout (Dao, FlashAttention-2, 2023).
+#ifndef ATTUNE_ATTENTION_CUDA_PORTABLE_FORWARD_CUH_
+#define ATTUNE_ATTENTION_CUDA_PORTABLE_FORWARD_CUH_
+
+#include <cuda/std/type_traits>
+
+#include "attention/cuda/portable/epilogue.cuh"
+#include "attention/cuda/portable/forward_configuration.h"
+#include "attention/cuda/portable/forward_parameters.h"
+#include "attention/cuda/portable/fragments.cuh"
+#include "attention/cuda/portable/mask.cuh"
+#include "attention/cuda/portable/pipeline.cuh"
+#include "attention/cuda/portable/products.cuh"
+#include "attention/cuda/portable/score_modifier.cuh"
+#include "attention/cuda/portable/scores.cuh"
+#include "attention/cuda/portable/shared_tile.cuh"
+#include "attention/cuda/portable/softmax.cuh"
+#include "attention/cuda/portable/split_tf32.cuh"
+#include "attention/cuda/portable/tile.cuh"
+
+namespace attune::portable {
+
+template <PortableForwardTraits kT, PortableForwardConfiguration kC, typename Mask,
+          typename Modifier>
+class ForwardBlock {
+  using F = Fragments<kT, kC>;
+  using Products = cuda::std::conditional_t<F::kFloat, SplitProducts<kT, kC>, HalfProducts<kT, kC>>;
+  static constexpr int kElementBytes = ElementBytes(kT.element);
+  static constexpr float kLog2E = 1.4426950408889634f;
+
+ public:
+  __device__ __forceinline__ ForwardBlock(const PortableForwardParameters& p, const Tile& tile,
+                                          const Sequence& sequence, unsigned char* shared)
+      : p_(p),
+        tile_(tile),
+        sequence_(sequence),
+        shared_(shared),
+        mask_(p, tile, sequence),
+        modifier_(p, tile, sequence),
+        softmax_(Modifier::kIdentity ? p.scale_log2 : kLog2E),
+        warp_row_(threadIdx.x / kWarpThreads * WarpRows(kC)) {}
+
+  __device__ __forceinline__ void Run() {
+    const KeyRange visible = mask_.Visible(tile_.first_row, LastRow(tile_.first_row, kC.block_m));
+    const int begin = visible.begin / kC.block_n;
+    const int end = visible.end > visible.begin ? (visible.end + kC.block_n - 1) / kC.block_n : begin;
+    typename F::Output o = {};
+    if (begin < end) AllBlocks(o, begin, end);
+    Write(o);
+  }
+
+ private:
+  __device__ __forceinline__ int LastRow(int first, int rows) const {
+    return min(first + rows, sequence_.q_len) - 1;
+  }
+
+  __device__ __forceinline__ void AllBlocks(typename F::Output& o, int begin, int end) {
+    const cuda::std::uint32_t shared = ptx::SharedAddressOf(shared_);
+    LoadQueries(shared);
+    Pipeline<kT, kC> pipeline(Source(), shared + QueryBytes(kT, kC), begin, end);
+    pipeline.Begin();
+    // This warp's rows alone decide what it must mask.
+    const int row = tile_.first_row + warp_row_;
+    const KeyRange whole = mask_.Whole(row, LastRow(row, WarpRows(kC)));
+    Products products;
+    for (int block = end - 1; block >= begin; --block) {
+      typename F::Scores s;
+      pipeline.AwaitKeys();
+      if (block == end - 1) products.Begin(shared + warp_row_ * QueryRowBytes(kT));
+      products.Scores(s, pipeline.keys());
+      const int first = block * kC.block_n;
+      if constexpr (!Modifier::kIdentity) Modify(s, row, first);
+      if (first < whole.begin || first + kC.block_n > whole.end) MaskOut(s, row, first);
+      softmax_.Update(s, o);
+      pipeline.AwaitValues();
+      products.Output(o, s, pipeline.values(), [&](int j) { softmax_.Exponentiate(s, j); });
+      pipeline.Advance();
+    }
+  }
+
+  __device__ __forceinline__ void LoadQueries(cuda::std::uint32_t shared) const {
+    const long long stride = p_.query_strides.length * kElementBytes;
+    const char* rows = static_cast<const char*>(p_.query) + sequence_.query * kElementBytes +
+                       tile_.first_row * stride;
+    TileCopy<kT.element, kT.qk_dim, kC.block_m, Threads(kC), kT.vector_bytes>::Run(
+        shared, rows, stride, sequence_.q_len - tile_.first_row);
+  }
+
+  __device__ __forceinline__ KeyValueSource Source() const {
+    return {static_cast<const char*>(p_.key) + sequence_.key * kElementBytes,
+            static_cast<const char*>(p_.value) + sequence_.value * kElementBytes,
+            p_.key_strides.length * kElementBytes, p_.value_strides.length * kElementBytes,
+            sequence_.kv_len};
+  }
+
+  __device__ __forceinline__ void Modify(typename F::Scores& s, int row, int key) const {
+    ForEachScore<kT, kC>(s, row, key, sequence_.offset, [&](float& score, const Position& at) {
+      score = modifier_(score * p_.scale, at);
+    });
+  }
+
+  __device__ __forceinline__ void MaskOut(typename F::Scores& s, int row, int key) const {
+    ForEachScore<kT, kC>(s, row, key, sequence_.offset, [&](float& score, const Position& at) {
+      if (!mask_(at)) score = MinusInfinity();
+    });
+  }
+
+  __device__ __forceinline__ void Write(const typename F::Output& o) const {
+    typename F::Rows factor;
+    typename F::Rows log_sum_exp;
+    softmax_.Finish(factor, log_sum_exp);
+    WriteLogSumExp(log_sum_exp);
+    // Other warps may still be reading the stages that the output takes the place of, and copies of
+    // the thread's own must have landed.
+    ptx::WaitCopies<0>();
+    __syncthreads();
+    unsigned char* staged = shared_ + warp_row_ * ValueRowBytes(kT);
+    Epilogue<kT, kC>::Stage(o, factor, staged);
+    __syncwarp();
+    const int row = tile_.first_row + warp_row_;
+    const long long stride = p_.out_strides.length * kElementBytes;
+    Epilogue<kT, kC>::Write(
+        staged, static_cast<char*>(p_.out) + sequence_.out * kElementBytes + row * stride, stride,
+        sequence_.q_len - row);
+  }
+
+  __device__ __forceinline__ void WriteLogSumExp(const typename F::Rows& log_sum_exp) const {
+    if (p_.log_sum_exp == nullptr || threadIdx.x % 4 != 0) return;
+    float* head = p_.log_sum_exp + sequence_.log_sum_exp;
+#pragma unroll
+    for (int i = 0; i < F::kRowTiles; ++i) {
+#pragma unroll
+      for (int r = 0; r < 2; ++r) {
+        const int row = tile_.first_row + warp_row_ + 16 * i + 8 * r + F::FirstRow();
+        if (row < sequence_.q_len) head[row] = log_sum_exp[i][r];
+      }
+    }
+  }
+
+  const PortableForwardParameters& p_;
+  const Tile tile_;
+  const Sequence sequence_;
+  unsigned char* const shared_;
+  const Mask mask_;
+  const Modifier modifier_;
+  Softmax<kT, kC> softmax_;
+  const int warp_row_;  // the warp's first row in the tile
+};
+
+// Launch with q_blocks * heads blocks of Threads(kC) threads and SharedBytes(kT, kC) bytes of
+// dynamic shared memory.
+template <PortableForwardTraits kT, PortableForwardConfiguration kC, typename Mask,
+          typename Modifier>
+__global__ void __launch_bounds__(Threads(kC), kC.blocks_per_sm)
+    PortableForward(const __grid_constant__ PortableForwardParameters p) {
+  static_assert(IsValid(kT, kC));
+  extern __shared__ __align__(128) unsigned char dynamic_shared[];
+  const Tile tile = TileAt<kC>(p, blockIdx.x);
+  const Sequence sequence = SequenceOf(p, tile);
+  if (tile.first_row >= sequence.q_len) return;
+  ForwardBlock<kT, kC, Mask, Modifier>(p, tile, sequence, dynamic_shared).Run();
+}
+
+}  // namespace attune::portable
+
+#endif  // ATTUNE_ATTENTION_CUDA_PORTABLE_FORWARD_CUH_
