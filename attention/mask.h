@@ -18,8 +18,8 @@ enum class Alignment { kBottomRight, kTopLeft };
 // Query i sees key j if  i + offset - left <= j <= i + offset + right,  where offset is kv_len -
 // q_len for bottom-right alignment and 0 for top-left. An absent bound does not bind.
 struct Mask {
-  std::optional<int64_t> left;
-  std::optional<int64_t> right;
+  std::optional<int64_t> left = std::nullopt;
+  std::optional<int64_t> right = std::nullopt;
   Alignment alignment = Alignment::kBottomRight;
 
   static Mask Full() { return {}; }
@@ -33,7 +33,8 @@ struct Mask {
 
   bool bounded() const { return left.has_value() || right.has_value(); }
 
-  // "full", "causal", "window:1024:0"; ":top_left" behind it unless the alignment is bottom-right.
+  // "full", "causal", "window:1024:0"; "inf" for a bound that does not bind; ":top_left" behind it
+  // unless the alignment is bottom-right. Parse takes no negative bounds.
   std::string ToString() const;
   static absl::StatusOr<Mask> Parse(absl::string_view text);
 

@@ -13,15 +13,14 @@
 
 namespace attune {
 
-// Forward computes out and log_sum_exp from query, key and value; backward the gradients of those
-// three from d_out, out and log_sum_exp.
+// Forward computes out and log_sum_exp from query, key and value; backward the gradients of those three from
+// d_out, out and log_sum_exp.
 enum class Direction { kForward, kBackward };
 
 // "attention_forward", "attention_backward".
 absl::string_view OperatorName(Direction direction);
 
-// The order of a tensor's dimensions in memory, outermost first; head_dim is always innermost and
-// contiguous.
+// The order of a tensor's dimensions in memory, outermost first; head_dim is always innermost and contiguous.
 enum class Layout { kBatchLengthHead, kBatchHeadLength };
 
 // Distances in elements between neighbours along each dimension. The head dimension's is 1.
@@ -35,12 +34,10 @@ struct Strides {
 
 // For each query row i of each head, over the keys j that the mask lets it see:
 //   score_ij = cap(scale * <query_i, key_j>) - slope_head * |i + offset - j|
-//   out_i    = sum_j softmax_j(score_i) value_j,   log_sum_exp_i = log sum_j exp(score_ij)
-//   (natural)
-// where cap(x) = soft_cap * tanh(x / soft_cap), or x without one; the ALiBi term (Press, Smith,
-// Lewis, ICLR 2022) is there if alibi is; offset is the mask's alignment. A row that sees no key
-// gives zeros and a log_sum_exp of minus infinity. Query head h reads key-value head h / (q_heads /
-// kv_heads).
+//   out_i    = sum_j softmax_j(score_i) value_j,   log_sum_exp_i = log sum_j exp(score_ij)   (natural)
+// where cap(x) = soft_cap * tanh(x / soft_cap), or x without one; the ALiBi term (Press, Smith, Lewis, ICLR
+// 2022) is there if alibi is; offset is the mask's alignment. A row that sees no key gives zeros and a
+// log_sum_exp of minus infinity. Query head h reads key-value head h / (q_heads / kv_heads).
 struct Problem {
   Dtype dtype = Dtype::kBfloat16;
   int64_t batch = 1;
@@ -50,17 +47,17 @@ struct Problem {
   int64_t kv_len = 0;
   int64_t qk_dim = 0;
   int64_t v_dim = 0;
-  Mask mask;
-  std::optional<double> softmax_scale;  // 1 / sqrt(qk_dim) if not given
+  Mask mask = {};
+  std::optional<double> softmax_scale = std::nullopt;  // 1 / sqrt(qk_dim) if not given
   double soft_cap = 0;                  // 0: none
   bool alibi = false;                   // slopes per query head come with the tensors
 
   Layout layout = Layout::kBatchLengthHead;
   // In place of what `layout` gives. Gradients have the strides of what they are gradients of.
-  std::optional<Strides> query_strides;
-  std::optional<Strides> key_strides;
-  std::optional<Strides> value_strides;
-  std::optional<Strides> out_strides;
+  std::optional<Strides> query_strides = std::nullopt;
+  std::optional<Strides> key_strides = std::nullopt;
+  std::optional<Strides> value_strides = std::nullopt;
+  std::optional<Strides> out_strides = std::nullopt;
 
   // One line: "bf16 batch=4 heads=32/8 length=4096x4096 dim=128 mask=causal".
   std::string ToString() const;
@@ -71,10 +68,10 @@ inline constexpr int64_t kMaxHeadDim = 256;
 inline constexpr int64_t kHeadDimStep = 8;
 inline constexpr int64_t kMaxLength = int64_t{1} << 20;
 
-// InvalidArgument names the field, what was wrong and what is expected: sizes below 1 (lengths
-// below 0) or above the limits, kv_heads that does not divide q_heads, head dims that are no
-// multiple of 8, a scale or cap that is not finite, strides that make elements of one tensor
-// overlap.
+// InvalidArgument names the field, what was wrong and what is expected: sizes below 1 (lengths below 0) or above
+// the limits, kv_heads that does not divide q_heads, head dims that are no multiple of 8, negative mask bounds, a
+// scale or cap that is not finite, a negative cap, tensors of 2^63 bytes or more, strides that make elements of
+// one tensor overlap (dimensions must nest: each stride at least spans the dimensions of smaller stride).
 absl::Status Validate(const Problem& problem);
 
 double SoftmaxScale(const Problem& problem);
@@ -93,8 +90,8 @@ int64_t OutExtent(const Problem& problem);
 // batch * q_heads * q_len, contiguous in that order, fp32.
 int64_t LogSumExpExtent(const Problem& problem);
 
-// Floating-point operations of the matrix products over the pairs that the mask admits, a multiply
-// and an add each: two products forward, five backward.
+// Floating-point operations of the matrix products over the pairs that the mask admits, a multiply and an add
+// each: two products forward, five backward.
 double Flops(const Problem& problem, Direction direction);
 
 // The fewest bytes that must move: each input read once, each output written once.

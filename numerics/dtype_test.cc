@@ -126,8 +126,8 @@ TEST(DtypeTest, KnownHalfValues) {
 
 TEST(DtypeTest, KnownBfloat16Values) {
   EXPECT_EQ(Bfloat16BitsToFloat(0x3f80), 1.0f);
-  EXPECT_EQ(FloatToBfloat16Bits(1.0f + 0x1p-8f), 0x3f80);        // tie to even
-  EXPECT_EQ(FloatToBfloat16Bits(1.0f + 0x1.8p-7f), 0x3f82);      // tie to even
+  EXPECT_EQ(FloatToBfloat16Bits(1.0f + 0x1p-8f), 0x3f80);      // tie to even
+  EXPECT_EQ(FloatToBfloat16Bits(1.0f + 0x1.8p-7f), 0x3f82);    // tie to even
   EXPECT_EQ(FloatToBfloat16Bits(1.0f + 0x1.001p-8f), 0x3f81);  // above the tie
   EXPECT_EQ(FloatToBfloat16Bits(-0.0f), 0x8000);
 }

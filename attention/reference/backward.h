@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "attention/problem.h"
+#include "attention/reference/inputs.h"
 #include "attention/tensors.h"
 
 namespace attune {
@@ -19,6 +20,7 @@ struct ReferenceBackward {
 // it shares no error with the forward that gave `tensors.out` and `tensors.log_sum_exp`, which it
 // does not read.
 ReferenceBackward ComputeReferenceBackward(const Problem& problem, const BackwardTensors& tensors);
+ReferenceBackward ComputeReferenceBackward(const Problem& problem, const ReferenceInputs& inputs);
 
 }  // namespace attune
 

@@ -1,0 +1,39 @@
+// Which configuration a family runs a problem with, and how that came about.
+#ifndef ATTUNE_ATTENTION_CONFIGURATION_CHOICE_H_
+#define ATTUNE_ATTENTION_CONFIGURATION_CHOICE_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "attention/family.h"
+#include "attention/problem.h"
+#include "autotune/configuration.h"
+#include "autotune/tuning_cache.h"
+#include "autotune/variables.h"
+#include "device/device_info.h"
+
+namespace attune {
+
+struct ConfigurationChoice {
+  Configuration configuration;
+  // "tuned: exact, from /home/me/.cache/attune", "default".
+  std::string origin;
+  // Why nothing better was there; files that could not be read.
+  std::vector<std::string> notes;
+};
+
+// All numbers that the constraints of `family` may name for `configuration`.
+Variables ConstraintVariables(const AttentionFamily& family, const Problem& problem,
+                              const Configuration& configuration, const DeviceInfo& device);
+
+// The tuned configuration that fits best, if the space's constraints admit it for this very problem; otherwise the
+// default or the admitted one closest to it. `cache` may be null. FailedPrecondition if nothing is admitted.
+absl::StatusOr<ConfigurationChoice> ChooseConfiguration(const AttentionFamily& family,
+                                                        const Problem& problem,
+                                                        const DeviceInfo& device,
+                                                        const TuningCache* cache);
+
+}  // namespace attune
+
+#endif  // ATTUNE_ATTENTION_CONFIGURATION_CHOICE_H_

@@ -1,0 +1,105 @@
+#include "attention/cpu/cpu_forward_kernel.h"
+
+#include <algorithm>
+#include <variant>
+
+#include "attention/cpu/key_window.h"
+#include "attention/cpu/parallel.h"
+
+namespace attune {
+namespace {
+
+constexpr double kLog2OfE = 1.4426950408889634;
+// Heads are packed in waves of at least so many tasks a worker, which bounds both what the
+// workspace takes and what workers lose waiting for the last of a wave.
+constexpr int64_t kTasksPerWorker = 16;
+
+int64_t CeilDivide(int64_t a, int64_t b) { return (a + b - 1) / b; }
+// Whole cache lines.
+int64_t Aligned(int64_t bytes) { return CeilDivide(bytes, 64) * 64; }
+int64_t FloatBytes(int64_t count) { return Aligned(count * static_cast<int64_t>(sizeof(float))); }
+
+int64_t StackedRows(const Problem& problem) {
+  return problem.q_heads / problem.kv_heads * problem.q_len;
+}
+
+}  // namespace
+
+CpuForwardLayout LayOutCpuForward(const Problem& problem, const CpuForwardShape& shape,
+                                  int64_t workers) {
+  const int64_t stacked = StackedRows(problem);
+  const int64_t tasks = CeilDivide(stacked, shape.query_rows);
+  const int64_t heads = problem.batch * problem.kv_heads;
+  const int64_t rows = std::min<int64_t>(stacked, shape.query_rows);
+  CpuForwardLayout layout;
+  if (tasks == 0) return layout;
+  layout.kv_rows = CeilDivide(problem.kv_len, shape.micro_keys) * shape.micro_keys;
+  layout.v_columns = CeilDivide(problem.v_dim, shape.lanes) * shape.lanes;
+  layout.value_offset = FloatBytes(layout.kv_rows * problem.qk_dim);
+  layout.flags_offset = layout.value_offset + FloatBytes(layout.kv_rows * layout.v_columns);
+  layout.head_bytes = layout.flags_offset + Aligned(layout.kv_rows / shape.micro_keys);
+  layout.wave_heads = std::min(heads, CeilDivide(kTasksPerWorker * workers, tasks));
+  layout.score_offset = FloatBytes(rows * shape.query_stride);
+  layout.out_offset = layout.score_offset +
+                      FloatBytes(std::min<int64_t>(rows, shape.micro_rows) * shape.score_stride);
+  layout.scratch_bytes = layout.out_offset + FloatBytes(rows * layout.v_columns);
+  layout.scratch_offset = layout.wave_heads * layout.head_bytes;
+  layout.total_bytes =
+      layout.scratch_offset + std::min(workers, tasks * layout.wave_heads) * layout.scratch_bytes;
+  return layout;
+}
+
+CpuForwardKernel::CpuForwardKernel(const Problem& problem, const CpuForwardVariant& variant,
+                                   int64_t workers)
+    : variant_(variant), workers_(workers) {
+  arguments_.problem = problem;
+  arguments_.query = QueryStrides(problem);
+  arguments_.key = KeyStrides(problem);
+  arguments_.value = ValueStrides(problem);
+  arguments_.out = OutStrides(problem);
+  arguments_.window = MakeKeyWindow(problem);
+  const double scale = SoftmaxScale(problem);
+  const bool capped = problem.soft_cap > 0;
+  arguments_.query_scale = static_cast<float>(capped ? scale / problem.soft_cap : scale * kLog2OfE);
+  arguments_.soft_cap_log2 = static_cast<float>(capped ? problem.soft_cap * kLog2OfE : 0);
+  arguments_.layout = LayOutCpuForward(problem, variant.shape, workers);
+}
+
+Resources CpuForwardKernel::resources() const {
+  return {{"workspace_bytes", workspace_bytes()},
+          {"scratch_bytes", arguments_.layout.scratch_bytes}};
+}
+
+absl::Status CpuForwardKernel::Run(const AttentionTensors& tensors, void* workspace,
+                                   Stream&) const {
+  const auto* forward = std::get_if<ForwardTensors>(&tensors);
+  if (forward == nullptr) {
+    return absl::InvalidArgumentError(
+        "cpu_forward was given the tensors of a backward pass; it needs ForwardTensors.");
+  }
+  const Problem& problem = arguments_.problem;
+  const CpuForwardLayout& layout = arguments_.layout;
+  const int64_t tasks = CeilDivide(StackedRows(problem), variant_.shape.query_rows);
+  const int64_t pack_tasks =
+      CeilDivide(layout.kv_rows / variant_.shape.micro_keys, kPackTilesPerTask);
+  const int64_t heads = problem.batch * problem.kv_heads;
+
+  CpuForwardArguments arguments = arguments_;
+  arguments.tensors = *forward;
+  arguments.workspace = static_cast<char*>(workspace);
+  for (int64_t first = 0; tasks > 0 && first < heads; first += layout.wave_heads) {
+    const int64_t count = std::min(layout.wave_heads, heads - first);
+    arguments.first_head = first;
+    ParallelFor(count * pack_tasks, workers_, [&](int64_t task, int64_t) {
+      variant_.pack(arguments, first + task / pack_tasks, task % pack_tasks);
+    });
+    ParallelFor(count * tasks, workers_, [&](int64_t task, int64_t worker) {
+      // The last rows first: under a causal mask they have the most keys.
+      variant_.attend(arguments, first + task % count, tasks - 1 - task / count,
+                      arguments.workspace + layout.scratch_offset + worker * layout.scratch_bytes);
+    });
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace attune

@@ -1,0 +1,48 @@
+#include "attention/families.h"
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "attention/cpu/cpu_backward_family.h"
+#include "attention/cpu/cpu_forward_family.h"
+
+namespace attune {
+
+absl::Span<const AttentionFamily* const> AttentionFamilies() {
+  static const AttentionFamily* const kFamilies[] = {
+      &CpuForwardFamily(),
+      &CpuBackwardFamily(),
+  };
+  return kFamilies;
+}
+
+absl::StatusOr<FamilyChoice> ChooseFamily(absl::Span<const AttentionFamily* const> families,
+                                          const Problem& problem, Direction direction,
+                                          const DeviceInfo& device, absl::string_view wanted) {
+  FamilyChoice choice;
+  bool known = wanted.empty();
+  for (const AttentionFamily* family : families) {
+    if (family->direction() != direction) continue;
+    if (!wanted.empty() && family->name() != wanted) continue;
+    known = true;
+    const absl::Status supported = family->Supports(problem, device);
+    if (supported.ok()) {
+      choice.family = family;
+      return choice;
+    }
+    choice.passed_over.push_back(absl::StrCat(family->name(), ": ", supported.message()));
+  }
+  if (!known) {
+    return absl::NotFoundError(absl::StrCat(
+        "no family called '", wanted, "' computes ", OperatorName(direction), "; there are ",
+        absl::StrJoin(families, ", ", [](std::string* out, const AttentionFamily* family) {
+          absl::StrAppend(out, family->name());
+        })));
+  }
+  return absl::UnimplementedError(
+      absl::StrCat("no kernel family computes ", OperatorName(direction), " of ",
+                   problem.ToString(), " on ", device.id, ": ",
+                   absl::StrJoin(choice.passed_over, "; ")));
+}
+
+}  // namespace attune

@@ -1,0 +1,257 @@
+#include "attention/problem.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+
+namespace attune {
+namespace {
+
+// One tensor of a problem: [batch, heads, length, dim].
+struct Tensor {
+  absl::string_view name;
+  int64_t batch;
+  int64_t heads;
+  int64_t length;
+  int64_t dim;
+  std::optional<Strides> strides;
+};
+
+Tensor Query(const Problem& p) {
+  return {"query", p.batch, p.q_heads, p.q_len, p.qk_dim, p.query_strides};
+}
+Tensor Key(const Problem& p) {
+  return {"key", p.batch, p.kv_heads, p.kv_len, p.qk_dim, p.key_strides};
+}
+Tensor Value(const Problem& p) {
+  return {"value", p.batch, p.kv_heads, p.kv_len, p.v_dim, p.value_strides};
+}
+Tensor Out(const Problem& p) {
+  return {"out", p.batch, p.q_heads, p.q_len, p.v_dim, p.out_strides};
+}
+
+Strides StridesInForce(const Tensor& tensor, Layout layout) {
+  if (tensor.strides) return *tensor.strides;
+  const int64_t batch_stride = tensor.heads * tensor.length * tensor.dim;
+  if (layout == Layout::kBatchLengthHead) {
+    return {.batch = batch_stride, .head = tensor.dim, .length = tensor.heads * tensor.dim};
+  }
+  return {.batch = batch_stride, .head = tensor.length * tensor.dim, .length = tensor.dim};
+}
+
+int64_t Elements(const Tensor& tensor) {
+  return tensor.batch * tensor.heads * tensor.length * tensor.dim;
+}
+
+int64_t Extent(const Tensor& tensor, Layout layout) {
+  if (Elements(tensor) == 0) return 0;
+  const Strides strides = StridesInForce(tensor, layout);
+  return (tensor.batch - 1) * strides.batch + (tensor.heads - 1) * strides.head +
+         (tensor.length - 1) * strides.length + tensor.dim;
+}
+
+template <typename... Parts>
+absl::Status Invalid(const Parts&... parts) {
+  return absl::InvalidArgumentError(absl::StrCat("problem: ", parts...));
+}
+
+absl::Status ValidateRange(absl::string_view field, int64_t value, int64_t least, int64_t most) {
+  if (value >= least && value <= most) return absl::OkStatus();
+  return Invalid(field, " is ", value, "; expected ", least, " to ", most);
+}
+
+absl::Status ValidateAtLeastOne(absl::string_view field, int64_t value) {
+  if (value >= 1) return absl::OkStatus();
+  return Invalid(field, " is ", value, "; expected at least 1");
+}
+
+absl::Status ValidateDim(absl::string_view field, int64_t value) {
+  if (value >= kHeadDimStep && value <= kMaxHeadDim && value % kHeadDimStep == 0) {
+    return absl::OkStatus();
+  }
+  return Invalid(field, " is ", value, "; expected a multiple of ", kHeadDimStep, " up to ",
+                 kMaxHeadDim);
+}
+
+absl::Status ValidateBound(absl::string_view field, const std::optional<int64_t>& bound) {
+  if (!bound || *bound >= 0) return absl::OkStatus();
+  return Invalid(field, " is ", *bound, "; expected 0 or more, or no bound");
+}
+
+// The contiguous tensor and its bytes: the sizes alone, so that later products cannot overflow.
+absl::Status ValidateBytes(const Tensor& tensor, Dtype dtype) {
+  int64_t product = DtypeBytes(dtype);
+  for (const int64_t size :
+       {tensor.batch, tensor.heads, std::max<int64_t>(tensor.length, 1), tensor.dim}) {
+    if (__builtin_mul_overflow(product, size, &product)) {
+      return Invalid(tensor.name, " of batch ", tensor.batch, ", ", tensor.heads, " heads, length ",
+                     tensor.length, " and dim ", tensor.dim,
+                     " takes 2^63 bytes or more; expected fewer");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ValidateStrides(const Tensor& tensor, Dtype dtype) {
+  if (!tensor.strides) return absl::OkStatus();
+  struct Dimension {
+    absl::string_view name;
+    int64_t size;
+    int64_t stride;
+  };
+  std::array<Dimension, 3> dimensions = {{{"batch", tensor.batch, tensor.strides->batch},
+                                          {"head", tensor.heads, tensor.strides->head},
+                                          {"length", tensor.length, tensor.strides->length}}};
+  std::sort(dimensions.begin(), dimensions.end(),
+            [](const Dimension& a, const Dimension& b) { return a.stride < b.stride; });
+  int64_t span =
+      tensor.dim;  // elements from the first to one past the last, over the dimensions so far
+  for (const Dimension& dimension : dimensions) {
+    if (dimension.stride < 0) {
+      return Invalid(tensor.name, "_strides.", dimension.name, " is ", dimension.stride,
+                     "; expected 0 or more");
+    }
+    if (dimension.size <= 1) continue;  // never stepped along
+    if (dimension.stride < span) {
+      return Invalid(tensor.name, "_strides.", dimension.name, " is ", dimension.stride,
+                     ", which makes elements overlap; expected at least ", span,
+                     ", the span of what lies inside it");
+    }
+    int64_t step = 0;
+    int64_t bytes = 0;
+    if (__builtin_mul_overflow(dimension.stride, dimension.size - 1, &step) ||
+        __builtin_add_overflow(span, step, &span) ||
+        __builtin_mul_overflow(span, DtypeBytes(dtype), &bytes)) {
+      return Invalid(tensor.name, "_strides.", dimension.name, " is ", dimension.stride,
+                     ", which spans 2^63 bytes or more; expected fewer");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ValidateSizes(const Problem& problem) {
+  ATTUNE_RETURN_IF_ERROR(ValidateAtLeastOne("batch", problem.batch));
+  ATTUNE_RETURN_IF_ERROR(ValidateAtLeastOne("q_heads", problem.q_heads));
+  ATTUNE_RETURN_IF_ERROR(ValidateAtLeastOne("kv_heads", problem.kv_heads));
+  if (problem.q_heads % problem.kv_heads != 0) {
+    return Invalid("kv_heads is ", problem.kv_heads, ", which does not divide q_heads, ",
+                   problem.q_heads, "; expected a divisor");
+  }
+  ATTUNE_RETURN_IF_ERROR(ValidateRange("q_len", problem.q_len, 0, kMaxLength));
+  ATTUNE_RETURN_IF_ERROR(ValidateRange("kv_len", problem.kv_len, 0, kMaxLength));
+  ATTUNE_RETURN_IF_ERROR(ValidateDim("qk_dim", problem.qk_dim));
+  return ValidateDim("v_dim", problem.v_dim);
+}
+
+absl::Status ValidateScores(const Problem& problem) {
+  ATTUNE_RETURN_IF_ERROR(ValidateBound("mask.left", problem.mask.left));
+  ATTUNE_RETURN_IF_ERROR(ValidateBound("mask.right", problem.mask.right));
+  if (!std::isfinite(SoftmaxScale(problem))) {
+    return Invalid("softmax_scale is ", *problem.softmax_scale, "; expected a finite number");
+  }
+  if (!std::isfinite(problem.soft_cap) || problem.soft_cap < 0) {
+    return Invalid("soft_cap is ", problem.soft_cap,
+                   "; expected a finite positive number, or 0 for none");
+  }
+  return absl::OkStatus();
+}
+
+double VisiblePairs(const Problem& problem) {
+  double pairs = 0;
+  for (int64_t row = 0; row < problem.q_len; ++row) {
+    const KeyRange keys = VisibleKeys(problem.mask, problem.q_len, problem.kv_len, row);
+    pairs += static_cast<double>(keys.end - keys.begin);
+  }
+  return pairs * static_cast<double>(problem.batch) * static_cast<double>(problem.q_heads);
+}
+
+// Bytes of query, key, value, out and log_sum_exp, each as often as a run reads or writes it or its
+// gradient. Backward: query, key, value, out and log_sum_exp, d_out; d_query, d_key, d_value.
+int64_t BytesOfAll(const Problem& problem, Direction direction, int64_t inputs, int64_t out) {
+  const int64_t each = direction == Direction::kForward ? 1 : 2;
+  const int64_t slopes = problem.alibi ? problem.q_heads : 0;
+  return each * (inputs + out) * DtypeBytes(problem.dtype) +
+         (LogSumExpExtent(problem) + slopes) * int64_t{sizeof(float)};
+}
+
+}  // namespace
+
+absl::string_view OperatorName(Direction direction) {
+  return direction == Direction::kForward ? "attention_forward" : "attention_backward";
+}
+
+std::string Problem::ToString() const {
+  std::string text = absl::StrCat(DtypeName(dtype), " batch=", batch, " heads=", q_heads, "/",
+                                  kv_heads, " length=", q_len, "x", kv_len, " dim=", qk_dim);
+  if (v_dim != qk_dim) absl::StrAppend(&text, "/", v_dim);
+  absl::StrAppend(&text, " mask=", mask.ToString());
+  if (softmax_scale) absl::StrAppend(&text, " scale=", *softmax_scale);
+  if (soft_cap != 0) absl::StrAppend(&text, " soft_cap=", soft_cap);
+  if (alibi) absl::StrAppend(&text, " alibi");
+  if (layout == Layout::kBatchHeadLength) absl::StrAppend(&text, " layout=batch_head_length");
+  for (const Tensor& tensor : {Query(*this), Key(*this), Value(*this), Out(*this)}) {
+    if (!tensor.strides) continue;
+    absl::StrAppend(&text, " ", tensor.name, "_strides=", tensor.strides->batch, ",",
+                    tensor.strides->head, ",", tensor.strides->length);
+  }
+  return text;
+}
+
+absl::Status Validate(const Problem& problem) {
+  ATTUNE_RETURN_IF_ERROR(ValidateSizes(problem));
+  ATTUNE_RETURN_IF_ERROR(ValidateScores(problem));
+  for (const Tensor& tensor : {Query(problem), Key(problem), Value(problem), Out(problem)}) {
+    ATTUNE_RETURN_IF_ERROR(ValidateBytes(tensor, problem.dtype));
+    ATTUNE_RETURN_IF_ERROR(ValidateStrides(tensor, problem.dtype));
+  }
+  return absl::OkStatus();
+}
+
+double SoftmaxScale(const Problem& problem) {
+  return problem.softmax_scale.value_or(1 / std::sqrt(static_cast<double>(problem.qk_dim)));
+}
+
+Strides QueryStrides(const Problem& problem) {
+  return StridesInForce(Query(problem), problem.layout);
+}
+Strides KeyStrides(const Problem& problem) { return StridesInForce(Key(problem), problem.layout); }
+Strides ValueStrides(const Problem& problem) {
+  return StridesInForce(Value(problem), problem.layout);
+}
+Strides OutStrides(const Problem& problem) { return StridesInForce(Out(problem), problem.layout); }
+
+int64_t QueryExtent(const Problem& problem) { return Extent(Query(problem), problem.layout); }
+int64_t KeyExtent(const Problem& problem) { return Extent(Key(problem), problem.layout); }
+int64_t ValueExtent(const Problem& problem) { return Extent(Value(problem), problem.layout); }
+int64_t OutExtent(const Problem& problem) { return Extent(Out(problem), problem.layout); }
+
+int64_t LogSumExpExtent(const Problem& problem) {
+  return problem.batch * problem.q_heads * problem.q_len;
+}
+
+double Flops(const Problem& problem, Direction direction) {
+  const double qk_dim = static_cast<double>(problem.qk_dim);
+  const double v_dim = static_cast<double>(problem.v_dim);
+  // Forward: scores, out. Backward: scores again, d_query and d_key along qk_dim; d_value and the
+  // gradient of the probabilities along v_dim.
+  const double per_pair =
+      direction == Direction::kForward ? 2 * (qk_dim + v_dim) : 2 * (3 * qk_dim + 2 * v_dim);
+  return VisiblePairs(problem) * per_pair;
+}
+
+int64_t BytesMoved(const Problem& problem, Direction direction) {
+  return BytesOfAll(problem, direction,
+                    Elements(Query(problem)) + Elements(Key(problem)) + Elements(Value(problem)),
+                    Elements(Out(problem)));
+}
+
+int64_t TensorBytes(const Problem& problem, Direction direction) {
+  return BytesOfAll(problem, direction,
+                    QueryExtent(problem) + KeyExtent(problem) + ValueExtent(problem),
+                    OutExtent(problem));
+}
+
+}  // namespace attune

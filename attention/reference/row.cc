@@ -1,0 +1,65 @@
+#include "attention/reference/row.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+
+namespace attune {
+namespace {
+
+int64_t OffsetOfDiagonal(const Problem& problem) {
+  return problem.mask.alignment == Alignment::kTopLeft ? 0 : problem.kv_len - problem.q_len;
+}
+
+double Dot(const double* a, const double* b, int64_t count) {
+  double sum = 0;
+  for (int64_t d = 0; d < count; ++d) sum += a[d] * b[d];
+  return sum;
+}
+
+}  // namespace
+
+bool RowSeesKey(const Problem& problem, int64_t row, int64_t key) {
+  // The bounds stand alone on their sides: they may be as large as their type, and nothing is added
+  // to them.
+  const int64_t before_diagonal = row + OffsetOfDiagonal(problem) - key;
+  if (problem.mask.left && before_diagonal > *problem.mask.left) return false;
+  if (problem.mask.right && -before_diagonal > *problem.mask.right) return false;
+  return true;
+}
+
+AttentionRow ComputeAttentionRow(const Problem& problem, int64_t row, const double* query,
+                                 const double* keys, double alibi_slope) {
+  const double scale = SoftmaxScale(problem);
+  const int64_t diagonal = row + OffsetOfDiagonal(problem);
+  AttentionRow result;
+  std::vector<double> scores;
+  for (int64_t j = 0; j < problem.kv_len; ++j) {
+    if (!RowSeesKey(problem, row, j)) continue;
+    double score = scale * Dot(query, keys + j * problem.qk_dim, problem.qk_dim);
+    double slope = scale;
+    if (problem.soft_cap > 0) {
+      const double tangent = std::tanh(score / problem.soft_cap);
+      score = problem.soft_cap * tangent;
+      slope *= 1 - tangent * tangent;
+    }
+    if (problem.alibi) score -= alibi_slope * static_cast<double>(std::abs(diagonal - j));
+    result.keys.push_back(j);
+    result.score_slopes.push_back(slope);
+    scores.push_back(score);
+  }
+  // A NaN score is no maximum, but reaches the sum, and with it every probability.
+  double largest = -std::numeric_limits<double>::infinity();
+  for (const double score : scores) largest = std::max(largest, score);
+  double sum = 0;
+  for (const double score : scores) {
+    result.probabilities.push_back(std::exp(score - largest));
+    sum += result.probabilities.back();
+  }
+  for (double& probability : result.probabilities) probability /= sum;
+  result.log_sum_exp = largest + std::log(sum);
+  return result;
+}
+
+}  // namespace attune

@@ -1,0 +1,212 @@
+#include "attention/verification/attention_inputs.h"
+
+#include <xxhash.h>
+
+#include <cassert>
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "attention/reference/forward.h"
+#include "numerics/dtype.h"
+#include "numerics/random.h"
+
+namespace attune {
+namespace {
+
+uint64_t HashOf(const HostTensor& tensor) {
+  return XXH3_64bits(tensor.array.bytes().data(), tensor.array.bytes().size());
+}
+
+// Calls `visit(n, offset)` for the n-th element in the order [batch, head, length, dim].
+template <typename Visit>
+void ForEachElement(const HostTensor& tensor, Visit visit) {
+  const TensorShape& shape = tensor.shape;
+  const Strides& strides = tensor.strides;
+  for (int64_t n = 0; n < shape.elements(); ++n) {
+    const int64_t row = n / shape.dim;
+    const int64_t head = row / shape.length;
+    visit(n, head / shape.heads * strides.batch + head % shape.heads * strides.head +
+                 row % shape.length * strides.length + n % shape.dim);
+  }
+}
+
+absl::Status CheckGaps(const HostTensor& tensor) {
+  std::vector<bool> is_element(tensor.array.elements(), false);
+  ForEachElement(tensor, [&](int64_t, int64_t offset) { is_element[offset] = true; });
+  for (int64_t i = 0; i < tensor.array.elements(); ++i) {
+    if (is_element[i] || tensor.array.IsPoison(i)) continue;
+    return absl::DataLossError(absl::StrCat(TensorRoleName(tensor.role),
+                                            ": memory between rows was written, ", i,
+                                            " elements from the first element"));
+  }
+  return absl::OkStatus();
+}
+
+Strides ContiguousRows(const Problem& problem) {
+  return {.batch = problem.q_heads * problem.q_len, .head = problem.q_len, .length = 1};
+}
+
+}  // namespace
+
+absl::string_view TensorRoleName(TensorRole role) {
+  constexpr absl::string_view kNames[] = {"query", "key",         "value", "alibi_slopes",
+                                          "out",   "log_sum_exp", "d_out", "d_query",
+                                          "d_key", "d_value"};
+  return kNames[static_cast<int>(role)];
+}
+
+std::vector<double> HostTensor::Contiguous() const {
+  return LoadContiguous(array.dtype(), array.data(), shape, strides);
+}
+
+ForwardTensors BindForward(const std::function<void*(TensorRole)>& address) {
+  ForwardTensors tensors;
+  tensors.query = address(TensorRole::kQuery);
+  tensors.key = address(TensorRole::kKey);
+  tensors.value = address(TensorRole::kValue);
+  tensors.alibi_slopes = static_cast<const float*>(address(TensorRole::kAlibiSlopes));
+  tensors.out = address(TensorRole::kOut);
+  tensors.log_sum_exp = static_cast<float*>(address(TensorRole::kLogSumExp));
+  return tensors;
+}
+
+BackwardTensors BindBackward(const std::function<void*(TensorRole)>& address) {
+  BackwardTensors tensors;
+  tensors.query = address(TensorRole::kQuery);
+  tensors.key = address(TensorRole::kKey);
+  tensors.value = address(TensorRole::kValue);
+  tensors.alibi_slopes = static_cast<const float*>(address(TensorRole::kAlibiSlopes));
+  tensors.out = address(TensorRole::kOut);
+  tensors.log_sum_exp = static_cast<const float*>(address(TensorRole::kLogSumExp));
+  tensors.d_out = address(TensorRole::kDOut);
+  tensors.d_query = address(TensorRole::kDQuery);
+  tensors.d_key = address(TensorRole::kDKey);
+  tensors.d_value = address(TensorRole::kDValue);
+  return tensors;
+}
+
+AttentionInputs::AttentionInputs(const Problem& problem, Direction direction, uint64_t seed)
+    : problem_(problem), direction_(direction), seed_(seed) {
+  assert(Validate(problem).ok());
+  const bool backward = direction == Direction::kBackward;
+  const Dtype dtype = problem.dtype;
+  const auto add = [&](TensorRole role, bool is_output, const TensorShape& shape,
+                       const Strides& strides,
+                       int64_t extent) { Add(role, is_output, dtype, shape, strides, extent); };
+  const auto add_like_inputs = [&](TensorRole q, TensorRole k, TensorRole v, bool is_output) {
+    add(q, is_output, QueryShape(problem), QueryStrides(problem), QueryExtent(problem));
+    add(k, is_output, KeyShape(problem), KeyStrides(problem), KeyExtent(problem));
+    add(v, is_output, ValueShape(problem), ValueStrides(problem), ValueExtent(problem));
+  };
+  add_like_inputs(TensorRole::kQuery, TensorRole::kKey, TensorRole::kValue, false);
+  for (const TensorRole role : {TensorRole::kQuery, TensorRole::kKey, TensorRole::kValue}) {
+    FillNormals(role);
+  }
+  if (problem.alibi) {
+    Add(TensorRole::kAlibiSlopes, false, Dtype::kFloat32, {1, problem.q_heads, 1, 1}, {0, 1, 0},
+        problem.q_heads);
+    FillWith(TensorRole::kAlibiSlopes, [&](int64_t head) {
+      return std::exp2(-8.0 * static_cast<double>(head + 1) / static_cast<double>(problem.q_heads));
+    });
+  }
+  add(TensorRole::kOut, !backward, OutShape(problem), OutStrides(problem), OutExtent(problem));
+  Add(TensorRole::kLogSumExp, !backward, Dtype::kFloat32,
+      {problem.batch, problem.q_heads, problem.q_len, 1}, ContiguousRows(problem),
+      LogSumExpExtent(problem));
+  if (backward) {
+    AddBackwardInputs();
+    add_like_inputs(TensorRole::kDQuery, TensorRole::kDKey, TensorRole::kDValue, true);
+  }
+  for (const HostTensor& tensor : tensors_) input_hashes_.push_back(HashOf(tensor));
+}
+
+void AttentionInputs::AddBackwardInputs() {
+  Add(TensorRole::kDOut, false, problem_.dtype, OutShape(problem_), OutStrides(problem_),
+      OutExtent(problem_));
+  FillNormals(TensorRole::kDOut);
+  const ReferenceForward forward = ComputeReferenceForward(problem_, Forward());
+  FillWith(TensorRole::kOut, [&](int64_t n) { return forward.out[n]; });
+  FillWith(TensorRole::kLogSumExp, [&](int64_t n) { return forward.log_sum_exp[n]; });
+}
+
+void AttentionInputs::Add(TensorRole role, bool is_output, Dtype dtype, const TensorShape& shape,
+                          const Strides& strides, int64_t extent) {
+  tensors_.push_back({role, is_output, shape, strides, GuardedArray(dtype, extent)});
+}
+
+void AttentionInputs::FillWith(TensorRole role, const std::function<double(int64_t)>& value) {
+  HostTensor& filled = tensor(role);
+  ForEachElement(filled, [&](int64_t n, int64_t offset) {
+    StoreElement(filled.array.dtype(), filled.array.data(), offset, static_cast<float>(value(n)));
+  });
+}
+
+void AttentionInputs::FillNormals(TensorRole role) {
+  const uint64_t stream = RandomBits(seed_, static_cast<uint64_t>(role));
+  FillWith(role, [&](int64_t n) { return RandomNormal(stream, static_cast<uint64_t>(n)); });
+}
+
+HostTensor& AttentionInputs::tensor(TensorRole role) {
+  for (HostTensor& tensor : tensors_) {
+    if (tensor.role == role) return tensor;
+  }
+  assert(false && "no tensor of this role in this direction");
+  return tensors_.front();
+}
+
+const HostTensor& AttentionInputs::tensor(TensorRole role) const {
+  return const_cast<AttentionInputs*>(this)->tensor(role);
+}
+
+ForwardTensors AttentionInputs::Forward() {
+  return BindForward([&](TensorRole role) -> void* {
+    for (HostTensor& tensor : tensors_) {
+      if (tensor.role == role) return tensor.array.data();
+    }
+    return nullptr;
+  });
+}
+
+BackwardTensors AttentionInputs::Backward() {
+  return BindBackward([&](TensorRole role) -> void* {
+    for (HostTensor& tensor : tensors_) {
+      if (tensor.role == role) return tensor.array.data();
+    }
+    return nullptr;
+  });
+}
+
+ReferenceInputs AttentionInputs::Reference() const {
+  ReferenceInputs inputs;
+  inputs.query = tensor(TensorRole::kQuery).Contiguous();
+  inputs.key = tensor(TensorRole::kKey).Contiguous();
+  inputs.value = tensor(TensorRole::kValue).Contiguous();
+  if (problem_.alibi) inputs.alibi_slopes = tensor(TensorRole::kAlibiSlopes).Contiguous();
+  if (direction_ == Direction::kBackward) inputs.d_out = tensor(TensorRole::kDOut).Contiguous();
+  return inputs;
+}
+
+void AttentionInputs::ResetOutputs() {
+  for (HostTensor& tensor : tensors_) {
+    if (!tensor.is_output) continue;
+    tensor.array = GuardedArray(tensor.array.dtype(), tensor.array.elements());
+  }
+}
+
+absl::Status AttentionInputs::CheckCanaries() const {
+  for (size_t i = 0; i < tensors_.size(); ++i) {
+    const HostTensor& tensor = tensors_[i];
+    if (absl::Status guards = tensor.array.CheckGuards(TensorRoleName(tensor.role)); !guards.ok()) {
+      return guards;
+    }
+    if (tensor.is_output) {
+      if (absl::Status gaps = CheckGaps(tensor); !gaps.ok()) return gaps;
+    } else if (HashOf(tensor) != input_hashes_[i]) {
+      return absl::DataLossError(
+          absl::StrCat(TensorRoleName(tensor.role), ": the run changed this input"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace attune

@@ -1,0 +1,142 @@
+#include "attention/verification/straightforward.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <vector>
+
+#include "attention/mask.h"
+#include "numerics/dtype.h"
+
+namespace attune {
+namespace {
+
+float Rounded(Dtype dtype, float value) {
+  float storage = 0;
+  StoreElement(dtype, &storage, 0, value);
+  return LoadElement(dtype, &storage, 0);
+}
+
+float Dot(const double* a, const double* b, int64_t count) {
+  float sum = 0;
+  for (int64_t d = 0; d < count; ++d) sum += static_cast<float>(a[d]) * static_cast<float>(b[d]);
+  return sum;
+}
+
+// One query row of one head, and where its keys and values begin.
+struct Row {
+  int64_t index;     // in [batch, q_heads, q_len]
+  int64_t first_kv;  // in [batch, kv_heads, kv_len]
+  int64_t position;
+  float slope;
+  KeyRange keys;
+};
+
+template <typename Visit>
+void ForEachRow(const Problem& p, const ReferenceInputs& inputs, Visit visit) {
+  for (int64_t index = 0; index < p.batch * p.q_heads * p.q_len; ++index) {
+    const int64_t position = index % p.q_len;
+    const int64_t head = index / p.q_len % p.q_heads;
+    const int64_t batch = index / p.q_len / p.q_heads;
+    const int64_t kv_head = batch * p.kv_heads + head / (p.q_heads / p.kv_heads);
+    visit(Row{.index = index,
+              .first_kv = kv_head * p.kv_len,
+              .position = position,
+              .slope = p.alibi ? static_cast<float>(inputs.alibi_slopes[head]) : 0.0f,
+              .keys = VisibleKeys(p.mask, p.q_len, p.kv_len, position)});
+  }
+}
+
+struct Score {
+  float value;
+  float cap_slope;  // d cap(x) / d x
+};
+
+Score ScoreOf(const Problem& p, const ReferenceInputs& inputs, const Row& row, int64_t key) {
+  const double* query = inputs.query.data() + row.index * p.qk_dim;
+  const double* keys = inputs.key.data() + (row.first_kv + key) * p.qk_dim;
+  Score score = {static_cast<float>(SoftmaxScale(p)) * Dot(query, keys, p.qk_dim), 1.0f};
+  if (p.soft_cap > 0) {
+    const float cap = static_cast<float>(p.soft_cap);
+    const float tangent = std::tanh(score.value / cap);
+    score = {cap * tangent, 1 - tangent * tangent};
+  }
+  if (p.alibi) {
+    const int64_t diagonal = row.position + DiagonalOffset(p.mask, p.q_len, p.kv_len);
+    score.value -= row.slope * static_cast<float>(std::abs(diagonal - key));
+  }
+  return score;
+}
+
+// sums[d] += weight * row[d]
+void AddScaled(float weight, const double* row, int64_t count, float* sums) {
+  for (int64_t d = 0; d < count; ++d) sums[d] += weight * static_cast<float>(row[d]);
+}
+
+std::vector<double> Rounded(Dtype dtype, const std::vector<float>& values) {
+  std::vector<double> rounded;
+  rounded.reserve(values.size());
+  for (const float value : values) rounded.push_back(Rounded(dtype, value));
+  return rounded;
+}
+
+}  // namespace
+
+ReferenceForward ComputeStraightforward(const Problem& problem, const ReferenceInputs& inputs) {
+  std::vector<float> out(OutShape(problem).elements(), 0.0f);
+  ReferenceForward result;
+  ForEachRow(problem, inputs, [&](const Row& row) {
+    float largest = -std::numeric_limits<float>::infinity();
+    std::vector<float> scores;
+    for (int64_t j = row.keys.begin; j < row.keys.end; ++j) {
+      scores.push_back(ScoreOf(problem, inputs, row, j).value);
+      largest = std::max(largest, scores.back());
+    }
+    float sum = 0;
+    for (float& score : scores) sum += score = std::exp(score - largest);
+    for (size_t n = 0; n < scores.size(); ++n) {
+      const int64_t key = row.first_kv + row.keys.begin + static_cast<int64_t>(n);
+      AddScaled(Rounded(problem.dtype, scores[n] / sum), inputs.value.data() + key * problem.v_dim,
+                problem.v_dim, out.data() + row.index * problem.v_dim);
+    }
+    result.log_sum_exp.push_back(largest + std::log(sum));
+  });
+  result.out = Rounded(problem.dtype, out);
+  return result;
+}
+
+ReferenceBackward ComputeStraightforward(const Problem& problem, const ReferenceInputs& inputs,
+                                         const ReferenceForward& forward) {
+  std::vector<float> d_query(QueryShape(problem).elements(), 0.0f);
+  std::vector<float> d_key(KeyShape(problem).elements(), 0.0f);
+  std::vector<float> d_value(ValueShape(problem).elements(), 0.0f);
+  const float scale = static_cast<float>(SoftmaxScale(problem));
+  const int64_t qk_dim = problem.qk_dim;
+  const int64_t v_dim = problem.v_dim;
+  ForEachRow(problem, inputs, [&](const Row& row) {
+    const double* d_out = inputs.d_out.data() + row.index * v_dim;
+    const float delta = Dot(d_out, forward.out.data() + row.index * v_dim, v_dim);
+    const float log_sum_exp = static_cast<float>(forward.log_sum_exp[row.index]);
+    for (int64_t j = row.keys.begin; j < row.keys.end; ++j) {
+      const int64_t key = row.first_kv + j;
+      const Score score = ScoreOf(problem, inputs, row, j);
+      const float probability = std::exp(score.value - log_sum_exp);
+      const float d_probability = Dot(d_out, inputs.value.data() + key * v_dim, v_dim);
+      const float d_score =
+          Rounded(problem.dtype, probability * (d_probability - delta) * score.cap_slope);
+      AddScaled(Rounded(problem.dtype, probability), d_out, v_dim, d_value.data() + key * v_dim);
+      AddScaled(d_score, inputs.key.data() + key * qk_dim, qk_dim,
+                d_query.data() + row.index * qk_dim);
+      AddScaled(d_score, inputs.query.data() + row.index * qk_dim, qk_dim,
+                d_key.data() + key * qk_dim);
+    }
+  });
+  for (float& element : d_query) element *= scale;
+  for (float& element : d_key) element *= scale;
+  return {.d_query = Rounded(problem.dtype, d_query),
+          .d_key = Rounded(problem.dtype, d_key),
+          .d_value = Rounded(problem.dtype, d_value)};
+}
+
+}  // namespace attune

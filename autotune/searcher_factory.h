@@ -1,0 +1,24 @@
+#ifndef ATTUNE_AUTOTUNE_SEARCHER_FACTORY_H_
+#define ATTUNE_AUTOTUNE_SEARCHER_FACTORY_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "autotune/searcher.h"
+
+namespace attune {
+
+// The strategies by the names that command lines and the cache know, sorted.
+std::vector<std::string> SearcherNames();
+
+// The strategy `name` on `problem`. An unknown name is an InvalidArgument that says which are
+// known.
+absl::StatusOr<std::unique_ptr<Searcher>> MakeSearcher(absl::string_view name,
+                                                       SearchProblem problem);
+
+}  // namespace attune
+
+#endif  // ATTUNE_AUTOTUNE_SEARCHER_FACTORY_H_

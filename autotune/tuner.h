@@ -1,0 +1,81 @@
+// Finds the best configuration of a kernel family for one workload on one device.
+#ifndef ATTUNE_AUTOTUNE_TUNER_H_
+#define ATTUNE_AUTOTUNE_TUNER_H_
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "autotune/configuration.h"
+#include "autotune/judge.h"
+#include "autotune/kernel_family.h"
+#include "autotune/parameter_space.h"
+#include "autotune/sampler.h"
+#include "autotune/trial.h"
+#include "autotune/workload.h"
+#include "device/device.h"
+
+namespace attune {
+
+struct TunerOptions {
+  // A name that searcher_factory.h knows.
+  std::string strategy = "exhaustive";
+  // Of the search and of the inputs.
+  uint64_t seed = 1;
+  // The search ends when either is used up. A quarter of the time is kept for the final.
+  int64_t max_evaluations = INT64_MAX;
+  absl::Duration max_duration = absl::InfiniteDuration();
+  // Candidates compiled side by side, ahead of the one being measured.
+  int prepare_threads = 1;
+  // Of the search. The final takes `final_rounds` samples of each finalist.
+  SamplerOptions sampling = {.min_samples = 5, .max_samples = 20, .target_relative_error = 0.03};
+  // Finalists: the default, and the fastest found within this fraction of the best, up to so many.
+  double finalist_margin = 0.1;
+  int max_finalists = 6;
+  int final_rounds = 20;
+  // Level of the judge's test (judge.h).
+  double significance = 0.05;
+  // Called after every trial, with the number of trials that the search may come to.
+  std::function<void(const Trial& trial, int64_t done, int64_t planned)> on_trial;
+  // When it becomes true the search ends after the trial in flight, with Cancelled. May be null.
+  const std::atomic<bool>* cancelled = nullptr;
+};
+
+struct FinalistResult {
+  Configuration configuration;
+  Resources resources;
+  // Nanoseconds a launch; the i-th of all finalists are of one round.
+  std::vector<double> rounds;
+};
+
+struct TuningResult {
+  // How many configurations there are, and how many each constraint removed.
+  int64_t space_size = 0;
+  Enumeration enumeration;
+  // What would run untuned. Finalist 0, unless it failed.
+  Configuration default_configuration;
+  std::vector<Trial> trials;
+  std::vector<FinalistResult> finalists;
+  // Indices are of `finalists`.
+  Verdict verdict;
+  absl::Duration duration;
+};
+
+// The space of `family` under `workload` on `device`. The errors of Supports;
+// FailedPrecondition if nothing is admitted.
+absl::StatusOr<Enumeration> EnumerateFor(const KernelFamily& family, const Workload& workload,
+                                         const DeviceInfo& device);
+
+// Tries candidates in the order that the strategy asks for: prepares, verifies against the reference, samples.
+// Then times the best of them and the default in interleaved rounds, and judges. Errors: those of EnumerateFor and
+// of opening the experiment; Internal if every candidate failed, with the first one's reason.
+absl::StatusOr<TuningResult> Tune(const KernelFamily& family, const Workload& workload, Device& device,
+                                  const TunerOptions& options);
+
+}  // namespace attune
+
+#endif  // ATTUNE_AUTOTUNE_TUNER_H_

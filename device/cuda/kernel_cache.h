@@ -1,0 +1,64 @@
+// Compiled kernels, kept on disk by a hash of everything that decides their machine code.
+#ifndef ATTUNE_DEVICE_CUDA_KERNEL_CACHE_H_
+#define ATTUNE_DEVICE_CUDA_KERNEL_CACHE_H_
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "device/cuda/kernel_image.h"
+#include "device/cuda/kernel_source.h"
+#include "device/cuda/nvrtc.h"
+
+namespace attune {
+
+// 32 hexadecimal digits: XXH3's 128 bits of the source, the headers it reaches, its options without
+// the paths of directories, its kernel, and the versions of compiler and CCCL.
+absl::StatusOr<std::string> KernelKey(const Nvrtc& nvrtc, const KernelSource& source);
+
+struct KernelCacheStats {
+  int64_t hits = 0;
+  int64_t compilations = 0;
+  // Files that could not be used or written, by path and reason. They cost a compilation, never an
+  // answer.
+  std::vector<std::string> problems;
+};
+
+// Thread-safe. Several processes may share one directory.
+class KernelCache {
+ public:
+  // `directory` is created when the first kernel is stored. `nvrtc` must outlive the cache.
+  KernelCache(const Nvrtc& nvrtc, std::string directory)
+      : nvrtc_(nvrtc), directory_(std::move(directory)) {}
+
+  // The image of `source`, from disk, else compiled and stored. Errors are those of CompileKernel.
+  absl::StatusOr<KernelImage> Get(const KernelSource& source);
+
+  // The same for each of `sources`, in their order, on up to `threads` threads.
+  std::vector<absl::StatusOr<KernelImage>> GetAll(absl::Span<const KernelSource> sources,
+                                                  int threads);
+
+  // The file that holds the image of `key`.
+  std::string Path(absl::string_view key) const;
+  KernelCacheStats stats() const;
+
+ private:
+  absl::StatusOr<KernelImage> Load(const std::string& key);
+  void Store(const std::string& key, const KernelImage& image);
+  void Count(int64_t KernelCacheStats::*counter);
+  void Report(const std::string& path, const absl::Status& status);
+
+  const Nvrtc& nvrtc_;
+  const std::string directory_;
+  mutable std::mutex mutex_;
+  KernelCacheStats stats_;
+};
+
+}  // namespace attune
+
+#endif  // ATTUNE_DEVICE_CUDA_KERNEL_CACHE_H_
