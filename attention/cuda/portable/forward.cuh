@@ -15,6 +15,7 @@
 #include "attention/cuda/portable/mask.cuh"
 #include "attention/cuda/portable/pipeline.cuh"
 #include "attention/cuda/portable/products.cuh"
+#include "attention/cuda/portable/recompute.cuh"
 #include "attention/cuda/portable/score_modifier.cuh"
 #include "attention/cuda/portable/scores.cuh"
 #include "attention/cuda/portable/shared_tile.cuh"
@@ -47,7 +48,8 @@ class ForwardBlock {
   __device__ __forceinline__ void Run() {
     const KeyRange visible = mask_.Visible(tile_.first_row, LastRow(tile_.first_row, kC.block_m));
     const int begin = visible.begin / kC.block_n;
-    const int end = visible.end > visible.begin ? (visible.end + kC.block_n - 1) / kC.block_n : begin;
+    const int end =
+        visible.end > visible.begin ? (visible.end + kC.block_n - 1) / kC.block_n : begin;
     typename F::Output o = {};
     if (begin < end) AllBlocks(o, begin, end);
     Write(o);
@@ -61,16 +63,19 @@ class ForwardBlock {
   __device__ __forceinline__ void AllBlocks(typename F::Output& o, int begin, int end) {
     const cuda::std::uint32_t shared = ptx::SharedAddressOf(shared_);
     LoadQueries(shared);
-    Pipeline<kT, kC> pipeline(Source(), shared + QueryBytes(kT, kC), begin, end);
+    Pipeline<kT, kC> pipeline(p_, sequence_, shared + QueryBytes(kT, kC), begin, end);
     pipeline.Begin();
     // This warp's rows alone decide what it must mask.
     const int row = tile_.first_row + warp_row_;
     const KeyRange whole = mask_.Whole(row, LastRow(row, WarpRows(kC)));
-    Products products;
+    Products products(shared + warp_row_ * QueryRowBytes(kT));
+    if constexpr (kC.query_registers != 0) {
+      pipeline.AwaitQueries();
+      products.KeepQueries();
+    }
     for (int block = end - 1; block >= begin; --block) {
       typename F::Scores s;
       pipeline.AwaitKeys();
-      if (block == end - 1) products.Begin(shared + warp_row_ * QueryRowBytes(kT));
       products.Scores(s, pipeline.keys());
       const int first = block * kC.block_n;
       if constexpr (!Modifier::kIdentity) Modify(s, row, first);
@@ -86,15 +91,8 @@ class ForwardBlock {
     const long long stride = p_.query_strides.length * kElementBytes;
     const char* rows = static_cast<const char*>(p_.query) + sequence_.query * kElementBytes +
                        tile_.first_row * stride;
-    TileCopy<kT.element, kT.qk_dim, kC.block_m, Threads(kC), kT.vector_bytes>::Run(
-        shared, rows, stride, sequence_.q_len - tile_.first_row);
-  }
-
-  __device__ __forceinline__ KeyValueSource Source() const {
-    return {static_cast<const char*>(p_.key) + sequence_.key * kElementBytes,
-            static_cast<const char*>(p_.value) + sequence_.value * kElementBytes,
-            p_.key_strides.length * kElementBytes, p_.value_strides.length * kElementBytes,
-            sequence_.kv_len};
+    TileCopy<kT.element, kT.qk_dim, kC.block_m, Threads(kC), kT.vector_bytes>(rows, stride)
+        .Copy(shared, stride, sequence_.q_len - tile_.first_row);
   }
 
   __device__ __forceinline__ void Modify(typename F::Scores& s, int row, int key) const {
@@ -113,7 +111,11 @@ class ForwardBlock {
     typename F::Rows factor;
     typename F::Rows log_sum_exp;
     softmax_.Finish(factor, log_sum_exp);
-    WriteLogSumExp(log_sum_exp);
+    // The place in the output is found again rather than kept through the key loop.
+    const Tile tile = TileAt<kC>(p_, Recompute(blockIdx.x));
+    const Sequence sequence = SequenceOf(p_, tile);
+    const int row = tile.first_row + warp_row_;
+    WriteLogSumExp(log_sum_exp, p_.log_sum_exp + sequence.log_sum_exp, row, sequence.q_len);
     // Other warps may still be reading the stages that the output takes the place of, and copies of
     // the thread's own must have landed.
     ptx::WaitCopies<0>();
@@ -121,22 +123,21 @@ class ForwardBlock {
     unsigned char* staged = shared_ + warp_row_ * ValueRowBytes(kT);
     Epilogue<kT, kC>::Stage(o, factor, staged);
     __syncwarp();
-    const int row = tile_.first_row + warp_row_;
     const long long stride = p_.out_strides.length * kElementBytes;
-    Epilogue<kT, kC>::Write(
-        staged, static_cast<char*>(p_.out) + sequence_.out * kElementBytes + row * stride, stride,
-        sequence_.q_len - row);
+    char* out = static_cast<char*>(p_.out) + sequence.out * kElementBytes + row * stride;
+    Epilogue<kT, kC>::Write(staged, out, stride, sequence.q_len - row);
   }
 
-  __device__ __forceinline__ void WriteLogSumExp(const typename F::Rows& log_sum_exp) const {
+  // `row`: the warp's first.
+  __device__ __forceinline__ void WriteLogSumExp(const typename F::Rows& log_sum_exp, float* head,
+                                                 int row, int q_len) const {
     if (p_.log_sum_exp == nullptr || threadIdx.x % 4 != 0) return;
-    float* head = p_.log_sum_exp + sequence_.log_sum_exp;
 #pragma unroll
     for (int i = 0; i < F::kRowTiles; ++i) {
 #pragma unroll
       for (int r = 0; r < 2; ++r) {
-        const int row = tile_.first_row + warp_row_ + 16 * i + 8 * r + F::FirstRow();
-        if (row < sequence_.q_len) head[row] = log_sum_exp[i][r];
+        const int at = row + 16 * i + 8 * r + F::FirstRow();
+        if (at < q_len) head[at] = log_sum_exp[i][r];
       }
     }
   }

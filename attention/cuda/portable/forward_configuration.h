@@ -20,14 +20,14 @@ struct PortableForwardTraits {
 
 // Of the algorithm: the parameters of portable_forward.space.textproto, by the same names.
 struct PortableForwardConfiguration {
-  int block_m = 128;         // query rows per thread block
-  int block_n = 64;          // key rows per stage
-  int warps = 4;             // each takes block_m / warps query rows, 16 or 32
-  int stages = 2;            // key and value blocks in shared memory at once
-  int blocks_per_sm = 2;     // what the compiler limits registers for
-  int query_registers = 0;   // 1: queries stay in registers (16-bit elements only)
-  int lazy_rescale = 1;      // 1: accumulators follow the row maximum only once it grows by 2^8
-  int longest_first = 0;     // 1: query blocks from the last to the first, heads side by side
+  int block_m = 128;        // query rows per thread block
+  int block_n = 64;         // key rows per stage
+  int warps = 4;            // each takes block_m / warps query rows, 16 or 32
+  int stages = 2;           // key and value blocks in shared memory at once
+  int blocks_per_sm = 2;    // what the compiler limits registers for
+  int query_registers = 0;  // 1: queries stay in registers (16-bit elements only)
+  int lazy_rescale = 1;     // 1: accumulators follow the row maximum only once it grows by 2^8
+  int longest_first = 0;    // 1: query blocks from the last to the first, heads side by side
 };
 
 inline constexpr int kWarpThreads = 32;
@@ -65,11 +65,10 @@ constexpr int ValueStageBytes(const PortableForwardTraits& t,
   return c.block_n * ValueRowBytes(t);
 }
 
-// Dynamic shared memory of a block: queries, stages of keys, stages of values; at the end the output
-// takes their place.
+// Dynamic shared memory of a block: queries, stages of keys, stages of values; at the end the
+// output takes their place.
 constexpr int SharedBytes(const PortableForwardTraits& t, const PortableForwardConfiguration& c) {
-  const int inputs =
-      QueryBytes(t, c) + c.stages * (KeyStageBytes(t, c) + ValueStageBytes(t, c));
+  const int inputs = QueryBytes(t, c) + c.stages * (KeyStageBytes(t, c) + ValueStageBytes(t, c));
   const int output = c.block_m * ValueRowBytes(t);
   return inputs > output ? inputs : output;
 }

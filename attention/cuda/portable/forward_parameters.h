@@ -1,5 +1,5 @@
-// What one launch of the portable forward kernel is given: a plain struct, passed by value. Host and
-// device code both include this.
+// What one launch of the portable forward kernel is given: a plain struct, passed by value. Host
+// and device code both include this.
 #ifndef ATTUNE_ATTENTION_CUDA_PORTABLE_FORWARD_PARAMETERS_H_
 #define ATTUNE_ATTENTION_CUDA_PORTABLE_FORWARD_PARAMETERS_H_
 
@@ -51,9 +51,9 @@ struct PortableForwardParameters {
   int right;
   int bottom_right;
 
-  float scale;       // softmax scale
-  float scale_log2;  // softmax scale times log2(e)
-  float soft_cap;    // read by SoftCap
+  float scale;                // softmax scale
+  float scale_log2;           // softmax scale times log2(e)
+  float soft_cap;             // read by SoftCap
   const float* alibi_slopes;  // [q_heads], read by Alibi
   const void* buffers[kMaxBuffers];
 };

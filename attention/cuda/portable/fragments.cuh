@@ -26,8 +26,7 @@ struct Fragments {
   static constexpr int kQueryChunks = QueryRowBytes(kT) / kChunkBytes;
   static constexpr int kValueChunks = ValueRowBytes(kT) / kChunkBytes;
   using QueryLayout = TileLayout<kQueryChunks>;
-  using ValueLayout =
-      TileLayout<kValueChunks, kFloat ? Swizzle::kFourByTwo : Swizzle::kRows>;
+  using ValueLayout = TileLayout<kValueChunks, kFloat ? Swizzle::kFourByTwo : Swizzle::kRows>;
 
   // The lane's first key, and what element e adds. In fp32 the tensor cores want probabilities as
   // operand A at columns t and t + 4, where the product before leaves columns 2t and 2t + 1: the
@@ -35,9 +34,7 @@ struct Fragments {
   static __device__ __forceinline__ int FirstKey() {
     return kFloat ? threadIdx.x % 4 : threadIdx.x % 4 * 2;
   }
-  static constexpr int Key(int key_tile, int e) {
-    return 8 * key_tile + e % 2 * (kFloat ? 4 : 1);
-  }
+  static constexpr int Key(int key_tile, int e) { return 8 * key_tile + e % 2 * (kFloat ? 4 : 1); }
   // The lane's first row in its warp's share.
   static __device__ __forceinline__ int FirstRow() { return threadIdx.x % kWarpThreads / 4; }
 };

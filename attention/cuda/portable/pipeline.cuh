@@ -8,32 +8,33 @@
 #include <cuda/std/cstdint>
 
 #include "attention/cuda/portable/forward_configuration.h"
+#include "attention/cuda/portable/forward_parameters.h"
 #include "attention/cuda/portable/shared_tile.cuh"
+#include "attention/cuda/portable/tile.cuh"
 #include "attention/cuda/ptx/cp_async.cuh"
 
 namespace attune::portable {
 
-// Where one sequence's keys and values of one head lie in global memory. Strides in bytes.
-struct KeyValueSource {
-  const char* key;
-  const char* value;
-  long long key_stride;
-  long long value_stride;
-  int kv_len;
-};
-
 template <PortableForwardTraits kT, PortableForwardConfiguration kC>
 class Pipeline {
+  static constexpr int kElementBytes = ElementBytes(kT.element);
+
  public:
-  // `shared`: address of the first key stage; the value stages follow. Blocks [begin, end).
-  __device__ __forceinline__ Pipeline(const KeyValueSource& source, cuda::std::uint32_t shared,
-                                      int begin, int end)
-      : source_(source), shared_(shared), begin_(begin), next_(end - 1) {}
+  // `shared`: address of the first key stage; the value stages follow. Walks the key blocks
+  // [begin, end), of which there is at least one.
+  __device__ __forceinline__ Pipeline(const PortableForwardParameters& p, const Sequence& sequence,
+                                      cuda::std::uint32_t shared, int begin, int end)
+      : p_(p),
+        keys_(FirstRow(p.key, sequence.key, KeyStride(), end - 1), KeyStride()),
+        values_(FirstRow(p.value, sequence.value, ValueStride(), end - 1), ValueStride()),
+        shared_(shared),
+        blocks_left_(end - begin),
+        rows_left_(sequence.kv_len - (end - 1) * kC.block_n) {}
 
   // Starts the first blocks. What the thread copied before, the queries, joins their first group.
   __device__ __forceinline__ void Begin() {
     if constexpr (kC.stages == 1) {
-      LoadKeys(next_, 0);
+      LoadKeys(0);
       ptx::CommitCopies();
     } else {
 #pragma unroll
@@ -41,14 +42,21 @@ class Pipeline {
     }
   }
 
+  // Until the first block and the queries are there, to all threads.
+  __device__ __forceinline__ void AwaitQueries() const {
+    ptx::WaitCopies<kPending>();
+    __syncthreads();
+  }
+
   // Until the current block's keys are there, to all threads. One barrier tells both that the new
   // stage is full and that the last one is used up, to be filled again at once.
   __device__ __forceinline__ void AwaitKeys() {
-    ptx::WaitCopies<kC.stages == 1 ? 0 : kC.stages - 2>();
+    ptx::WaitCopies<kPending>();
     __syncthreads();
     if constexpr (kC.stages == 1) {
-      LoadValues(next_, 0);
+      LoadValues(0);
       ptx::CommitCopies();
+      Next();
     } else {
       LoadBoth(stage_ == 0 ? kC.stages - 1 : stage_ - 1);
     }
@@ -58,8 +66,7 @@ class Pipeline {
     if constexpr (kC.stages == 1) {
       ptx::WaitCopies<0>();
       __syncthreads();
-      --next_;
-      LoadKeys(next_, 0);
+      LoadKeys(0);
       ptx::CommitCopies();
     }
   }
@@ -78,34 +85,52 @@ class Pipeline {
   }
 
  private:
-  // A group even past the last block: waiting counts groups.
-  __device__ __forceinline__ void LoadBoth(int stage) {
-    LoadKeys(next_, stage);
-    LoadValues(next_, stage);
-    ptx::CommitCopies();
-    --next_;
+  static constexpr int kPending = kC.stages == 1 ? 0 : kC.stages - 2;
+
+  // In bytes.
+  __device__ __forceinline__ long long KeyStride() const {
+    return p_.key_strides.length * kElementBytes;
   }
-  __device__ __forceinline__ void LoadKeys(int block, int stage) {
-    if (block < begin_) return;
-    const int first = block * kC.block_n;
-    TileCopy<kT.element, kT.qk_dim, kC.block_n, Threads(kC), kT.vector_bytes>::Run(
-        shared_ + stage * KeyStageBytes(kT, kC), source_.key + first * source_.key_stride,
-        source_.key_stride, source_.kv_len - first);
+  __device__ __forceinline__ long long ValueStride() const {
+    return p_.value_strides.length * kElementBytes;
   }
-  __device__ __forceinline__ void LoadValues(int block, int stage) {
-    if (block < begin_) return;
-    const int first = block * kC.block_n;
-    TileCopy<kT.element, kT.v_dim, kC.block_n, Threads(kC), kT.vector_bytes,
-             kT.element == ElementType::kFloat ? Swizzle::kFourByTwo : Swizzle::kRows>::
-        Run(shared_ + kC.stages * KeyStageBytes(kT, kC) + stage * ValueStageBytes(kT, kC),
-            source_.value + first * source_.value_stride, source_.value_stride,
-            source_.kv_len - first);
+  static __device__ __forceinline__ const char* FirstRow(const void* tensor, long long sequence,
+                                                         long long stride, int block) {
+    return static_cast<const char*>(tensor) + sequence * kElementBytes +
+           block * kC.block_n * stride;
   }
 
-  KeyValueSource source_;
+  // A group even past the last block: waiting counts groups.
+  __device__ __forceinline__ void LoadBoth(int stage) {
+    LoadKeys(stage);
+    LoadValues(stage);
+    ptx::CommitCopies();
+    Next();
+  }
+  __device__ __forceinline__ void Next() {
+    keys_.StepUp(KeyStride());
+    values_.StepUp(ValueStride());
+    --blocks_left_;
+    rows_left_ += kC.block_n;
+  }
+  __device__ __forceinline__ void LoadKeys(int stage) {
+    if (blocks_left_ <= 0) return;
+    keys_.Copy(shared_ + stage * KeyStageBytes(kT, kC), KeyStride(), rows_left_);
+  }
+  __device__ __forceinline__ void LoadValues(int stage) {
+    if (blocks_left_ <= 0) return;
+    values_.Copy(shared_ + kC.stages * KeyStageBytes(kT, kC) + stage * ValueStageBytes(kT, kC),
+                 ValueStride(), rows_left_);
+  }
+
+  const PortableForwardParameters& p_;
+  TileCopy<kT.element, kT.qk_dim, kC.block_n, Threads(kC), kT.vector_bytes> keys_;
+  TileCopy<kT.element, kT.v_dim, kC.block_n, Threads(kC), kT.vector_bytes,
+           kT.element == ElementType::kFloat ? Swizzle::kFourByTwo : Swizzle::kRows>
+      values_;
   cuda::std::uint32_t shared_;
-  int begin_;
-  int next_;  // block to load next
+  int blocks_left_;  // to load
+  int rows_left_;    // of the sequence from the next block to load on
   int stage_ = 0;
 };
 

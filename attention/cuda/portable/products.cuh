@@ -20,8 +20,8 @@ class HalfProducts {
   static constexpr bool kKeepQuery = kC.query_registers != 0;
 
  public:
-  // `query`: shared address of the warp's first row. Its tile must be there.
-  __device__ __forceinline__ void Begin(cuda::std::uint32_t query) {
+  // `query`: shared address of the warp's first row.
+  __device__ __forceinline__ explicit HalfProducts(cuda::std::uint32_t query) {
     const int lane = threadIdx.x % kWarpThreads;
     // Lanes 0 to 15 address the rows of the left chunk, 16 to 31 those of the right one.
     query_row_ = query + lane % 16 * F::QueryLayout::kRowBytes;
@@ -31,10 +31,12 @@ class HalfProducts {
     key_xor_ = lane / 8 % 2 * kChunkBytes ^ F::QueryLayout::XorBytes(lane % 8);
     value_row_ = lane % 16 * F::ValueLayout::kRowBytes;
     value_xor_ = lane / 16 * kChunkBytes ^ F::ValueLayout::XorBytes(lane % 8);
-    if constexpr (kKeepQuery) {
+  }
+
+  // With query_registers, once the queries are in shared memory.
+  __device__ __forceinline__ void KeepQueries() {
 #pragma unroll
-      for (int step = 0; step < kSteps; ++step) LoadQuery(kept_[step], step);
-    }
+    for (int step = 0; step < kSteps; ++step) LoadQuery(kept_[step], step);
   }
 
   // `key`: shared address of the stage.

@@ -1,6 +1,7 @@
 // Score modifiers: functors from a scaled score to the score that the softmax sees.
 //
-// A modifier is made once per block from the launch's parameters, the tile and the sequence, and has
+// A modifier is made once per block from the launch's parameters, the tile and the sequence, and
+// has
 //   static constexpr bool kIdentity          true: scores stay raw and the softmax folds the scale
 //                                            into its exponents. Needs a scale above zero.
 //   float operator()(float score, const Position& at)   `score` is <query, key> times the scale
@@ -26,11 +27,11 @@
 //     }
 //   };
 //
-// in namespace attune::portable, and instantiates the kernel with it: the compiler's complaints then
-// name the expression. A user's mask is the same with `bool operator()(const Position&) const`,
-// wrapped in BandAnd (mask.cuh). user_functors.h generates both. An expression is evaluated for
-// masked pairs and for keys up to block_n past the end too, where kv is clamped to the last key, so
-// that buffers indexed by q and kv are never read outside.
+// in namespace attune::portable, and instantiates the kernel with it: the compiler's complaints
+// then name the expression. A user's mask is the same with `bool operator()(const Position&)
+// const`, wrapped in BandAnd (mask.cuh). user_functors.h generates both. An expression is evaluated
+// for masked pairs and for keys up to block_n past the end too, where kv is clamped to the last
+// key, so that buffers indexed by q and kv are never read outside.
 #ifndef ATTUNE_ATTENTION_CUDA_PORTABLE_SCORE_MODIFIER_CUH_
 #define ATTUNE_ATTENTION_CUDA_PORTABLE_SCORE_MODIFIER_CUH_
 

@@ -21,9 +21,9 @@ constexpr int GreatestCommonDivisor(int a, int b) {
 }
 
 // kRowChunks chunks a row, no padding. Eight banks groups (four for pairs of chunks) are visited by
-// consecutive rows in steps of the row's length; with g = gcd(length, 8) they come round to the same
-// one after 8 / g rows. An exclusive or of the chunk's low bits with (row / (8 / g)) % g sends the
-// g colliding rows to different ones, and stays inside the row because g divides its length.
+// consecutive rows in steps of the row's length; with g = gcd(length, 8) they come round to the
+// same one after 8 / g rows. An exclusive or of the chunk's low bits with (row / (8 / g)) % g sends
+// the g colliding rows to different ones, and stays inside the row because g divides its length.
 template <int kRowChunks, Swizzle kSwizzle = Swizzle::kRows>
 struct TileLayout {
   static constexpr int kUnit = kSwizzle == Swizzle::kRows ? 1 : 2;  // chunks that stay together
@@ -41,44 +41,80 @@ struct TileLayout {
   }
 };
 
-// Copies kRows rows of kDim elements from global memory into a tile whose rows are padded with zeros
-// to whole steps of the matrix products. Rows from `rows_left` on become zeros: garbage in a value
-// row would turn zero probabilities into NaN. All threads of the block take part.
+// Copies tiles of kRows rows of kDim elements from global memory, one above the other. Their rows
+// are padded with zeros to whole steps of the matrix products, and rows past the tensor's end
+// become zeros: garbage in a value row would turn zero probabilities into NaN. All threads of the
+// block take part.
 template <ElementType kElement, int kDim, int kRows, int kThreads, int kVectorBytes,
           Swizzle kSwizzle = Swizzle::kRows>
-struct TileCopy {
+class TileCopy {
   static constexpr int kElementBytes = ElementBytes(kElement);
   static constexpr int kRowChunks = PaddedDim(kElement, kDim) * kElementBytes / kChunkBytes;
   static constexpr int kDataChunks = kDim * kElementBytes / kChunkBytes;
   static constexpr int kChunks = kRows * kRowChunks;
+  // A pass of all threads covers a multiple of eight whole rows: a thread's chunk and swizzle stay
+  // the same.
+  static constexpr bool kWholeRows = kThreads % (8 * kRowChunks) == 0 && kChunks % kThreads == 0;
   using Layout = TileLayout<kRowChunks, kSwizzle>;
 
-  // `global`: the tile's first row; `stride`: bytes from row to row.
-  static __device__ __forceinline__ void Run(cuda::std::uint32_t shared, const char* global,
-                                             long long stride, int rows_left) {
-#pragma unroll
-    for (int i = 0; i < (kChunks + kThreads - 1) / kThreads; ++i) {
-      const int index = i * kThreads + threadIdx.x;
-      // Spelt this way so that, where a pass covers whole rows, only the row depends on i.
-      const int row = kThreads % kRowChunks == 0
-                          ? i * (kThreads / kRowChunks) + threadIdx.x / kRowChunks
-                          : index / kRowChunks;
-      const int chunk = kThreads % kRowChunks == 0 ? threadIdx.x % kRowChunks : index % kRowChunks;
-      if (kChunks % kThreads != 0 && index >= kChunks) break;
-      const bool present = row < rows_left && (kRowChunks == kDataChunks || chunk < kDataChunks);
-      // Zeros are written without reading, but their address should still be one inside the tensor.
-      const char* source = present ? global + row * stride + chunk * kChunkBytes : global;
-      Chunk(shared + Layout::Offset(row, chunk), source, present);
+ public:
+  // `global`: the first tile's first row; `stride`: bytes from row to row.
+  __device__ __forceinline__ TileCopy(const char* global, long long stride) : source_(global) {
+    if constexpr (kWholeRows) {
+      source_ += threadIdx.x / kRowChunks * stride + threadIdx.x % kRowChunks * kChunkBytes;
     }
   }
 
+  // Rows from `rows_left` on are past the end.
+  __device__ __forceinline__ void Copy(cuda::std::uint32_t shared, long long stride,
+                                       int rows_left) const {
+    if constexpr (kWholeRows) {
+      CopyWholeRows(shared, stride, rows_left);
+    } else {
+#pragma unroll
+      for (int i = 0; i < (kChunks + kThreads - 1) / kThreads; ++i) {
+        const int index = i * kThreads + threadIdx.x;
+        const int row = index / kRowChunks;
+        const int chunk = index % kRowChunks;
+        if (kChunks % kThreads != 0 && index >= kChunks) break;
+        CopyChunk(shared + Layout::Offset(row, chunk), source_ + row * stride + chunk * kChunkBytes,
+                  row < rows_left && HasData(chunk));
+      }
+    }
+  }
+
+  // On to the tile above.
+  __device__ __forceinline__ void StepUp(long long stride) { source_ -= kRows * stride; }
+
  private:
-  static __device__ __forceinline__ void Chunk(cuda::std::uint32_t shared, const char* global,
-                                               bool present) {
+  // The pointer steps from pass to pass; computed from the pass's number, it would be hoisted out
+  // of the key loop into registers that are not there.
+  __device__ __forceinline__ void CopyWholeRows(cuda::std::uint32_t shared, long long stride,
+                                                int rows_left) const {
+    constexpr int kPassRows = kThreads / kRowChunks;
+    const int row = threadIdx.x / kRowChunks;
+    const int chunk = threadIdx.x % kRowChunks;
+    const cuda::std::uint32_t destination = shared + Layout::Offset(row, chunk);
+    const char* source = source_;
+#pragma unroll
+    for (int first = 0; first < kRows; first += kPassRows) {
+      CopyChunk(destination + first * Layout::kRowBytes, source,
+                first + row < rows_left && HasData(chunk));
+      source += kPassRows * stride;
+    }
+  }
+
+  static __device__ __forceinline__ bool HasData(int chunk) {
+    return kRowChunks == kDataChunks || chunk < kDataChunks;
+  }
+
+  // Zeros where `present` is false; `global` is not read then and may lie anywhere.
+  static __device__ __forceinline__ void CopyChunk(cuda::std::uint32_t shared, const char* global,
+                                                   bool present) {
     if constexpr (kVectorBytes >= 4) {
 #pragma unroll
       for (int byte = 0; byte < kChunkBytes; byte += kVectorBytes) {
-        ptx::CopyAsync<kVectorBytes>(shared + byte, present ? global + byte : global, present);
+        ptx::CopyAsync<kVectorBytes>(shared + byte, global + byte, present);
       }
     } else {
 #pragma unroll
@@ -89,6 +125,8 @@ struct TileCopy {
       }
     }
   }
+
+  const char* source_;  // with kWholeRows the thread's first chunk, else the tile's first
 };
 
 }  // namespace attune::portable

@@ -13,8 +13,8 @@ namespace attune::portable {
 
 __device__ __forceinline__ float MinusInfinity() { return __int_as_float(0xff800000); }
 
-// Largest growth of the maximum, as a power of two, that lazy_rescale leaves be. Probabilities up to
-// 2^8 are far from overflow in fp16, and lose nothing: they are relative to the sum in the end.
+// Largest growth of the maximum, as a power of two, that lazy_rescale leaves be. Probabilities up
+// to 2^8 are far from overflow in fp16, and lose nothing: they are relative to the sum in the end.
 inline constexpr float kLazyGrowth = 8.0f;
 
 template <PortableForwardTraits kT, PortableForwardConfiguration kC>
@@ -98,8 +98,7 @@ class Softmax {
         const bool empty = sum == 0.0f;
         factor[i][r] = empty ? 0.0f : 1.0f / sum;
         constexpr float kLn2 = 0.693147180559945f;
-        log_sum_exp[i][r] =
-            empty ? MinusInfinity() : (max_[i][r] * scale_ + ptx::Log2(sum)) * kLn2;
+        log_sum_exp[i][r] = empty ? MinusInfinity() : (max_[i][r] * scale_ + ptx::Log2(sum)) * kLn2;
       }
     }
   }

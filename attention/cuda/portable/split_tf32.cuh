@@ -35,8 +35,8 @@ class SplitProducts {
   static constexpr int kSteps = F::kQueryChunks * 4 / kDepth;
 
  public:
-  // `query`: shared address of the warp's first row. Its tile must be there.
-  __device__ __forceinline__ void Begin(cuda::std::uint32_t query) {
+  // `query`: shared address of the warp's first row.
+  __device__ __forceinline__ explicit SplitProducts(cuda::std::uint32_t query) {
     const int lane = threadIdx.x % kWarpThreads;
     query_row_ = query + lane % 16 * F::QueryLayout::kRowBytes;
     query_xor_ = lane / 16 * kChunkBytes ^ F::QueryLayout::XorBytes(lane % 8);
@@ -76,8 +76,8 @@ class SplitProducts {
 #pragma unroll
       for (int j = 0; j < F::kKeyTiles; j += 2) {
         cuda::std::uint32_t bits[4];
-        ptx::LoadMatrices(bits, row + j * 8 * F::QueryLayout::kRowBytes +
-                                    (step * 2 * kChunkBytes ^ key_xor_));
+        ptx::LoadMatrices(
+            bits, row + j * 8 * F::QueryLayout::kRowBytes + (step * 2 * kChunkBytes ^ key_xor_));
         Split<4> b;
 #pragma unroll
         for (int e = 0; e < 4; ++e) b.Set(e, bits[e]);

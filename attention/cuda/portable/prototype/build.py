@@ -2,7 +2,7 @@
 
 build.py [jobs] [pattern]   Writes build/report.txt: registers and spills of each variant.
 """
-import concurrent.futures, os, re, shutil, subprocess, sys
+import concurrent.futures, hashlib, os, re, shutil, subprocess, sys
 
 import variants
 
@@ -10,7 +10,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.abspath(os.path.join(HERE, "../../../.."))
 BUILD = os.path.join(HERE, "build")
 ARCH = os.environ.get("ARCH", "sm_90")
-FLAGS = ["-std=c++20", "-O3", f"-arch={ARCH}", "-I", ROOT, "--expt-relaxed-constexpr", "-Xptxas", "-v"]
+FLAGS = ["-std=c++20", "-O3", f"-arch={ARCH}", "--expt-relaxed-constexpr", "-Xptxas", "-v", "-I", ROOT]
 
 
 def compile_one(path, obj):
@@ -26,19 +26,23 @@ def main():
     jobs = int(sys.argv[1]) if len(sys.argv) > 1 else os.cpu_count()
     pattern = sys.argv[2] if len(sys.argv) > 2 else ""
     os.makedirs(BUILD, exist_ok=True)
-    work, chosen = [], []
+    work, chosen, stamps = [], [], {}
     headers = [os.path.join(d, f) for d in (os.path.join(HERE, ".."), os.path.join(HERE, "../../ptx"), HERE)
                for f in os.listdir(d) if f.endswith((".cuh", ".h"))]
-    newest = max(os.path.getmtime(f) for f in headers)
+    everything = "".join(open(f).read() for f in sorted(headers)) + " ".join(FLAGS[:4])
     for v in variants.all_variants():
         n = variants.name(v)
         if not re.search(pattern, n):
             continue
         chosen.append(variants.manifest(v))
         path, obj = os.path.join(BUILD, n + ".cu"), os.path.join(BUILD, n + ".cubin")
-        if os.path.exists(obj) and os.path.getmtime(obj) > newest:
+        text = variants.source(v)
+        digest = hashlib.sha256((everything + text).encode()).hexdigest()
+        stamp = os.path.join(BUILD, n + ".hash")
+        if os.path.exists(obj) and os.path.exists(stamp) and open(stamp).read() == digest:
             continue
-        open(path, "w").write(variants.source(v))
+        open(path, "w").write(text)
+        stamps[path] = (stamp, digest)
         work.append((path, obj))
     failed = False
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
@@ -52,6 +56,7 @@ def main():
                 line = f"{n:48s} registers {result[0]:3d} spill {result[1]}"
                 print(line, flush=True)
                 report.write(line + "\n")
+                open(stamps[path][0], "w").write(stamps[path][1])
     if failed:
         sys.exit(1)
     open(os.path.join(BUILD, "variants.txt"), "w").write("\n".join(chosen) + "\n")

@@ -23,13 +23,13 @@ using namespace attune::portable;
 
 namespace {
 
-#define CUDA(call)                                                                       \
-  do {                                                                                   \
-    const cudaError_t e = (call);                                                        \
-    if (e != cudaSuccess) {                                                              \
+#define CUDA(call)                                                                      \
+  do {                                                                                  \
+    const cudaError_t e = (call);                                                       \
+    if (e != cudaSuccess) {                                                             \
       std::printf("%s:%d: %s: %s\n", __FILE__, __LINE__, #call, cudaGetErrorString(e)); \
-      std::exit(2);                                                                      \
-    }                                                                                    \
+      std::exit(2);                                                                     \
+    }                                                                                   \
   } while (0)
 
 float ToFloat(ElementType t, const void* data, long long i) {
@@ -65,8 +65,8 @@ struct Rng {
 };
 
 // Random order of batch, head and length in memory, gaps between rows, elements from a normal.
-Tensor MakeTensor(Rng& rng, const Variant& v, int batch, int heads, int length, int dim, bool packed,
-                  float scale) {
+Tensor MakeTensor(Rng& rng, const Variant& v, int batch, int heads, int length, int dim,
+                  bool packed, float scale) {
   Tensor t;
   t.type = v.traits.element;
   const int size = ElementBytes(t.type);
@@ -111,7 +111,8 @@ struct Case {
 double Score(const Case& c, const Variant& v, double raw, int h, int q, int kv, int offset) {
   double s = raw * c.scale;
   const ModifierKind m = v.modifier;
-  if (m == ModifierKind::kSoftCap || m == ModifierKind::kSoftCapAlibi) s = c.cap * std::tanh(s / c.cap);
+  if (m == ModifierKind::kSoftCap || m == ModifierKind::kSoftCapAlibi)
+    s = c.cap * std::tanh(s / c.cap);
   if (m == ModifierKind::kAlibi || m == ModifierKind::kSoftCapAlibi) {
     s -= static_cast<double>(c.slopes[h]) * std::abs(q + offset - kv);
   }
@@ -168,7 +169,8 @@ bool RunCase(const Variant& v, uint64_t seed, double& worst, bool verbose) {
     if (rng.Coin()) c.right = rng.Int(-60, 60);
   }
   c.bottom_right = rng.Coin(0.6);
-  c.scale = rng.Coin() ? 1.0f / std::sqrt(static_cast<float>(traits.qk_dim)) : 0.03f * rng.Int(1, 20);
+  c.scale =
+      rng.Coin() ? 1.0f / std::sqrt(static_cast<float>(traits.qk_dim)) : 0.03f * rng.Int(1, 20);
   if (v.modifier == ModifierKind::kScaled) c.scale = rng.Int(-2, 1) * 0.1f;
   c.cap = rng.Coin() ? 30.0f : 2.0f;
   for (int h = 0; h < c.q_heads; ++h) {
@@ -230,8 +232,9 @@ bool RunCase(const Variant& v, uint64_t seed, double& worst, bool verbose) {
   CUDA(Launch(v, p, nullptr));
   const cudaError_t ran = cudaDeviceSynchronize();
   if (ran != cudaSuccess) {
-    std::printf("FAIL %s seed=%llu: %s | %s\n", v.name.c_str(), static_cast<unsigned long long>(seed),
-                cudaGetErrorString(ran), Describe(c).c_str());
+    std::printf("FAIL %s seed=%llu: %s | %s\n", v.name.c_str(),
+                static_cast<unsigned long long>(seed), cudaGetErrorString(ran),
+                Describe(c).c_str());
     std::exit(2);
   }
   std::vector<unsigned char> got(out.bytes.size());
@@ -252,10 +255,16 @@ bool RunCase(const Variant& v, uint64_t seed, double& worst, bool verbose) {
     const int offset = c.bottom_right ? c.kv_lens[b] - c.q_lens[b] : 0;
     for (int h = 0; h < c.q_heads && error.empty(); ++h) {
       const int kh = h / (c.q_heads / c.kv_heads);
-      const long long qb = (c.packed_q ? c.q_begin[b] * q.strides.length : b * q.strides.batch) + h * q.strides.head;
-      const long long ob = (c.packed_q ? c.q_begin[b] * out.strides.length : b * out.strides.batch) + h * out.strides.head;
-      const long long kb = (c.packed_kv ? c.kv_begin[b] * k.strides.length : b * k.strides.batch) + kh * k.strides.head;
-      const long long vb = (c.packed_kv ? c.kv_begin[b] * val.strides.length : b * val.strides.batch) + kh * val.strides.head;
+      const long long qb =
+          (c.packed_q ? c.q_begin[b] * q.strides.length : b * q.strides.batch) + h * q.strides.head;
+      const long long ob =
+          (c.packed_q ? c.q_begin[b] * out.strides.length : b * out.strides.batch) +
+          h * out.strides.head;
+      const long long kb = (c.packed_kv ? c.kv_begin[b] * k.strides.length : b * k.strides.batch) +
+                           kh * k.strides.head;
+      const long long vb =
+          (c.packed_kv ? c.kv_begin[b] * val.strides.length : b * val.strides.batch) +
+          kh * val.strides.head;
       for (int i = 0; i < c.q_lens[b] && error.empty(); ++i) {
         std::vector<double> s(c.kv_lens[b], -INFINITY);
         double max = -INFINITY;
@@ -265,7 +274,8 @@ bool RunCase(const Variant& v, uint64_t seed, double& worst, bool verbose) {
           if (v.user_mask && !(j % 3 != 1 || j == i)) continue;
           double dot = 0;
           for (int d = 0; d < traits.qk_dim; ++d) {
-            dot += static_cast<double>(q.At(qb + i * q.strides.length + d)) * k.At(kb + j * k.strides.length + d);
+            dot += static_cast<double>(q.At(qb + i * q.strides.length + d)) *
+                   k.At(kb + j * k.strides.length + d);
           }
           s[j] = Score(c, v, dot, h, i, j, offset);
           max = std::max(max, s[j]);
@@ -275,12 +285,16 @@ bool RunCase(const Variant& v, uint64_t seed, double& worst, bool verbose) {
           for (double& x : s) sum += x = std::exp(x - max);
         }
         const double want_lse = sum > 0 ? max + std::log(sum) : -INFINITY;
-        const float got_lse = lse[(c.packed_q ? static_cast<long long>(h) * q_total + c.q_begin[b]
-                                              : (static_cast<long long>(b) * c.q_heads + h) * q_same) + i];
-        const double lse_error = want_lse == got_lse ? 0 : std::abs(want_lse - got_lse) / (1 + std::abs(want_lse));
+        const float got_lse =
+            lse[(c.packed_q ? static_cast<long long>(h) * q_total + c.q_begin[b]
+                            : (static_cast<long long>(b) * c.q_heads + h) * q_same) +
+                i];
+        const double lse_error =
+            want_lse == got_lse ? 0 : std::abs(want_lse - got_lse) / (1 + std::abs(want_lse));
         if (!(lse_error <= lse_tolerance)) {
-          error = "lse b=" + std::to_string(b) + " h=" + std::to_string(h) + " i=" + std::to_string(i) +
-                  " got " + std::to_string(got_lse) + " want " + std::to_string(want_lse);
+          error = "lse b=" + std::to_string(b) + " h=" + std::to_string(h) +
+                  " i=" + std::to_string(i) + " got " + std::to_string(got_lse) + " want " +
+                  std::to_string(want_lse);
         }
         worst = std::max(worst, lse_error / lse_tolerance);
         for (int d = 0; d < traits.v_dim; ++d) {
@@ -296,8 +310,9 @@ bool RunCase(const Variant& v, uint64_t seed, double& worst, bool verbose) {
           const double have = ToFloat(traits.element, got.data(), at);
           const double e = std::abs(have - want) / (1 + std::abs(want));
           if (!(e <= tolerance) && error.empty()) {
-            error = "out b=" + std::to_string(b) + " h=" + std::to_string(h) + " i=" + std::to_string(i) +
-                    " d=" + std::to_string(d) + " got " + std::to_string(have) + " want " + std::to_string(want);
+            error = "out b=" + std::to_string(b) + " h=" + std::to_string(h) +
+                    " i=" + std::to_string(i) + " d=" + std::to_string(d) + " got " +
+                    std::to_string(have) + " want " + std::to_string(want);
           }
           worst = std::max(worst, e / tolerance);
         }
@@ -334,8 +349,8 @@ int main(int argc, char** argv) {
   for (const Variant& v : all) {
     if (std::strstr(v.name.c_str(), filter) != nullptr) chosen.push_back(&v);
   }
-  std::printf("seed %llu, %d problems for each of %zu variants\n", static_cast<unsigned long long>(seed), count,
-              chosen.size());
+  std::printf("seed %llu, %d problems for each of %zu variants\n",
+              static_cast<unsigned long long>(seed), count, chosen.size());
   std::vector<int> failures(chosen.size());
   std::vector<double> worst(chosen.size());
   const int threads = std::max(1u, std::thread::hardware_concurrency());
@@ -352,11 +367,14 @@ int main(int argc, char** argv) {
   for (std::thread& t : pool) t.join();
   int failed = 0;
   for (size_t i = 0; i < chosen.size(); ++i) {
-    if (failures[i]) std::printf("%-50s FAILED %d, worst error %.2f of tolerance\n", chosen[i]->name.c_str(), failures[i], worst[i]);
+    if (failures[i])
+      std::printf("%-50s FAILED %d, worst error %.2f of tolerance\n", chosen[i]->name.c_str(),
+                  failures[i], worst[i]);
     failed += failures[i] != 0;
   }
   double most = 0;
   for (double w : worst) most = std::max(most, w);
-  std::printf("%zu variants, %d failed; worst error %.2f of tolerance\n", chosen.size(), failed, most);
+  std::printf("%zu variants, %d failed; worst error %.2f of tolerance\n", chosen.size(), failed,
+              most);
   return failed != 0;
 }

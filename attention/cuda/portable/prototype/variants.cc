@@ -73,7 +73,8 @@ int attributes(int i, int* out) {
   out[0] = a.numRegs;
   out[1] = static_cast<int>(a.localSizeBytes);
   out[2] = SharedBytes(v.traits, v.configuration);
-  cudaOccupancyMaxActiveBlocksPerMultiprocessor(&out[3], v.kernel, Threads(v.configuration), out[2]);
+  cudaOccupancyMaxActiveBlocksPerMultiprocessor(&out[3], v.kernel, Threads(v.configuration),
+                                                out[2]);
   return error;
 }
 }
