@@ -69,22 +69,71 @@ class ForwardBlock {
     const int row = tile_.first_row + warp_row_;
     const KeyRange whole = mask_.Whole(row, LastRow(row, WarpRows(kC)));
     Products products(shared + warp_row_ * QueryRowBytes(kT));
-    if constexpr (kC.query_registers != 0) {
-      pipeline.AwaitQueries();
-      products.KeepQueries();
+    if constexpr (kC.overlap != 0 || kC.query_registers != 0) pipeline.AwaitFirst();
+    if constexpr (kC.query_registers != 0) products.KeepQueries();
+    const auto finish = [&](typename F::Scores& s, int block) {
+      FinishScores(s, o, row, block * kC.block_n, whole);
+    };
+    if constexpr (kC.overlap != 0) {
+      OverlappingBlocks(o, products, pipeline, begin, end, finish);
+    } else {
+      for (int block = end - 1; block >= begin; --block) {
+        typename F::Scores s;
+        pipeline.AwaitKeys();
+        products.Scores(s, pipeline.keys(), [](int) {});
+        finish(s, block);
+        pipeline.AwaitValues();
+        products.Output(o, s, pipeline.values(), [&](int j) { softmax_.Exponentiate(s, j); });
+        pipeline.Advance();
+      }
     }
-    for (int block = end - 1; block >= begin; --block) {
-      typename F::Scores s;
-      pipeline.AwaitKeys();
-      products.Scores(s, pipeline.keys());
-      const int first = block * kC.block_n;
-      if constexpr (!Modifier::kIdentity) Modify(s, row, first);
-      if (first < whole.begin || first + kC.block_n > whole.end) MaskOut(s, row, first);
-      softmax_.Update(s, o);
-      pipeline.AwaitValues();
-      products.Output(o, s, pipeline.values(), [&](int j) { softmax_.Exponentiate(s, j); });
+  }
+
+  // One block's exponentials run among the products of the next one's scores. Two blocks' scores
+  // take turns in two fragments, hence two steps a round: a copy would cost an instruction a score.
+  template <typename Finish>
+  __device__ __forceinline__ void OverlappingBlocks(typename F::Output& o, const Products& products,
+                                                    Pipeline<kT, kC>& pipeline, int begin, int end,
+                                                    Finish finish) {
+    typename F::Scores even, odd;
+    const auto step = [&](typename F::Scores& current, typename F::Scores& next, int block) {
+      pipeline.Await();
+      products.Scores(next, pipeline.next_keys(), [&](int depth) {
+#pragma unroll
+        for (int j = 0; j < F::kKeyTiles; ++j) {
+          if (j * Products::kSteps / F::kKeyTiles == depth) softmax_.Exponentiate(current, j);
+        }
+      });
+      products.Output(o, current, pipeline.values(), [](int) {});
       pipeline.Advance();
+      finish(next, block - 1);
+    };
+    const auto last = [&](typename F::Scores& current) {
+      pipeline.Await();
+      products.Output(o, current, pipeline.values(),
+                      [&](int j) { softmax_.Exponentiate(current, j); });
+    };
+    products.Scores(even, pipeline.keys(), [](int) {});
+    finish(even, end - 1);
+    int block = end - 1;
+    for (; block >= begin + 2; block -= 2) {
+      step(even, odd, block);
+      step(odd, even, block - 1);
     }
+    if (block > begin) {
+      step(even, odd, block);
+      last(odd);
+    } else {
+      last(even);
+    }
+  }
+
+  // From raw products to what the softmax takes in.
+  __device__ __forceinline__ void FinishScores(typename F::Scores& s, typename F::Output& o,
+                                               int row, int key, const KeyRange& whole) {
+    if constexpr (!Modifier::kIdentity) Modify(s, row, key);
+    if (key < whole.begin || key + kC.block_n > whole.end) MaskOut(s, row, key);
+    softmax_.Update(s, o);
   }
 
   __device__ __forceinline__ void LoadQueries(cuda::std::uint32_t shared) const {

@@ -28,6 +28,7 @@ struct PortableForwardConfiguration {
   int query_registers = 0;  // 1: queries stay in registers (16-bit elements only)
   int lazy_rescale = 1;     // 1: accumulators follow the row maximum only once it grows by 2^8
   int longest_first = 0;    // 1: query blocks from the last to the first, heads side by side
+  int overlap = 0;  // 1: a block's exponentials among the products of the next block's scores
 };
 
 inline constexpr int kWarpThreads = 32;
@@ -73,10 +74,12 @@ constexpr int SharedBytes(const PortableForwardTraits& t, const PortableForwardC
   return inputs > output ? inputs : output;
 }
 
-// Registers per thread that hold scores and output at once, the largest part of a thread's state.
+// Registers per thread that hold scores (with overlap, two blocks') and output at once, the largest
+// part of a thread's state.
 constexpr int AccumulatorRegisters(const PortableForwardTraits& t,
                                    const PortableForwardConfiguration& c) {
-  return WarpRows(c) * (c.block_n + PaddedDim(t.element, t.v_dim)) / kWarpThreads;
+  const int scores = c.block_n * (c.overlap != 0 ? 2 : 1);
+  return WarpRows(c) * (scores + PaddedDim(t.element, t.v_dim)) / kWarpThreads;
 }
 // Registers per thread that hold queries throughout.
 constexpr int QueryRegisters(const PortableForwardTraits& t,
@@ -91,7 +94,7 @@ constexpr bool IsValid(const PortableForwardTraits& t, const PortableForwardConf
                        (t.vector_bytes == 2 && t.element != ElementType::kFloat));
   return traits && c.warps >= 1 && c.warps <= 16 && c.block_m % (16 * c.warps) == 0 &&
          (WarpRows(c) == 16 || WarpRows(c) == 32) && c.block_n % 16 == 0 && c.block_n >= 16 &&
-         c.stages >= 1 && c.stages <= 4 && c.blocks_per_sm >= 1 &&
+         c.stages >= 1 + c.overlap && c.stages <= 4 && c.blocks_per_sm >= 1 &&
          !(c.query_registers != 0 && t.element == ElementType::kFloat);
 }
 

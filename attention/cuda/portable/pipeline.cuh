@@ -1,7 +1,8 @@
 // Key and value blocks on their way through shared memory: cp.async into a ring of stages.
 //
 // Blocks are walked downwards. For each, in order: AwaitKeys, the scores' product, AwaitValues, the
-// output's product.
+// output's product, Advance. With overlap, keys run one block ahead: AwaitFirst, the first block's
+// scores; then for each block Await, the next block's scores, the output's product, Advance.
 #ifndef ATTUNE_ATTENTION_CUDA_PORTABLE_PIPELINE_CUH_
 #define ATTUNE_ATTENTION_CUDA_PORTABLE_PIPELINE_CUH_
 
@@ -27,36 +28,36 @@ class Pipeline {
       : p_(p),
         keys_(FirstRow(p.key, sequence.key, KeyStride(), end - 1), KeyStride()),
         values_(FirstRow(p.value, sequence.value, ValueStride(), end - 1), ValueStride()),
-        shared_(shared),
-        blocks_left_(end - begin),
-        rows_left_(sequence.kv_len - (end - 1) * kC.block_n) {}
-
-  // Starts the first blocks. What the thread copied before, the queries, joins their first group.
-  __device__ __forceinline__ void Begin() {
-    if constexpr (kC.stages == 1) {
-      LoadKeys(0);
-      ptx::CommitCopies();
-    } else {
+        shared_(shared) {
 #pragma unroll
-      for (int stage = 0; stage < kC.stages - 1; ++stage) LoadBoth(stage);
+    for (Cursor& cursor : cursors_) {
+      cursor = {end - begin, sequence.kv_len - (end - 1) * kC.block_n};
     }
   }
 
-  // Until the first block and the queries are there, to all threads.
-  __device__ __forceinline__ void AwaitQueries() const {
-    ptx::WaitCopies<kPending>();
+  // Starts the first blocks. What the thread copied before, the queries, joins their first group.
+  __device__ __forceinline__ void Begin() {
+    if constexpr (kC.stages == 1 || kAhead == 1) LoadKeys(0);
+    if constexpr (kC.stages == 1 || kAhead == 1) ptx::CommitCopies();
+#pragma unroll
+    for (int stage = 0; stage < kC.stages - 1; ++stage) LoadBoth(stage);
+  }
+
+  // Until the queries and the first block's keys are there, to all threads.
+  __device__ __forceinline__ void AwaitFirst() const {
+    ptx::WaitCopies<kPending + kAhead>();
     __syncthreads();
   }
 
-  // Until the current block's keys are there, to all threads. One barrier tells both that the new
-  // stage is full and that the last one is used up, to be filled again at once.
+  // Until the current block's keys are there, to all threads, and with several stages its values
+  // too. One barrier tells both that the new stage is full and that the last one is used up, to be
+  // filled again at once.
   __device__ __forceinline__ void AwaitKeys() {
     ptx::WaitCopies<kPending>();
     __syncthreads();
     if constexpr (kC.stages == 1) {
       LoadValues(0);
       ptx::CommitCopies();
-      Next();
     } else {
       LoadBoth(stage_ == 0 ? kC.stages - 1 : stage_ - 1);
     }
@@ -71,21 +72,44 @@ class Pipeline {
     }
   }
 
+  // With overlap: until the current block's values and the next one's keys are there.
+  __device__ __forceinline__ void Await() { AwaitKeys(); }
+
   // After the output's product.
   __device__ __forceinline__ void Advance() {
-    if constexpr (kC.stages > 1) stage_ = stage_ == kC.stages - 1 ? 0 : stage_ + 1;
+    if constexpr (kC.stages > 1) stage_ = After(stage_);
   }
 
   // Shared addresses of the current block.
-  __device__ __forceinline__ cuda::std::uint32_t keys() const {
-    return shared_ + stage_ * KeyStageBytes(kT, kC);
+  __device__ __forceinline__ cuda::std::uint32_t keys() const { return KeyStage(stage_); }
+  __device__ __forceinline__ cuda::std::uint32_t next_keys() const {
+    return KeyStage(After(stage_));
   }
-  __device__ __forceinline__ cuda::std::uint32_t values() const {
-    return shared_ + kC.stages * KeyStageBytes(kT, kC) + stage_ * ValueStageBytes(kT, kC);
-  }
+  __device__ __forceinline__ cuda::std::uint32_t values() const { return ValueStage(stage_); }
 
  private:
   static constexpr int kPending = kC.stages == 1 ? 0 : kC.stages - 2;
+  static constexpr int kAhead = kC.overlap != 0 ? 1 : 0;
+
+  struct Cursor {
+    int blocks_left;  // to load
+    int rows_left;    // of the sequence, from the next block on
+
+    __device__ __forceinline__ void StepUp() {
+      --blocks_left;
+      rows_left += kC.block_n;
+    }
+  };
+
+  static __device__ __forceinline__ int After(int stage) {
+    return stage == kC.stages - 1 ? 0 : stage + 1;
+  }
+  __device__ __forceinline__ cuda::std::uint32_t KeyStage(int stage) const {
+    return shared_ + stage * KeyStageBytes(kT, kC);
+  }
+  __device__ __forceinline__ cuda::std::uint32_t ValueStage(int stage) const {
+    return shared_ + kC.stages * KeyStageBytes(kT, kC) + stage * ValueStageBytes(kT, kC);
+  }
 
   // In bytes.
   __device__ __forceinline__ long long KeyStride() const {
@@ -100,27 +124,24 @@ class Pipeline {
            block * kC.block_n * stride;
   }
 
+  // The next values into `stage` and the next keys into the same, or, running ahead, the one after.
   // A group even past the last block: waiting counts groups.
   __device__ __forceinline__ void LoadBoth(int stage) {
-    LoadKeys(stage);
+    LoadKeys(kAhead == 1 ? After(stage) : stage);
     LoadValues(stage);
     ptx::CommitCopies();
-    Next();
-  }
-  __device__ __forceinline__ void Next() {
-    keys_.StepUp(KeyStride());
-    values_.StepUp(ValueStride());
-    --blocks_left_;
-    rows_left_ += kC.block_n;
   }
   __device__ __forceinline__ void LoadKeys(int stage) {
-    if (blocks_left_ <= 0) return;
-    keys_.Copy(shared_ + stage * KeyStageBytes(kT, kC), KeyStride(), rows_left_);
+    Cursor& cursor = cursors_[0];
+    if (cursor.blocks_left > 0) keys_.Copy(KeyStage(stage), KeyStride(), cursor.rows_left);
+    keys_.StepUp(KeyStride());
+    if constexpr (kAhead == 1) cursor.StepUp();
   }
   __device__ __forceinline__ void LoadValues(int stage) {
-    if (blocks_left_ <= 0) return;
-    values_.Copy(shared_ + kC.stages * KeyStageBytes(kT, kC) + stage * ValueStageBytes(kT, kC),
-                 ValueStride(), rows_left_);
+    Cursor& cursor = cursors_[kAhead];
+    if (cursor.blocks_left > 0) values_.Copy(ValueStage(stage), ValueStride(), cursor.rows_left);
+    values_.StepUp(ValueStride());
+    cursor.StepUp();
   }
 
   const PortableForwardParameters& p_;
@@ -129,8 +150,8 @@ class Pipeline {
            kT.element == ElementType::kFloat ? Swizzle::kFourByTwo : Swizzle::kRows>
       values_;
   cuda::std::uint32_t shared_;
-  int blocks_left_;  // to load
-  int rows_left_;    // of the sequence from the next block to load on
+  // Of keys, and of values if they are not the same.
+  Cursor cursors_[1 + kAhead];
   int stage_ = 0;
 };
 

@@ -16,10 +16,11 @@ class HalfProducts {
   static constexpr Element kElement =
       kT.element == ElementType::kHalf ? Element::kHalf : Element::kBfloat16;
   static constexpr int kDepth = 16;
-  static constexpr int kSteps = F::kQueryChunks * 8 / kDepth;
   static constexpr bool kKeepQuery = kC.query_registers != 0;
 
  public:
+  static constexpr int kSteps = F::kQueryChunks * 8 / kDepth;
+
   // `query`: shared address of the warp's first row.
   __device__ __forceinline__ explicit HalfProducts(cuda::std::uint32_t query) {
     const int lane = threadIdx.x % kWarpThreads;
@@ -39,8 +40,11 @@ class HalfProducts {
     for (int step = 0; step < kSteps; ++step) LoadQuery(kept_[step], step);
   }
 
-  // `key`: shared address of the stage.
-  __device__ __forceinline__ void Scores(typename F::Scores& s, cuda::std::uint32_t key) const {
+  // `key`: shared address of the stage. `beside(step)` is work to be done among the products, asked
+  // for after those of each of kSteps steps.
+  template <typename Beside>
+  __device__ __forceinline__ void Scores(typename F::Scores& s, cuda::std::uint32_t key,
+                                         Beside beside) const {
 #pragma unroll
     for (int i = 0; i < F::kRowTiles; ++i) {
 #pragma unroll
@@ -73,6 +77,7 @@ class HalfProducts {
           ptx::Mma<kElement>(s[i][j + 1], a[i], b[2], b[3]);
         }
       }
+      beside(step);
     }
   }
 

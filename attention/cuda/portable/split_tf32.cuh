@@ -15,10 +15,9 @@
 
 namespace attune::portable {
 
-template <int kCount>
 struct Split {
-  cuda::std::uint32_t big[kCount];
-  cuda::std::uint32_t small[kCount];
+  cuda::std::uint32_t big[4];
+  cuda::std::uint32_t small[4];
 
   __device__ __forceinline__ void Set(int i, cuda::std::uint32_t bits) {
     // Half a unit of the last bit kept, then cut: to nearest, in two integer operations where
@@ -32,9 +31,10 @@ template <PortableForwardTraits kT, PortableForwardConfiguration kC>
 class SplitProducts {
   using F = Fragments<kT, kC>;
   static constexpr int kDepth = 8;
-  static constexpr int kSteps = F::kQueryChunks * 4 / kDepth;
 
  public:
+  static constexpr int kSteps = F::kQueryChunks * 4 / kDepth;
+
   // `query`: shared address of the warp's first row.
   __device__ __forceinline__ explicit SplitProducts(cuda::std::uint32_t query) {
     const int lane = threadIdx.x % kWarpThreads;
@@ -51,8 +51,11 @@ class SplitProducts {
     value_xor_[1] = word / 4 * kChunkBytes ^ F::ValueLayout::XorBytes(lane % 4 + 4);
   }
 
-  // `key`: shared address of the stage.
-  __device__ __forceinline__ void Scores(typename F::Scores& s, cuda::std::uint32_t key) const {
+  // `key`: shared address of the stage. `beside(step)` is work to be done among the products, asked
+  // for after those of each of kSteps steps.
+  template <typename Beside>
+  __device__ __forceinline__ void Scores(typename F::Scores& s, cuda::std::uint32_t key,
+                                         Beside beside) const {
 #pragma unroll
     for (int i = 0; i < F::kRowTiles; ++i) {
 #pragma unroll
@@ -64,7 +67,7 @@ class SplitProducts {
     const cuda::std::uint32_t row = key + key_row_;
 #pragma unroll
     for (int step = 0; step < kSteps; ++step) {
-      Split<4> a[F::kRowTiles];
+      Split a[F::kRowTiles];
 #pragma unroll
       for (int i = 0; i < F::kRowTiles; ++i) {
         cuda::std::uint32_t bits[4];
@@ -78,12 +81,12 @@ class SplitProducts {
         cuda::std::uint32_t bits[4];
         ptx::LoadMatrices(
             bits, row + j * 8 * F::QueryLayout::kRowBytes + (step * 2 * kChunkBytes ^ key_xor_));
-        Split<4> b;
+        Split b;
 #pragma unroll
         for (int e = 0; e < 4; ++e) b.Set(e, bits[e]);
-        Accumulate<F::kKeyTiles>(s, j, a, b, 0);
-        Accumulate<F::kKeyTiles>(s, j + 1, a, b, 2);
+        Accumulate<2>(s, j, a, b);
       }
+      beside(step);
     }
   }
 
@@ -96,7 +99,7 @@ class SplitProducts {
 #pragma unroll
     for (int j = 0; j < F::kKeyTiles; ++j) {
       exponentiate(j);
-      Split<4> a[F::kRowTiles];
+      Split a[F::kRowTiles];
 #pragma unroll
       for (int i = 0; i < F::kRowTiles; ++i) {
         // Accumulator 0 is (g, key t), 1 (g, key t + 4), 2 and 3 eight rows below: operand A wants
@@ -107,30 +110,43 @@ class SplitProducts {
         a[i].Set(3, __float_as_uint(s[i][j][3]));
       }
 #pragma unroll
-      for (int n = 0; n < F::kValueTiles; ++n) {
-        Split<2> b;
+      for (int n = 0; n < F::kValueTiles; n += 2) {
+        Split b;
+        constexpr bool kOdd = F::kValueTiles % 2 != 0;
+        const bool both = !kOdd || n + 1 < F::kValueTiles;
 #pragma unroll
-        for (int half = 0; half < 2; ++half) {
-          b.Set(half, LoadWord(row + (8 * j + 4 * half) * F::ValueLayout::kRowBytes +
-                               (n * 2 * kChunkBytes ^ value_xor_[half])));
+        for (int e = 0; e < (both ? 4 : 2); ++e) {
+          b.Set(e, LoadWord(row + (8 * j + e % 2 * 4) * F::ValueLayout::kRowBytes +
+                            ((n + e / 2) * 2 * kChunkBytes ^ value_xor_[e % 2])));
         }
-        Accumulate<F::kValueTiles>(o, n, a, b, 0);
+        if (both) {
+          Accumulate<2>(o, n, a, b);
+        } else {
+          Accumulate<1>(o, n, a, b);
+        }
       }
     }
   }
 
  private:
-  // Column tile j of d gets all row tiles' products with elements first and first + 1 of b. The two
-  // small terms come first: they would be rounded away more coarsely under a grown sum.
-  template <int kTiles, int kCount>
-  static __device__ __forceinline__ void Accumulate(float (&d)[F::kRowTiles][kTiles][4], int j,
-                                                    const Split<4> (&a)[F::kRowTiles],
-                                                    const Split<kCount>& b, int first) {
+  // Column tiles j to j + kTiles - 1 of d get all row tiles' products with pairs of b. The two
+  // small terms come first: they would be rounded away more coarsely under a grown sum. Products
+  // that follow each other go to different accumulators, to wait for none.
+  template <int kTiles, int kColumns>
+  static __device__ __forceinline__ void Accumulate(float (&d)[F::kRowTiles][kColumns][4], int j,
+                                                    const Split (&a)[F::kRowTiles],
+                                                    const Split& b) {
 #pragma unroll
-    for (int i = 0; i < F::kRowTiles; ++i) {
-      ptx::MmaTf32(d[i][j], a[i].small, b.big[first], b.big[first + 1]);
-      ptx::MmaTf32(d[i][j], a[i].big, b.small[first], b.small[first + 1]);
-      ptx::MmaTf32(d[i][j], a[i].big, b.big[first], b.big[first + 1]);
+    for (int term = 0; term < 3; ++term) {
+#pragma unroll
+      for (int tile = 0; tile < kTiles; ++tile) {
+        const auto& right = term == 1 ? b.small : b.big;
+#pragma unroll
+        for (int i = 0; i < F::kRowTiles; ++i) {
+          ptx::MmaTf32(d[i][j + tile], term == 0 ? a[i].small : a[i].big, right[2 * tile],
+                       right[2 * tile + 1]);
+        }
+      }
     }
   }
 

@@ -14,13 +14,13 @@ timeout 130 python3 time.py "${SECONDS_TO_TIME:-100}" "${WORKLOAD:-}" 2> "$OUT/t
 tail -3 "$OUT/time.err"
 if command -v compute-sanitizer > /dev/null; then
   for tool in memcheck racecheck; do
-    for v in bf16_d128x128_m128n64w4s2b2q0z1l0 fp32_d40x56_m64n32w4s2b1q0z1l0; do
+    for v in bf16_d128x128_m128n64w4s2b2q0z1l0o0 fp32_d40x56_m64n32w4s2b1q0z1l0o0; do
       timeout 12 compute-sanitizer --tool $tool ./build/check build 3 1 $v > "$OUT/$tool.$v.log" 2>&1
       echo "$tool $v rc=$? $(tail -1 "$OUT/$tool.$v.log")"
     done
   done
 fi
-for v in bf16_d128x128_m128n64w4s2b2q0z1l0 fp32_d64x64_m64n32w4s2b4q0z1l1; do
+for v in bf16_d128x128_m128n64w4s2b2q0z1l0o0 fp32_d64x64_m64n32w4s2b4q0z1l1o0; do
   timeout 20 cuobjdump --dump-sass build/$v.cubin > "$OUT/$v.sass" 2>/dev/null
 done
 exit 0

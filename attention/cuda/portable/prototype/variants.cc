@@ -22,7 +22,7 @@ std::vector<Variant> LoadVariants(const std::string& folder) {
   auto& c = v.configuration;
   while (list >> v.name >> element >> v.traits.qk_dim >> v.traits.v_dim >> v.traits.vector_bytes >>
          c.block_m >> c.block_n >> c.warps >> c.stages >> c.blocks_per_sm >> c.query_registers >>
-         c.lazy_rescale >> c.longest_first >> modifier >> v.user_mask) {
+         c.lazy_rescale >> c.longest_first >> c.overlap >> modifier >> v.user_mask) {
     v.traits.element = static_cast<ElementType>(element);
     v.modifier = static_cast<ModifierKind>(modifier);
     cudaLibrary_t library;
