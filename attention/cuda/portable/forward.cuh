@@ -64,7 +64,7 @@ class ForwardBlock {
     const cuda::std::uint32_t shared = ptx::SharedAddressOf(shared_);
     LoadQueries(shared);
     Pipeline<kT, kC> pipeline(p_, sequence_, shared + QueryBytes(kT, kC), begin, end);
-    pipeline.Begin();
+    pipeline.Begin(end - 1);
     // This warp's rows alone decide what it must mask.
     const int row = tile_.first_row + warp_row_;
     const KeyRange whole = mask_.Whole(row, LastRow(row, WarpRows(kC)));
@@ -79,10 +79,10 @@ class ForwardBlock {
     } else {
       for (int block = end - 1; block >= begin; --block) {
         typename F::Scores s;
-        pipeline.AwaitKeys();
+        pipeline.AwaitKeys(block);
         products.Scores(s, pipeline.keys(), [](int) {});
         finish(s, block);
-        pipeline.AwaitValues();
+        pipeline.AwaitValues(block);
         products.Output(o, s, pipeline.values(), [&](int j) { softmax_.Exponentiate(s, j); });
         pipeline.Advance();
       }
@@ -97,7 +97,7 @@ class ForwardBlock {
                                                     Finish finish) {
     typename F::Scores even, odd;
     const auto step = [&](typename F::Scores& current, typename F::Scores& next, int block) {
-      pipeline.Await();
+      pipeline.Await(block);
       products.Scores(next, pipeline.next_keys(), [&](int depth) {
 #pragma unroll
         for (int j = 0; j < F::kKeyTiles; ++j) {
@@ -109,7 +109,7 @@ class ForwardBlock {
       finish(next, block - 1);
     };
     const auto last = [&](typename F::Scores& current) {
-      pipeline.Await();
+      pipeline.Await(begin);
       products.Output(o, current, pipeline.values(),
                       [&](int j) { softmax_.Exponentiate(current, j); });
     };
@@ -131,9 +131,28 @@ class ForwardBlock {
   // From raw products to what the softmax takes in.
   __device__ __forceinline__ void FinishScores(typename F::Scores& s, typename F::Output& o,
                                                int row, int key, const KeyRange& whole) {
-    if constexpr (!Modifier::kIdentity) Modify(s, row, key);
-    if (key < whole.begin || key + kC.block_n > whole.end) MaskOut(s, row, key);
+    if constexpr (!Modifier::kIdentity) {
+      ForEachScore<kT, kC>(s, row, key, sequence_.offset, [&](float& score, const Position& at) {
+        score = modifier_(score * p_.scale, at);
+      });
+    }
+    if (key < whole.begin || key + kC.block_n > whole.end) {
+      if constexpr (Mask::kRare) {
+        const Tile tile = TileAt<kC>(p_, Recompute(blockIdx.x));
+        const Sequence sequence = SequenceOf(p_, tile);
+        MaskOut(s, Mask(p_, tile, sequence), tile.first_row + warp_row_, key, sequence.offset);
+      } else {
+        MaskOut(s, mask_, row, key, sequence_.offset);
+      }
+    }
     softmax_.Update(s, o);
+  }
+
+  static __device__ __forceinline__ void MaskOut(typename F::Scores& s, const Mask& mask, int row,
+                                                 int key, int offset) {
+    ForEachScore<kT, kC>(s, row, key, offset, [&](float& score, const Position& at) {
+      if (!mask(at)) score = MinusInfinity();
+    });
   }
 
   __device__ __forceinline__ void LoadQueries(cuda::std::uint32_t shared) const {
@@ -142,18 +161,6 @@ class ForwardBlock {
                        tile_.first_row * stride;
     TileCopy<kT.element, kT.qk_dim, kC.block_m, Threads(kC), kT.vector_bytes>(rows, stride)
         .Copy(shared, stride, sequence_.q_len - tile_.first_row);
-  }
-
-  __device__ __forceinline__ void Modify(typename F::Scores& s, int row, int key) const {
-    ForEachScore<kT, kC>(s, row, key, sequence_.offset, [&](float& score, const Position& at) {
-      score = modifier_(score * p_.scale, at);
-    });
-  }
-
-  __device__ __forceinline__ void MaskOut(typename F::Scores& s, int row, int key) const {
-    ForEachScore<kT, kC>(s, row, key, sequence_.offset, [&](float& score, const Position& at) {
-      if (!mask_(at)) score = MinusInfinity();
-    });
   }
 
   __device__ __forceinline__ void Write(const typename F::Output& o) const {

@@ -4,6 +4,12 @@
 #ifndef ATTUNE_ATTENTION_CUDA_PORTABLE_FORWARD_CONFIGURATION_H_
 #define ATTUNE_ATTENTION_CUDA_PORTABLE_FORWARD_CONFIGURATION_H_
 
+#ifdef __CUDACC__
+#define ATTUNE_HOST_DEVICE __host__ __device__
+#else
+#define ATTUNE_HOST_DEVICE
+#endif
+
 namespace attune::portable {
 
 enum class ElementType { kBfloat16, kHalf, kFloat };
@@ -34,41 +40,50 @@ struct PortableForwardConfiguration {
 inline constexpr int kWarpThreads = 32;
 inline constexpr int kChunkBytes = 16;  // what one lane gives ldmatrix, and the unit of the swizzle
 
-constexpr int ElementBytes(ElementType element) { return element == ElementType::kFloat ? 4 : 2; }
+ATTUNE_HOST_DEVICE constexpr int ElementBytes(ElementType element) {
+  return element == ElementType::kFloat ? 4 : 2;
+}
 
 // Head dims in shared memory, in elements: whole steps of the matrix products, of depth 16 for
 // 16-bit elements and 8 for fp32. The rest is zeros.
-constexpr int PaddedDim(ElementType element, int dim) {
+ATTUNE_HOST_DEVICE constexpr int PaddedDim(ElementType element, int dim) {
   const int step = element == ElementType::kFloat ? 8 : 16;
   return (dim + step - 1) / step * step;
 }
 
-constexpr int Threads(const PortableForwardConfiguration& c) { return c.warps * kWarpThreads; }
+ATTUNE_HOST_DEVICE constexpr int Threads(const PortableForwardConfiguration& c) {
+  return c.warps * kWarpThreads;
+}
 
 // Query rows of one warp.
-constexpr int WarpRows(const PortableForwardConfiguration& c) { return c.block_m / c.warps; }
+ATTUNE_HOST_DEVICE constexpr int WarpRows(const PortableForwardConfiguration& c) {
+  return c.block_m / c.warps;
+}
 
-constexpr int QueryRowBytes(const PortableForwardTraits& t) {
+ATTUNE_HOST_DEVICE constexpr int QueryRowBytes(const PortableForwardTraits& t) {
   return PaddedDim(t.element, t.qk_dim) * ElementBytes(t.element);
 }
-constexpr int ValueRowBytes(const PortableForwardTraits& t) {
+ATTUNE_HOST_DEVICE constexpr int ValueRowBytes(const PortableForwardTraits& t) {
   return PaddedDim(t.element, t.v_dim) * ElementBytes(t.element);
 }
 
-constexpr int QueryBytes(const PortableForwardTraits& t, const PortableForwardConfiguration& c) {
+ATTUNE_HOST_DEVICE constexpr int QueryBytes(const PortableForwardTraits& t,
+                                            const PortableForwardConfiguration& c) {
   return c.block_m * QueryRowBytes(t);
 }
-constexpr int KeyStageBytes(const PortableForwardTraits& t, const PortableForwardConfiguration& c) {
+ATTUNE_HOST_DEVICE constexpr int KeyStageBytes(const PortableForwardTraits& t,
+                                               const PortableForwardConfiguration& c) {
   return c.block_n * QueryRowBytes(t);
 }
-constexpr int ValueStageBytes(const PortableForwardTraits& t,
-                              const PortableForwardConfiguration& c) {
+ATTUNE_HOST_DEVICE constexpr int ValueStageBytes(const PortableForwardTraits& t,
+                                                 const PortableForwardConfiguration& c) {
   return c.block_n * ValueRowBytes(t);
 }
 
 // Dynamic shared memory of a block: queries, stages of keys, stages of values; at the end the
 // output takes their place.
-constexpr int SharedBytes(const PortableForwardTraits& t, const PortableForwardConfiguration& c) {
+ATTUNE_HOST_DEVICE constexpr int SharedBytes(const PortableForwardTraits& t,
+                                             const PortableForwardConfiguration& c) {
   const int inputs = QueryBytes(t, c) + c.stages * (KeyStageBytes(t, c) + ValueStageBytes(t, c));
   const int output = c.block_m * ValueRowBytes(t);
   return inputs > output ? inputs : output;
@@ -76,18 +91,19 @@ constexpr int SharedBytes(const PortableForwardTraits& t, const PortableForwardC
 
 // Registers per thread that hold scores (with overlap, two blocks') and output at once, the largest
 // part of a thread's state.
-constexpr int AccumulatorRegisters(const PortableForwardTraits& t,
-                                   const PortableForwardConfiguration& c) {
+ATTUNE_HOST_DEVICE constexpr int AccumulatorRegisters(const PortableForwardTraits& t,
+                                                      const PortableForwardConfiguration& c) {
   const int scores = c.block_n * (c.overlap != 0 ? 2 : 1);
   return WarpRows(c) * (scores + PaddedDim(t.element, t.v_dim)) / kWarpThreads;
 }
 // Registers per thread that hold queries throughout.
-constexpr int QueryRegisters(const PortableForwardTraits& t,
-                             const PortableForwardConfiguration& c) {
+ATTUNE_HOST_DEVICE constexpr int QueryRegisters(const PortableForwardTraits& t,
+                                                const PortableForwardConfiguration& c) {
   return c.query_registers != 0 ? WarpRows(c) * QueryRowBytes(t) / 4 / kWarpThreads : 0;
 }
 
-constexpr bool IsValid(const PortableForwardTraits& t, const PortableForwardConfiguration& c) {
+ATTUNE_HOST_DEVICE constexpr bool IsValid(const PortableForwardTraits& t,
+                                          const PortableForwardConfiguration& c) {
   const bool traits = t.qk_dim % 8 == 0 && t.qk_dim >= 8 && t.qk_dim <= 256 && t.v_dim % 8 == 0 &&
                       t.v_dim >= 8 && t.v_dim <= 256 &&
                       (t.vector_bytes == 16 || t.vector_bytes == 8 || t.vector_bytes == 4 ||

@@ -34,7 +34,9 @@ struct Fragments {
   static __device__ __forceinline__ int FirstKey() {
     return kFloat ? threadIdx.x % 4 : threadIdx.x % 4 * 2;
   }
-  static constexpr int Key(int key_tile, int e) { return 8 * key_tile + e % 2 * (kFloat ? 4 : 1); }
+  static ATTUNE_HOST_DEVICE constexpr int Key(int key_tile, int e) {
+    return 8 * key_tile + e % 2 * (kFloat ? 4 : 1);
+  }
   // The lane's first row in its warp's share.
   static __device__ __forceinline__ int FirstRow() { return threadIdx.x % kWarpThreads / 4; }
 };

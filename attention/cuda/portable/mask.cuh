@@ -6,6 +6,8 @@
 //   KeyRange Whole(int first, int last)     keys inside it are seen by all of those rows: their
 //                                           blocks skip the mask
 //   bool operator()(const Position&)        whether this query sees this key; asked of the rest
+//   static constexpr bool kRare             true: few blocks need masking, so the mask is made anew
+//                                           for each instead of occupying registers throughout
 // Both ranges may be empty, and Whole may be smaller than it could be.
 #ifndef ATTUNE_ATTENTION_CUDA_PORTABLE_MASK_CUH_
 #define ATTUNE_ATTENTION_CUDA_PORTABLE_MASK_CUH_
@@ -26,6 +28,8 @@ struct KeyRange {
 // that do not bind cost nothing, as only blocks outside Whole are masked.
 class BandMask {
  public:
+  static constexpr bool kRare = true;
+
   __device__ __forceinline__ BandMask(const PortableForwardParameters& p, const Tile&,
                                       const Sequence& sequence)
       : left_(sequence.offset - p.left),
@@ -53,6 +57,8 @@ class BandMask {
 template <typename Predicate>
 class BandAnd {
  public:
+  static constexpr bool kRare = false;
+
   __device__ __forceinline__ BandAnd(const PortableForwardParameters& p, const Tile& tile,
                                      const Sequence& sequence)
       : band_(p, tile, sequence), predicate_(p, tile, sequence) {}

@@ -28,19 +28,19 @@ class Pipeline {
       : p_(p),
         keys_(FirstRow(p.key, sequence.key, KeyStride(), end - 1), KeyStride()),
         values_(FirstRow(p.value, sequence.value, ValueStride(), end - 1), ValueStride()),
-        shared_(shared) {
-#pragma unroll
-    for (Cursor& cursor : cursors_) {
-      cursor = {end - begin, sequence.kv_len - (end - 1) * kC.block_n};
-    }
-  }
+        shared_(shared),
+        begin_(begin),
+        kv_len_(sequence.kv_len) {}
 
-  // Starts the first blocks. What the thread copied before, the queries, joins their first group.
-  __device__ __forceinline__ void Begin() {
-    if constexpr (kC.stages == 1 || kAhead == 1) LoadKeys(0);
-    if constexpr (kC.stages == 1 || kAhead == 1) ptx::CommitCopies();
+  // Starts the first blocks, from `last` down. What the thread copied before, the queries, joins
+  // their first group.
+  __device__ __forceinline__ void Begin(int last) {
+    if constexpr (kC.stages == 1 || kAhead == 1) {
+      LoadKeys(0, last);
+      ptx::CommitCopies();
+    }
 #pragma unroll
-    for (int stage = 0; stage < kC.stages - 1; ++stage) LoadBoth(stage);
+    for (int stage = 0; stage < kC.stages - 1; ++stage) LoadBoth(stage, last - stage);
   }
 
   // Until the queries and the first block's keys are there, to all threads.
@@ -49,31 +49,31 @@ class Pipeline {
     __syncthreads();
   }
 
-  // Until the current block's keys are there, to all threads, and with several stages its values
-  // too. One barrier tells both that the new stage is full and that the last one is used up, to be
-  // filled again at once.
-  __device__ __forceinline__ void AwaitKeys() {
+  // Until the keys of `block`, the current one, are there, to all threads, and with several stages
+  // its values too. One barrier tells both that the new stage is full and that the last one is used
+  // up, to be filled again at once.
+  __device__ __forceinline__ void AwaitKeys(int block) {
     ptx::WaitCopies<kPending>();
     __syncthreads();
     if constexpr (kC.stages == 1) {
-      LoadValues(0);
+      LoadValues(0, block);
       ptx::CommitCopies();
     } else {
-      LoadBoth(stage_ == 0 ? kC.stages - 1 : stage_ - 1);
+      LoadBoth(stage_ == 0 ? kC.stages - 1 : stage_ - 1, block - (kC.stages - 1));
     }
   }
 
-  __device__ __forceinline__ void AwaitValues() {
+  __device__ __forceinline__ void AwaitValues(int block) {
     if constexpr (kC.stages == 1) {
       ptx::WaitCopies<0>();
       __syncthreads();
-      LoadKeys(0);
+      LoadKeys(0, block - 1);
       ptx::CommitCopies();
     }
   }
 
   // With overlap: until the current block's values and the next one's keys are there.
-  __device__ __forceinline__ void Await() { AwaitKeys(); }
+  __device__ __forceinline__ void Await(int block) { AwaitKeys(block); }
 
   // After the output's product.
   __device__ __forceinline__ void Advance() {
@@ -90,16 +90,6 @@ class Pipeline {
  private:
   static constexpr int kPending = kC.stages == 1 ? 0 : kC.stages - 2;
   static constexpr int kAhead = kC.overlap != 0 ? 1 : 0;
-
-  struct Cursor {
-    int blocks_left;  // to load
-    int rows_left;    // of the sequence, from the next block on
-
-    __device__ __forceinline__ void StepUp() {
-      --blocks_left;
-      rows_left += kC.block_n;
-    }
-  };
 
   static __device__ __forceinline__ int After(int stage) {
     return stage == kC.stages - 1 ? 0 : stage + 1;
@@ -124,24 +114,24 @@ class Pipeline {
            block * kC.block_n * stride;
   }
 
-  // The next values into `stage` and the next keys into the same, or, running ahead, the one after.
-  // A group even past the last block: waiting counts groups.
-  __device__ __forceinline__ void LoadBoth(int stage) {
-    LoadKeys(kAhead == 1 ? After(stage) : stage);
-    LoadValues(stage);
+  // The values of `block` into `stage`, and its keys into the same, or, running ahead, the next
+  // block's into the next stage. A group even past the last block: waiting counts groups.
+  __device__ __forceinline__ void LoadBoth(int stage, int block) {
+    LoadKeys(kAhead == 1 ? After(stage) : stage, block - kAhead);
+    LoadValues(stage, block);
     ptx::CommitCopies();
   }
-  __device__ __forceinline__ void LoadKeys(int stage) {
-    Cursor& cursor = cursors_[0];
-    if (cursor.blocks_left > 0) keys_.Copy(KeyStage(stage), KeyStride(), cursor.rows_left);
+  __device__ __forceinline__ void LoadKeys(int stage, int block) {
+    if (block >= begin_) {
+      keys_.Copy(KeyStage(stage), KeyStride(), kv_len_ - block * kC.block_n);
+    }
     keys_.StepUp(KeyStride());
-    if constexpr (kAhead == 1) cursor.StepUp();
   }
-  __device__ __forceinline__ void LoadValues(int stage) {
-    Cursor& cursor = cursors_[kAhead];
-    if (cursor.blocks_left > 0) values_.Copy(ValueStage(stage), ValueStride(), cursor.rows_left);
+  __device__ __forceinline__ void LoadValues(int stage, int block) {
+    if (block >= begin_) {
+      values_.Copy(ValueStage(stage), ValueStride(), kv_len_ - block * kC.block_n);
+    }
     values_.StepUp(ValueStride());
-    cursor.StepUp();
   }
 
   const PortableForwardParameters& p_;
@@ -150,8 +140,8 @@ class Pipeline {
            kT.element == ElementType::kFloat ? Swizzle::kFourByTwo : Swizzle::kRows>
       values_;
   cuda::std::uint32_t shared_;
-  // Of keys, and of values if they are not the same.
-  Cursor cursors_[1 + kAhead];
+  int begin_;
+  int kv_len_;
   int stage_ = 0;
 };
 

@@ -5,6 +5,7 @@
 #include <cuda/std/cstdint>
 
 #include "attention/cuda/portable/fragments.cuh"
+#include "attention/cuda/portable/recompute.cuh"
 #include "attention/cuda/ptx/ldmatrix.cuh"
 #include "attention/cuda/ptx/mma.cuh"
 
@@ -18,26 +19,21 @@ class HalfProducts {
   static constexpr int kDepth = 16;
   static constexpr bool kKeepQuery = kC.query_registers != 0;
 
+  // Whole where registers are indexed by the step. Elsewhere a long loop unrolled would have the
+  // compiler load fragments so far ahead that the accumulators spill.
+  static constexpr int kUnroll =
+      kKeepQuery || kC.overlap != 0 || F::kQueryChunks * 8 / kDepth <= 8 ? 16 : 4;
+
  public:
   static constexpr int kSteps = F::kQueryChunks * 8 / kDepth;
 
   // `query`: shared address of the warp's first row.
-  __device__ __forceinline__ explicit HalfProducts(cuda::std::uint32_t query) {
-    const int lane = threadIdx.x % kWarpThreads;
-    // Lanes 0 to 15 address the rows of the left chunk, 16 to 31 those of the right one.
-    query_row_ = query + lane % 16 * F::QueryLayout::kRowBytes;
-    query_xor_ = lane / 16 * kChunkBytes ^ F::QueryLayout::XorBytes(lane % 8);
-    // Keys: lanes by eights take the left and right chunk of eight keys, then of the next eight.
-    key_row_ = (lane % 8 + lane / 16 * 8) * F::QueryLayout::kRowBytes;
-    key_xor_ = lane / 8 % 2 * kChunkBytes ^ F::QueryLayout::XorBytes(lane % 8);
-    value_row_ = lane % 16 * F::ValueLayout::kRowBytes;
-    value_xor_ = lane / 16 * kChunkBytes ^ F::ValueLayout::XorBytes(lane % 8);
-  }
+  __device__ __forceinline__ explicit HalfProducts(cuda::std::uint32_t query) : query_(query) {}
 
   // With query_registers, once the queries are in shared memory.
   __device__ __forceinline__ void KeepQueries() {
 #pragma unroll
-    for (int step = 0; step < kSteps; ++step) LoadQuery(kept_[step], step);
+    for (int step = 0; step < kSteps; ++step) LoadQuery(kept_[step], step, Chunks(Lane()));
   }
 
   // `key`: shared address of the stage. `beside(step)` is work to be done among the products, asked
@@ -53,8 +49,12 @@ class HalfProducts {
         for (int e = 0; e < 4; ++e) s[i][j][e] = 0.0f;
       }
     }
-    const cuda::std::uint32_t row = key + key_row_;
-#pragma unroll
+    const int lane = Lane();
+    const int query_xor = Chunks(lane);
+    // Keys: lanes by eights take the left and right chunk of eight keys, then of the next eight.
+    const cuda::std::uint32_t row = key + (lane % 8 + lane / 16 * 8) * F::QueryLayout::kRowBytes;
+    const int key_xor = lane / 8 % 2 * kChunkBytes ^ F::QueryLayout::XorBytes(lane % 8);
+#pragma unroll kUnroll
     for (int step = 0; step < kSteps; ++step) {
       cuda::std::uint32_t a[F::kRowTiles][4];
       if constexpr (kKeepQuery) {
@@ -64,9 +64,10 @@ class HalfProducts {
           for (int e = 0; e < 4; ++e) a[i][e] = kept_[step][i][e];
         }
       } else {
-        LoadQuery(a, step);
+        LoadQuery(a, step, query_xor);
       }
-      const cuda::std::uint32_t column = row + (step * 2 * kChunkBytes ^ key_xor_);
+      const cuda::std::uint32_t column =
+          row + F::QueryLayout::Swizzled(step * 2 * kChunkBytes, key_xor);
 #pragma unroll
       for (int j = 0; j < F::kKeyTiles; j += 2) {
         cuda::std::uint32_t b[4];
@@ -88,7 +89,9 @@ class HalfProducts {
   __device__ __forceinline__ void Output(typename F::Output& o, const typename F::Scores& s,
                                          cuda::std::uint32_t value,
                                          Exponentiate exponentiate) const {
-    const cuda::std::uint32_t row = value + value_row_;
+    const int lane = Lane();
+    const cuda::std::uint32_t row = value + lane % 16 * F::ValueLayout::kRowBytes;
+    const int value_xor = lane / 16 * kChunkBytes ^ F::ValueLayout::XorBytes(lane % 8);
 #pragma unroll
     for (int j = 0; j < F::kKeyTiles; j += 2) {
       exponentiate(j);
@@ -106,8 +109,8 @@ class HalfProducts {
 #pragma unroll
       for (int n = 0; n < F::kValueTiles; n += 2) {
         cuda::std::uint32_t b[4];
-        ptx::LoadMatricesTransposed(
-            b, row + j * 8 * F::ValueLayout::kRowBytes + (n * kChunkBytes ^ value_xor_));
+        ptx::LoadMatricesTransposed(b, row + j * 8 * F::ValueLayout::kRowBytes +
+                                           F::ValueLayout::Swizzled(n * kChunkBytes, value_xor));
 #pragma unroll
         for (int i = 0; i < F::kRowTiles; ++i) {
           ptx::Mma<kElement>(o[i][n], a[i], b[0], b[1]);
@@ -118,21 +121,27 @@ class HalfProducts {
   }
 
  private:
-  __device__ __forceinline__ void LoadQuery(cuda::std::uint32_t (&a)[F::kRowTiles][4],
-                                            int step) const {
+  // Addresses are computed for each product again: kept, they would take half a dozen registers
+  // throughout the key loop.
+  static __device__ __forceinline__ int Lane() {
+    return Recompute(static_cast<int>(threadIdx.x)) % kWarpThreads;
+  }
+  // Lanes 0 to 15 address the rows of the left chunk, 16 to 31 those of the right one.
+  static __device__ __forceinline__ int Chunks(int lane) {
+    return lane / 16 * kChunkBytes ^ F::QueryLayout::XorBytes(lane % 8);
+  }
+  // `chunks`: Chunks(lane).
+  __device__ __forceinline__ void LoadQuery(cuda::std::uint32_t (&a)[F::kRowTiles][4], int step,
+                                            int chunks) const {
+    const cuda::std::uint32_t row = query_ + threadIdx.x % 16 * F::QueryLayout::kRowBytes +
+                                    F::QueryLayout::Swizzled(step * 2 * kChunkBytes, chunks);
 #pragma unroll
     for (int i = 0; i < F::kRowTiles; ++i) {
-      ptx::LoadMatrices(a[i], query_row_ + i * 16 * F::QueryLayout::kRowBytes +
-                                  (step * 2 * kChunkBytes ^ query_xor_));
+      ptx::LoadMatrices(a[i], row + i * 16 * F::QueryLayout::kRowBytes);
     }
   }
 
-  cuda::std::uint32_t query_row_;
-  cuda::std::uint32_t query_xor_;
-  cuda::std::uint32_t key_row_;
-  cuda::std::uint32_t key_xor_;
-  cuda::std::uint32_t value_row_;
-  cuda::std::uint32_t value_xor_;
+  cuda::std::uint32_t query_;
   cuda::std::uint32_t kept_[kKeepQuery ? kSteps : 1][F::kRowTiles][4];
 };
 

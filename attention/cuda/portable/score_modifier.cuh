@@ -8,30 +8,29 @@
 // Modifiers chain with Then, in Problem's order: SoftCap, Alibi, the user's own.
 //
 // A user's own is an expression over score, b, h, kv_h, q, kv, q_len, kv_len and the names of extra
-// buffers. For `score + bias[h] * (kv - q)` with a float buffer named bias the host writes
+// buffers. For `score + bias[h] * (kv - q)` with a float buffer named bias, user_functors.h makes,
+// in namespace attune::portable,
 //
 //   struct UserScore {
 //     static constexpr bool kIdentity = false;
 //     const float* __restrict__ bias;                       // one member for each buffer
-//     const int b, h, kv_h, q_len, kv_len;
-//     __device__ UserScore(const PortableForwardParameters& p, const Tile& tile,
-//                          const Sequence& s)
+//     int b, h, kv_h, q_len, kv_len;
+//     __device__ UserScore(const PortableForwardParameters& p, const Tile& tile, const Sequence& s)
 //         : bias(static_cast<const float*>(p.buffers[0])), b(tile.batch), h(tile.head),
 //           kv_h(tile.head / p.group), q_len(s.q_len), kv_len(s.kv_len) {}
 //     __device__ float operator()(float score, const Position& at) const {
-//       const int q = at.q, kv = at.kv;
+//       const int q = min(at.q, q_len - 1), kv = min(at.kv, kv_len - 1);
 //       return static_cast<float>(
 //   #line 1 "score_modifier"
-//           score + bias[h] * (kv - q)
+//   score + bias[h] * (kv - q)
 //       );
 //     }
 //   };
 //
-// in namespace attune::portable, and instantiates the kernel with it: the compiler's complaints
-// then name the expression. A user's mask is the same with `bool operator()(const Position&)
-// const`, wrapped in BandAnd (mask.cuh). user_functors.h generates both. An expression is evaluated
-// for masked pairs and for keys up to block_n past the end too, where kv is clamped to the last
-// key, so that buffers indexed by q and kv are never read outside.
+// to be compiled before the kernel that is instantiated with it: the compiler's complaints then
+// name the expression. Rows and keys past the end are asked about too, where fragments reach beyond
+// them; clamping keeps buffers that are indexed by q and kv from being read outside. A user's mask
+// is the same with `bool operator()(const Position&) const`, wrapped in BandAnd (mask.cuh).
 #ifndef ATTUNE_ATTENTION_CUDA_PORTABLE_SCORE_MODIFIER_CUH_
 #define ATTUNE_ATTENTION_CUDA_PORTABLE_SCORE_MODIFIER_CUH_
 

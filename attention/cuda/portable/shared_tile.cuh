@@ -6,6 +6,7 @@
 #include <cuda/std/cstdint>
 
 #include "attention/cuda/portable/forward_configuration.h"
+#include "attention/cuda/portable/recompute.cuh"
 #include "attention/cuda/ptx/cp_async.cuh"
 
 namespace attune::portable {
@@ -16,7 +17,7 @@ enum class Swizzle {
   kFourByTwo,  // four rows, two chunks: fp32 values, read a word at a time
 };
 
-constexpr int GreatestCommonDivisor(int a, int b) {
+ATTUNE_HOST_DEVICE constexpr int GreatestCommonDivisor(int a, int b) {
   return b == 0 ? a : GreatestCommonDivisor(b, a % b);
 }
 
@@ -39,6 +40,13 @@ struct TileLayout {
   static __device__ __forceinline__ int Offset(int row, int chunk) {
     return row * kRowBytes + ((chunk * kChunkBytes) ^ XorBytes(row));
   }
+  // column ^ xor_bytes for a constant column in bytes, where xor_bytes is below 128: as one of
+  // eight variable values and a constant, which fits a load's immediate offset. Left whole, every
+  // column would take an operation, or a register throughout the key loop.
+  static __device__ __forceinline__ int Swizzled(int column, int xor_bytes) {
+    constexpr int kSpan = 8 * kChunkBytes;
+    return column / kSpan * kSpan + (column % kSpan ^ xor_bytes);
+  }
 };
 
 // Copies tiles of kRows rows of kDim elements from global memory, one above the other. Their rows
@@ -52,9 +60,8 @@ class TileCopy {
   static constexpr int kRowChunks = PaddedDim(kElement, kDim) * kElementBytes / kChunkBytes;
   static constexpr int kDataChunks = kDim * kElementBytes / kChunkBytes;
   static constexpr int kChunks = kRows * kRowChunks;
-  // A pass of all threads covers a multiple of eight whole rows: a thread's chunk and swizzle stay
-  // the same.
-  static constexpr bool kWholeRows = kThreads % (8 * kRowChunks) == 0 && kChunks % kThreads == 0;
+  // A pass of all threads covers whole rows: a thread's chunk stays the same.
+  static constexpr bool kWholeRows = kThreads % kRowChunks == 0 && kChunks % kThreads == 0;
   using Layout = TileLayout<kRowChunks, kSwizzle>;
 
  public:
@@ -71,9 +78,11 @@ class TileCopy {
     if constexpr (kWholeRows) {
       CopyWholeRows(shared, stride, rows_left);
     } else {
+      // As in CopyWholeRows, nothing of this is to be hoisted.
+      const int thread = Recompute(static_cast<int>(threadIdx.x));
 #pragma unroll
       for (int i = 0; i < (kChunks + kThreads - 1) / kThreads; ++i) {
-        const int index = i * kThreads + threadIdx.x;
+        const int index = i * kThreads + thread;
         const int row = index / kRowChunks;
         const int chunk = index % kRowChunks;
         if (kChunks % kThreads != 0 && index >= kChunks) break;
@@ -98,8 +107,10 @@ class TileCopy {
     const char* source = source_;
 #pragma unroll
     for (int first = 0; first < kRows; first += kPassRows) {
-      CopyChunk(destination + first * Layout::kRowBytes, source,
-                first + row < rows_left && HasData(chunk));
+      // The swizzle repeats every eight rows.
+      CopyChunk(first % 8 == 0 ? destination + first * Layout::kRowBytes
+                               : shared + Layout::Offset(first + row, chunk),
+                source, first + row < rows_left && HasData(chunk));
       source += kPassRows * stride;
     }
   }

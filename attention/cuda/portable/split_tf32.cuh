@@ -32,6 +32,9 @@ class SplitProducts {
   using F = Fragments<kT, kC>;
   static constexpr int kDepth = 8;
 
+  // As in HalfProducts.
+  static constexpr int kUnroll = kC.overlap != 0 || F::kQueryChunks * 4 / kDepth <= 8 ? 32 : 4;
+
  public:
   static constexpr int kSteps = F::kQueryChunks * 4 / kDepth;
 
@@ -65,22 +68,22 @@ class SplitProducts {
       }
     }
     const cuda::std::uint32_t row = key + key_row_;
-#pragma unroll
+#pragma unroll kUnroll
     for (int step = 0; step < kSteps; ++step) {
       Split a[F::kRowTiles];
 #pragma unroll
       for (int i = 0; i < F::kRowTiles; ++i) {
         cuda::std::uint32_t bits[4];
         ptx::LoadMatrices(bits, query_row_ + i * 16 * F::QueryLayout::kRowBytes +
-                                    (step * 2 * kChunkBytes ^ query_xor_));
+                                    F::QueryLayout::Swizzled(step * 2 * kChunkBytes, query_xor_));
 #pragma unroll
         for (int e = 0; e < 4; ++e) a[i].Set(e, bits[e]);
       }
 #pragma unroll
       for (int j = 0; j < F::kKeyTiles; j += 2) {
         cuda::std::uint32_t bits[4];
-        ptx::LoadMatrices(
-            bits, row + j * 8 * F::QueryLayout::kRowBytes + (step * 2 * kChunkBytes ^ key_xor_));
+        ptx::LoadMatrices(bits, row + j * 8 * F::QueryLayout::kRowBytes +
+                                    F::QueryLayout::Swizzled(step * 2 * kChunkBytes, key_xor_));
         Split b;
 #pragma unroll
         for (int e = 0; e < 4; ++e) b.Set(e, bits[e]);
@@ -116,8 +119,9 @@ class SplitProducts {
         const bool both = !kOdd || n + 1 < F::kValueTiles;
 #pragma unroll
         for (int e = 0; e < (both ? 4 : 2); ++e) {
-          b.Set(e, LoadWord(row + (8 * j + e % 2 * 4) * F::ValueLayout::kRowBytes +
-                            ((n + e / 2) * 2 * kChunkBytes ^ value_xor_[e % 2])));
+          b.Set(e, LoadWord(
+                       row + (8 * j + e % 2 * 4) * F::ValueLayout::kRowBytes +
+                       F::ValueLayout::Swizzled((n + e / 2) * 2 * kChunkBytes, value_xor_[e % 2])));
         }
         if (both) {
           Accumulate<2>(o, n, a, b);
@@ -157,11 +161,11 @@ class SplitProducts {
   }
 
   cuda::std::uint32_t query_row_;
-  cuda::std::uint32_t query_xor_;
+  int query_xor_;
   cuda::std::uint32_t key_row_;
-  cuda::std::uint32_t key_xor_;
+  int key_xor_;
   cuda::std::uint32_t value_row_;
-  cuda::std::uint32_t value_xor_[2];
+  int value_xor_[2];
 };
 
 }  // namespace attune::portable

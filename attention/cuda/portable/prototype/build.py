@@ -10,7 +10,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.abspath(os.path.join(HERE, "../../../.."))
 BUILD = os.path.join(HERE, "build")
 ARCH = os.environ.get("ARCH", "sm_90")
-FLAGS = ["-std=c++20", "-O3", f"-arch={ARCH}", "--expt-relaxed-constexpr", "-Xptxas", "-v", "-I", ROOT]
+FLAGS = ["-std=c++20", "-O3", f"-arch={ARCH}", "-Xptxas", "-v", "-I", ROOT]
 
 
 def compile_one(path, obj):

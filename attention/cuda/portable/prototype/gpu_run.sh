@@ -7,10 +7,10 @@ nvidia-smi --query-gpu=name,clocks.sm,clocks.mem,power.limit,driver_version --fo
 timeout 110 python3 build.py "$(nproc)" > "$OUT/build.log" 2>&1 || { tail -5 "$OUT/build.log"; ls build/check || exit 2; }
 tail -1 "$OUT/build.log"; echo "built after ${SECONDS}s"
 cp build/report.txt "$OUT/" 2>/dev/null
-timeout 60 ./build/check build "${SEED:-1}" "${PROBLEMS:-12}" > "$OUT/check.log" 2>&1
+timeout 70 ./build/check build "${SEED:-1}" "${PROBLEMS:-10}" > "$OUT/check.log" 2>&1
 echo "check rc=$?"; grep -c "^FAIL" "$OUT/check.log"; grep -E "^FAIL" "$OUT/check.log" | head -8 | cut -c1-300
 grep -E "FAILED|variants," "$OUT/check.log" | tail -25
-timeout 130 python3 time.py "${SECONDS_TO_TIME:-100}" "${WORKLOAD:-}" 2> "$OUT/time.err" | tee "$OUT/times.txt"
+timeout 125 python3 time.py "${SECONDS_TO_TIME:-90}" "${WORKLOAD:-}" 2> "$OUT/time.err" | tee "$OUT/times.txt"
 tail -3 "$OUT/time.err"
 if command -v compute-sanitizer > /dev/null; then
   for tool in memcheck racecheck; do
