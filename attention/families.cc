@@ -5,14 +5,29 @@
 #include "absl/strings/str_join.h"
 #include "attention/cpu/cpu_backward_family.h"
 #include "attention/cpu/cpu_forward_family.h"
+#include "attention/cuda/cuda_families.h"
 
 namespace attune {
+namespace {
+
+// What is missing from this build, as the end of a message; empty if nothing is.
+std::string WhatIsAbsent() {
+  const std::string& absent = CudaAttentionFamilies().absent;
+  return absent.empty() ? "" : absl::StrCat(" (", absent, ")");
+}
+
+}  // namespace
 
 absl::Span<const AttentionFamily* const> AttentionFamilies() {
-  static const CpuForwardFamily cpu_forward;
-  static const CpuBackwardFamily cpu_backward;
-  static const AttentionFamily* const families[] = {&cpu_forward, &cpu_backward};
-  return families;
+  static const auto* const families = [] {
+    // Never destroyed: plans that live as long as the process refer to them.
+    auto* all =
+        new std::vector<const AttentionFamily*>{new CpuForwardFamily, new CpuBackwardFamily};
+    const CudaFamilies& cuda = CudaAttentionFamilies();
+    all->insert(all->end(), cuda.families.begin(), cuda.families.end());
+    return all;
+  }();
+  return *families;
 }
 
 absl::StatusOr<FamilyChoice> ChooseFamily(absl::Span<const AttentionFamily* const> families,
@@ -34,13 +49,15 @@ absl::StatusOr<FamilyChoice> ChooseFamily(absl::Span<const AttentionFamily* cons
   if (!known) {
     return absl::NotFoundError(absl::StrCat(
         "no family called '", wanted, "' computes ", OperatorName(direction), "; there are ",
-        absl::StrJoin(families, ", ", [](std::string* out, const AttentionFamily* family) {
-          absl::StrAppend(out, family->name());
-        })));
+        absl::StrJoin(families, ", ",
+                      [](std::string* out, const AttentionFamily* family) {
+                        absl::StrAppend(out, family->name());
+                      }),
+        WhatIsAbsent()));
   }
   return absl::UnimplementedError(absl::StrCat(
       "no kernel family computes ", OperatorName(direction), " of ", problem.ToString(), " on ",
-      device.id, ": ", absl::StrJoin(choice.passed_over, "; ")));
+      device.id, ": ", absl::StrJoin(choice.passed_over, "; "), WhatIsAbsent()));
 }
 
 }  // namespace attune

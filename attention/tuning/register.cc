@@ -13,9 +13,12 @@ namespace {
   for (const AttentionFamily* family : AttentionFamilies()) {
     RegisterKernelFamily(std::make_unique<AttentionKernelFamily>(*family));
   }
-  return RegisterDefaultSuite({.device_kind = DeviceKind::kCpu,
-                               .text = kCpuSuite,
-                               .source = "attention/tuning/cpu.suite.textproto"});
+  RegisterDefaultSuite({.device_kind = DeviceKind::kCpu,
+                        .text = kCpuSuite,
+                        .source = "attention/tuning/cpu.suite.textproto"});
+  return RegisterDefaultSuite({.device_kind = DeviceKind::kCuda,
+                               .text = kCudaSuite,
+                               .source = "attention/tuning/cuda.suite.textproto"});
 }();
 
 }  // namespace

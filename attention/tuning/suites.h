@@ -3,8 +3,9 @@
 
 namespace attune {
 
-// The text of cpu.suite.textproto.
+// The texts of cpu.suite.textproto and cuda.suite.textproto.
 extern const char kCpuSuite[];
+extern const char kCudaSuite[];
 
 }  // namespace attune
 

@@ -101,11 +101,13 @@ KernelCacheStats KernelCache::stats() const {
 }
 
 absl::StatusOr<KernelImage> KernelCache::Load(const std::string& key) {
+  if (directory_.empty()) return absl::NotFoundError("kernels are not kept");
   ATTUNE_ASSIGN_OR_RETURN(const std::string content, ReadFile(Path(key)));
   return ParseImage(content, key);
 }
 
 void KernelCache::Store(const std::string& key, const KernelImage& image) {
+  if (directory_.empty()) return;
   absl::Status status = CreateDirectories(directory_);
   if (status.ok()) status = WriteFileAtomically(Path(key), SerializeImage(image, key));
   if (!status.ok()) Report(Path(key), status);

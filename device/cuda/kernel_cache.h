@@ -32,7 +32,8 @@ struct KernelCacheStats {
 // Thread-safe. Several processes may share one directory.
 class KernelCache {
  public:
-  // `directory` is created when the first kernel is stored. `nvrtc` must outlive the cache.
+  // `directory` is created when the first kernel is stored; if it is empty, nothing is kept and
+  // each Get compiles. `nvrtc` must outlive the cache.
   KernelCache(const Nvrtc& nvrtc, std::string directory)
       : nvrtc_(nvrtc), directory_(std::move(directory)) {}
 

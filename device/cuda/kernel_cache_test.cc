@@ -48,6 +48,14 @@ class KernelCacheTest : public testing::Test {
   std::string directory_;
 };
 
+TEST_F(KernelCacheTest, WithoutADirectoryNothingIsKept) {
+  KernelCache cache(*nvrtc_, "");
+  ASSERT_TRUE(cache.Get(Source()).ok());
+  ASSERT_TRUE(cache.Get(Source()).ok());
+  EXPECT_EQ(cache.stats().compilations, 2);
+  EXPECT_TRUE(cache.stats().problems.empty());
+}
+
 TEST_F(KernelCacheTest, KeyFollowsWhatDecidesTheMachineCode) {
   const std::string key = Key(Source());
   EXPECT_EQ(key.size(), 32);

@@ -13,10 +13,8 @@ namespace {
 
 absl::StatusOr<KernelCache*> OpenKernelCache() {
   ATTUNE_ASSIGN_OR_RETURN(const Nvrtc* nvrtc, LoadNvrtc());
-  ATTUNE_ASSIGN_OR_RETURN(const std::string directory, DefaultCacheDirectory([](const char* name) {
-                            return std::getenv(name);
-                          }));
-  return new KernelCache(*nvrtc, absl::StrCat(directory, "/kernels"));
+  const auto directory = DefaultCacheDirectory([](const char* name) { return std::getenv(name); });
+  return new KernelCache(*nvrtc, directory.ok() ? absl::StrCat(*directory, "/kernels") : "");
 }
 
 }  // namespace

@@ -8,9 +8,9 @@
 namespace attune {
 
 // The one cache of compiled kernels, in the folder `kernels` of the tuning cache's directory
-// (DefaultCacheDirectory), read from the environment at the first call. NotFound or
-// FailedPrecondition where there is no NVRTC to compile with, or no directory: what is missing, and
-// what to set.
+// (DefaultCacheDirectory), read from the environment at the first call. Where that names no
+// directory, kernels are compiled and not kept, as the tuning cache keeps its entries in memory
+// then. NotFound or FailedPrecondition where there is no NVRTC to compile with.
 absl::StatusOr<KernelCache*> SharedKernelCache();
 
 }  // namespace attune

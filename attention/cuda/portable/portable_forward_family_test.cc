@@ -1,0 +1,128 @@
+// The family on a driver that launches nothing. The compiler is real.
+#include "attention/cuda/portable/portable_forward_family.h"
+
+#include <cstring>
+#include <memory>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "attention/cuda/portable/portable_forward_model.h"
+#include "device/cuda/cuda_device.h"
+#include "device/cuda/fake_driver.h"
+#include "gtest/gtest.h"
+
+namespace attune {
+namespace {
+
+class PortableForwardFamilyTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    absl::StatusOr<std::unique_ptr<CudaDevice>> device = CudaDevice::Create(driver_, 0, "13.0");
+    ASSERT_TRUE(device.ok()) << device.status();
+    device_ = *std::move(device);
+    absl::StatusOr<std::unique_ptr<Stream>> stream = device_->CreateStream();
+    ASSERT_TRUE(stream.ok()) << stream.status();
+    stream_ = *std::move(stream);
+  }
+
+  static Problem SmallProblem() {
+    return {.dtype = Dtype::kBfloat16,
+            .batch = 2,
+            .q_heads = 4,
+            .kv_heads = 2,
+            .q_len = 100,
+            .kv_len = 100,
+            .qk_dim = 16,
+            .v_dim = 16,
+            .mask = Mask::Causal()};
+  }
+
+  // Small, so that it compiles in little time.
+  Configuration Small() const {
+    return *Configuration::Parse(
+        "block_m=64,block_n=32,warps=4,stages=1,blocks_per_sm=1,query_registers=0,lazy_rescale=1,"
+        "longest_first=0,overlap=0");
+  }
+
+  absl::StatusOr<std::unique_ptr<AttentionKernel>> Prepare(const Problem& problem) {
+    return family_.Prepare(problem, Small(), *device_);
+  }
+
+  const Driver driver_ = MakeFakeDriver();
+  const PortableForwardFamily family_;
+  std::unique_ptr<CudaDevice> device_;
+  std::unique_ptr<Stream> stream_;
+  alignas(256) char memory_[1024];
+};
+
+TEST_F(PortableForwardFamilyTest, RunIsOneLaunchAndNothingElse) {
+  const auto kernel = Prepare(SmallProblem());
+  ASSERT_TRUE(kernel.ok()) << kernel.status();
+  EXPECT_EQ((*kernel)->workspace_bytes(), 0);
+  const int64_t allocated = fake_driver_state().allocated_bytes();
+  const ForwardTensors tensors{
+      .query = memory_, .key = memory_ + 16, .value = memory_ + 32, .out = memory_ + 48};
+  ASSERT_TRUE((*kernel)->Run(tensors, nullptr, *stream_).ok());
+  ASSERT_EQ(fake_driver_state().launches.size(), 1u);
+  const CUlaunchConfig& config = fake_driver_state().launches[0].config;
+  EXPECT_EQ(config.gridDimX, 2u * 8u);  // query blocks, times batch and heads
+  EXPECT_EQ(config.blockDimX, 128u);
+  EXPECT_EQ(config.sharedMemBytes, family_.DynamicSharedBytes(SmallProblem(), Small()));
+  EXPECT_EQ(config.hStream, stream_->native_handle());
+  EXPECT_EQ(fake_driver_state().launches[0].arguments.size(), 1u);
+  EXPECT_EQ(static_cast<int64_t>(fake_driver_state().allocated_bytes()), allocated);
+}
+
+TEST_F(PortableForwardFamilyTest, NothingToDoIsNoLaunch) {
+  Problem problem = SmallProblem();
+  problem.q_len = 0;
+  const auto kernel = Prepare(problem);
+  ASSERT_TRUE(kernel.ok()) << kernel.status();
+  EXPECT_TRUE((*kernel)->Run(ForwardTensors{}, nullptr, *stream_).ok());
+  EXPECT_TRUE(fake_driver_state().launches.empty());
+}
+
+TEST_F(PortableForwardFamilyTest, AddressesThatTheCopiesCannotReadAreRefused) {
+  const auto kernel = Prepare(SmallProblem());
+  ASSERT_TRUE(kernel.ok()) << kernel.status();
+  const ForwardTensors tensors{
+      .query = memory_, .key = memory_ + 8, .value = memory_ + 32, .out = memory_ + 48};
+  const absl::Status status = (*kernel)->Run(tensors, nullptr, *stream_);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
+  EXPECT_TRUE(absl::StrContains(status.message(), "reads 16 bytes at a time")) << status;
+  EXPECT_TRUE(absl::StrContains(status.message(), "no more than 8")) << status;
+}
+
+TEST_F(PortableForwardFamilyTest, NarrowStridesAllowNarrowAddresses) {
+  Problem problem = SmallProblem();
+  problem.key_strides = Strides{.batch = 100 * 40, .head = 20, .length = 40};
+  const auto kernel = Prepare(problem);
+  ASSERT_TRUE(kernel.ok()) << kernel.status();
+  const ForwardTensors tensors{
+      .query = memory_, .key = memory_ + 8, .value = memory_ + 32, .out = memory_ + 48};
+  EXPECT_TRUE((*kernel)->Run(tensors, nullptr, *stream_).ok());
+}
+
+TEST_F(PortableForwardFamilyTest, TensorsOfABackwardPassAreRefused) {
+  const auto kernel = Prepare(SmallProblem());
+  ASSERT_TRUE(kernel.ok()) << kernel.status();
+  EXPECT_EQ((*kernel)->Run(BackwardTensors{}, nullptr, *stream_).code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(PortableForwardFamilyTest, ConfigurationsOfOtherFamiliesAreRefused) {
+  const auto kernel =
+      family_.Prepare(SmallProblem(), *Configuration::Parse("query_tile=56"), *device_);
+  EXPECT_EQ(kernel.status().code(), absl::StatusCode::kInvalidArgument) << kernel.status();
+}
+
+TEST_F(PortableForwardFamilyTest, SourceNamesTraitsAndConfiguration) {
+  const KernelSource source = family_.Source(SmallProblem(), Small(), "sm_120");
+  EXPECT_EQ(source.architecture, "sm_120a");
+  EXPECT_EQ(source.text, "#include \"attention/cuda/portable/forward.cuh\"\n");
+  EXPECT_TRUE(absl::StrContains(source.name_expression, ".qk_dim = 16")) << source.name_expression;
+  EXPECT_TRUE(absl::StrContains(source.name_expression, ".block_m = 64")) << source.name_expression;
+}
+
+}  // namespace
+}  // namespace attune

@@ -1,0 +1,84 @@
+// Variants of a family compile for every architecture that it supports, and spill nothing.
+#include <gtest/gtest.h>
+
+#include "attention/configuration_choice.h"
+#include "attention/cuda/testing/architectures.h"
+#include "attention/cuda/testing/family_under_test.h"
+#include "attention/cuda/testing/variant_sample.h"
+#include "device/cuda/kernel_compiler.h"
+#include "device/cuda/nvrtc.h"
+
+namespace attune {
+namespace {
+
+constexpr int kVariants = 2;
+
+// What most transformers ask for, in each kind of element.
+std::vector<Problem> CommonProblems() {
+  Problem problem{.dtype = Dtype::kBfloat16,
+                  .batch = 1,
+                  .q_heads = 32,
+                  .kv_heads = 8,
+                  .q_len = 4096,
+                  .kv_len = 4096,
+                  .qk_dim = 128,
+                  .v_dim = 128,
+                  .mask = Mask::Causal()};
+  std::vector<Problem> problems = {problem};
+  problem.dtype = Dtype::kFloat32;
+  problem.qk_dim = problem.v_dim = 64;
+  problems.push_back(problem);
+  return problems;
+}
+
+class CompileTest : public testing::TestWithParam<DeviceInfo> {
+ protected:
+  void SetUp() override {
+    const absl::StatusOr<const Nvrtc*> nvrtc = LoadNvrtc();
+    ASSERT_TRUE(nvrtc.ok()) << nvrtc.status();
+    nvrtc_ = *nvrtc;
+  }
+
+  void CompileWithoutSpills(const Variant& variant) {
+    const CudaAttentionFamily& family = FamilyUnderTest();
+    const auto image = CompileKernel(
+        *nvrtc_, family.Source(variant.problem, variant.configuration, GetParam().architecture));
+    ASSERT_TRUE(image.ok()) << variant.ToString() << "\n" << image.status();
+    EXPECT_EQ(image->resources.spill_store_bytes + image->resources.spill_load_bytes, 0)
+        << variant.ToString() << "\n"
+        << image->resources.ToString();
+    EXPECT_LE(image->resources.static_shared_bytes +
+                  family.DynamicSharedBytes(variant.problem, variant.configuration),
+              GetParam().Attribute("shared_bytes_per_multiprocessor"))
+        << variant.ToString();
+  }
+
+  const Nvrtc* nvrtc_ = nullptr;
+};
+
+TEST_P(CompileTest, UntunedVariantsOfCommonProblems) {
+  for (const Problem& problem : CommonProblems()) {
+    if (!FamilyUnderTest().Supports(problem, GetParam()).ok()) continue;
+    const auto choice = ChooseConfiguration(FamilyUnderTest(), problem, GetParam(), nullptr);
+    ASSERT_TRUE(choice.ok()) << choice.status();
+    CompileWithoutSpills({problem, choice->configuration});
+  }
+}
+
+TEST_P(CompileTest, RandomVariants) {
+  // Each architecture has variants of its own, so that the whole set covers more of the space.
+  const uint64_t seed = TestSeed();
+  SCOPED_TRACE(testing::Message() << "ATTUNE_TEST_SEED=" << seed);
+  const uint64_t own = seed * 1000 + GetParam().Attribute("compute_capability");
+  for (const Variant& variant : SampleVariants(FamilyUnderTest(), GetParam(), kVariants, own)) {
+    CompileWithoutSpills(variant);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Architectures, CompileTest, testing::ValuesIn(TestedArchitectures()),
+                         [](const testing::TestParamInfo<DeviceInfo>& info) {
+                           return info.param.architecture;
+                         });
+
+}  // namespace
+}  // namespace attune

@@ -1,0 +1,101 @@
+#include "attention/cuda/testing/variant_sample.h"
+
+#include <cstdlib>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "attention/configuration_choice.h"
+#include "numerics/random.h"
+#include "testing/random_problem.h"
+
+namespace attune {
+namespace {
+
+constexpr int kDraws = 20000;
+constexpr Dtype kDtypes[] = {Dtype::kBfloat16, Dtype::kFloat32, Dtype::kFloat16};
+
+// Problem `number` of a sample.
+Problem SampleProblem(uint64_t seed, int number) {
+  const uint64_t bits = RandomBits(seed, static_cast<uint64_t>(number));
+  RandomProblemOptions options;
+  options.dtypes = {kDtypes[number % 3]};
+  options.empty_lengths = false;
+  if (bits % 4 != 0) {
+    options.min_head_dim = options.max_head_dim = bits % 8 < 4 ? 64 : 128;
+    options.unequal_dims = false;
+  }
+  return RandomProblem(bits, options);
+}
+
+}  // namespace
+
+std::string Variant::ToString() const {
+  return absl::StrCat(configuration.ToString(), " for ", problem.ToString());
+}
+
+uint64_t TestSeed() {
+  const char* const text = std::getenv("ATTUNE_TEST_SEED");
+  uint64_t seed = 0;
+  return text != nullptr && absl::SimpleAtoi(text, &seed) ? seed : 1;
+}
+
+bool Admits(const AttentionFamily& family, const Problem& problem,
+            const Configuration& configuration, const DeviceInfo& device) {
+  const auto removed = family.space().RemovedBy(
+      configuration, ConstraintVariables(family, problem, configuration, device));
+  return removed.ok() && !removed->has_value();
+}
+
+std::optional<Configuration> DrawConfiguration(const AttentionFamily& family,
+                                               const Problem& problem, const DeviceInfo& device,
+                                               uint64_t seed) {
+  uint64_t draws = 0;
+  for (int draw = 0; draw < kDraws; ++draw) {
+    std::vector<Configuration::Entry> entries;
+    for (const Parameter& parameter : family.space().parameters()) {
+      const uint64_t index = RandomBits(seed, draws++) % parameter.values.size();
+      entries.emplace_back(parameter.name, parameter.values[index]);
+    }
+    Configuration configuration(std::move(entries));
+    if (Admits(family, problem, configuration, device)) return configuration;
+  }
+  return std::nullopt;
+}
+
+std::vector<Variant> SampleVariants(const AttentionFamily& family, const DeviceInfo& device,
+                                    int count, uint64_t seed) {
+  std::vector<Variant> variants;
+  // Families may support but a part of the problems; a family that supports none gives no variant.
+  for (int number = 0; number < 100 * count && static_cast<int>(variants.size()) < count;
+       ++number) {
+    const Problem problem = SampleProblem(seed, number);
+    if (!family.Supports(problem, device).ok()) continue;
+    std::optional<Configuration> configuration =
+        DrawConfiguration(family, problem, device, RandomBits(seed, 1000 + number));
+    if (!configuration.has_value()) {
+      auto choice = ChooseConfiguration(family, problem, device, nullptr);
+      if (!choice.ok()) continue;
+      configuration = choice->configuration;
+    }
+    variants.push_back({problem, *std::move(configuration)});
+  }
+  return variants;
+}
+
+Problem SameTraits(const Problem& problem, uint64_t seed, uint64_t number) {
+  RandomProblemOptions options;
+  options.dtypes = {problem.dtype};
+  options.max_length = 300;
+  options.min_head_dim = options.max_head_dim = problem.qk_dim;
+  options.unequal_dims = false;
+  options.strides = problem.v_dim == problem.qk_dim;
+  Problem other = RandomProblem(RandomBits(seed, number), options);
+  other.v_dim = problem.v_dim;
+  other.softmax_scale = problem.softmax_scale;
+  other.soft_cap = problem.soft_cap;
+  other.alibi = problem.alibi;
+  return other;
+}
+
+}  // namespace attune

@@ -1,0 +1,49 @@
+// Variants of a family, drawn at random from what its space admits.
+#ifndef ATTUNE_ATTENTION_CUDA_TESTING_VARIANT_SAMPLE_H_
+#define ATTUNE_ATTENTION_CUDA_TESTING_VARIANT_SAMPLE_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "attention/family.h"
+#include "attention/problem.h"
+#include "autotune/configuration.h"
+#include "device/device_info.h"
+
+namespace attune {
+
+struct Variant {
+  Problem problem;
+  Configuration configuration;
+
+  std::string ToString() const;
+};
+
+// $ATTUNE_TEST_SEED if it is set to a number, else 1. Tests print it.
+uint64_t TestSeed();
+
+// Whether the family's space admits `configuration` for `problem` on `device`.
+bool Admits(const AttentionFamily& family, const Problem& problem,
+            const Configuration& configuration, const DeviceInfo& device);
+
+// A configuration that is admitted; each value is drawn evenly. Nullopt where 20000 draws found
+// none: there may be few, or none.
+std::optional<Configuration> DrawConfiguration(const AttentionFamily& family,
+                                               const Problem& problem, const DeviceInfo& device,
+                                               uint64_t seed);
+
+// `count` variants of problems that `family` supports on `device`: dtypes in turn, head dims mostly
+// 64 and 128, the rest random. Where drawing finds no configuration, what would run untuned. The
+// same for a seed.
+std::vector<Variant> SampleVariants(const AttentionFamily& family, const DeviceInfo& device,
+                                    int count, uint64_t seed);
+
+// A problem that runs the same code as `problem`, with other sizes, mask and strides. `number`
+// tells the problems of a seed apart.
+Problem SameTraits(const Problem& problem, uint64_t seed, uint64_t number);
+
+}  // namespace attune
+
+#endif  // ATTUNE_ATTENTION_CUDA_TESTING_VARIANT_SAMPLE_H_

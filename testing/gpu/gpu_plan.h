@@ -1,0 +1,38 @@
+// Plans on the GPU, run and judged: what most GPU tests do.
+#ifndef ATTUNE_TESTING_GPU_GPU_PLAN_H_
+#define ATTUNE_TESTING_GPU_GPU_PLAN_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "attention/attention.h"
+#include "attention/problem.h"
+
+namespace attune {
+
+// Plans `problem` on the shared GPU as it would run there, whatever this machine was tuned for.
+absl::StatusOr<AttentionPlan> PlanOnGpu(const Problem& problem);
+
+// Runs a plan of `problem` on inputs drawn from `seed`, and compares every element of the outputs
+// with the fp64 reference.
+absl::Status RunAndVerify(const Problem& problem, uint64_t seed);
+
+// The same for problems that are too large for the reference: every element of the outputs is
+// written and finite, and the first row, the last, and 14 more are right.
+absl::Status RunAndVerifyRows(const Problem& problem, uint64_t seed);
+
+// Batch, heads (query and key-value alike), length and head dim; all else by default.
+Problem Square(Dtype dtype, int64_t batch, int64_t heads, int64_t length, int64_t dim,
+               const Mask& mask = Mask::Full());
+
+// A name for parameterised tests: "fp32".
+std::string NameOf(Dtype dtype);
+
+// Bytes of device memory that the driver has left, all of the machine's processes considered.
+absl::StatusOr<int64_t> FreeDeviceBytes();
+
+}  // namespace attune
+
+#endif  // ATTUNE_TESTING_GPU_GPU_PLAN_H_
