@@ -3,8 +3,8 @@
 
 #include <iostream>
 
-#include "attention/reference/forward.h"
 #include "attention/verification/attention_inputs.h"
+#include "attention/verification/verify.h"
 #include "numerics/error.h"
 #include "numerics/random.h"
 #include "testing/gpu/gpu.h"
@@ -98,7 +98,7 @@ TEST(GpuEquivalenceTest, Float32IsWithinTheFixedLimits) {
           return plan->Run(tensors, stream);
         });
     ASSERT_TRUE(run.ok()) << run;
-    const ReferenceForward exact = ComputeReference(problem, inputs.Reference());
+    const ReferenceForward exact = ExpectForward(inputs).reference;
     const ErrorReport report =
         CompareArrays(exact.out, inputs.tensor(TensorRole::kOut).Contiguous());
     std::cout << "seed " << seed << ": " << report.ToString() << std::endl;

@@ -54,7 +54,9 @@ TEST_F(GpuMemoryTest, PeakIsBelowTwiceTheTensorsAndLinearInTheLength) {
     const auto peak = PeakOfARun(problem);
     ASSERT_TRUE(peak.ok()) << problem.ToString() << ": " << peak.status();
     EXPECT_LT(*peak, 2 * TensorBytes(problem, Direction::kForward)) << problem.ToString();
-    if (of_half != 0) EXPECT_LE(*peak, 2 * of_half) << problem.ToString();
+    if (of_half != 0) {
+      EXPECT_LE(*peak, 2 * of_half) << problem.ToString();
+    }
     of_half = *peak;
   }
 }
