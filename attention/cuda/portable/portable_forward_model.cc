@@ -84,7 +84,10 @@ int64_t QueryBlocks(const Problem& problem, const PortableForwardConfiguration& 
 int WorkingRegisters(const Problem& problem, const PortableForwardConfiguration& configuration) {
   int registers = 56;
   if (configuration.lazy_rescale == 0) registers += 16;
-  if (configuration.overlap != 0) registers += 16;
+  if (configuration.overlap != 0) registers += 40;
+  if (configuration.stages == 1) registers += 8;
+  if (WarpRows(configuration) * configuration.block_n >= 32 * 128) registers += 16;
+  if (configuration.warps < 4) registers += 8;  // more copies for each thread
   if (problem.dtype == Dtype::kFloat32) registers += 16;
   if (ModifierType(problem) != ModifierName("Identity")) registers += 24;
   return registers;

@@ -6,6 +6,7 @@ nvidia-smi --query-gpu=name,clocks.sm,clocks.mem,power.limit,driver_version --fo
 # Compiles what build/ lacks: seconds for all variants on 16 cores.
 timeout 110 python3 build.py "$(nproc)" > "$OUT/build.log" 2>&1 || { tail -5 "$OUT/build.log"; ls build/check || exit 2; }
 tail -1 "$OUT/build.log"; echo "built after ${SECONDS}s"
+nvcc -std=c++20 -arch=sm_90 -O3 -I ../../../.. mma_rate.cu -o build/mma_rate && timeout 10 ./build/mma_rate
 cp build/report.txt "$OUT/" 2>/dev/null
 timeout 70 ./build/check build "${SEED:-1}" "${PROBLEMS:-10}" > "$OUT/check.log" 2>&1
 echo "check rc=$?"; grep -c "^FAIL" "$OUT/check.log"; grep -E "^FAIL" "$OUT/check.log" | head -8 | cut -c1-300
