@@ -93,7 +93,7 @@ TEST_F(GpuMemoryTest, RepeatedPlansLeaveFreeMemoryWhereItWas) {
 }
 
 TEST_F(GpuMemoryTest, OutOfMemorySaysHowMuchWasNeededAndHowMuchThereWas) {
-  const Problem problem = Square(Dtype::kFloat32, 1 << 14, 64, 1 << 14, 128);  // 2 PiB a tensor
+  const Problem problem = Square(Dtype::kFloat32, 1 << 14, 64, 1 << 14, 128);  // 8 TiB a tensor
   const auto estimate = Attention::EstimateMemory(problem, {.device = device_});
   ASSERT_TRUE(estimate.ok()) << estimate.status();
   const absl::Status status = device_->Allocate(estimate->tensor_bytes).status();
