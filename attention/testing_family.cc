@@ -29,8 +29,8 @@ class TestingKernel : public AttentionKernel {
 
   int64_t workspace_bytes() const override { return workspace_bytes_; }
   Resources resources() const override { return {{"tile", configuration_.Get("tile")}}; }
-  absl::Status Run(const AttentionTensors& tensors, void*, Stream&) const override {
-    return compute_ ? compute_(problem_, tensors, configuration_) : absl::OkStatus();
+  absl::Status Run(const AttentionTensors& tensors, void* workspace, Stream&) const override {
+    return compute_ ? compute_(problem_, tensors, workspace) : absl::OkStatus();
   }
 
  private:

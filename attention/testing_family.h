@@ -21,8 +21,8 @@ namespace attune {
 class TestingFamily : public AttentionFamily {
  public:
   // Computes in host memory.
-  using Compute = std::function<absl::Status(
-      const Problem& problem, const AttentionTensors& tensors, const Configuration& configuration)>;
+  using Compute = std::function<absl::Status(const Problem& problem,
+                                             const AttentionTensors& tensors, void* workspace)>;
 
   explicit TestingFamily(std::string name, Direction direction = Direction::kForward);
 
