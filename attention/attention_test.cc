@@ -203,7 +203,7 @@ TEST_F(AttentionTest, WhatCannotBePlannedSaysWhy) {
 }
 
 TEST_F(AttentionTest, AWorkspaceThatDoesNotFitSaysHowMuchIsNeeded) {
-  FakeDevice device;
+  FakeDevice device(device_.info());
   device.set_memory_limit(1000);
   PlanOptions options = Options();
   options.device = &device;
