@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "attention/tuning/verification_problem.h"
+#include "attention/verification/guarded_array.h"
 #include "base/status_macros.h"
 
 namespace attune {
@@ -15,6 +16,8 @@ namespace {
 // register.
 constexpr int kInputSets = 2;
 constexpr int kSampledRows = 16;
+// A NaN in every dtype.
+constexpr uint8_t kPoison = 0xff;
 
 class AttentionCandidate : public Candidate {
  public:
@@ -46,6 +49,27 @@ class AttentionCandidate : public Candidate {
 std::variant<ForwardExpectation, BackwardExpectation> Expect(const AttentionInputs& inputs) {
   if (inputs.direction() == Direction::kForward) return ExpectForward(inputs);
   return ExpectBackward(inputs);
+}
+
+// Poison, with a guard of more poison behind it: no kernel may rely on what its workspace holds, or
+// write beyond it.
+absl::StatusOr<Buffer> AllocateGuardedWorkspace(int64_t bytes, Device& device) {
+  ATTUNE_ASSIGN_OR_RETURN(Buffer workspace, device.Allocate(bytes + GuardedArray::kGuardBytes));
+  ATTUNE_RETURN_IF_ERROR(device.Fill(workspace.data(), kPoison, workspace.bytes()));
+  return workspace;
+}
+
+absl::Status CheckWorkspaceGuard(const Buffer& workspace, Device& device) {
+  const int64_t bytes = workspace.bytes() - GuardedArray::kGuardBytes;
+  std::vector<uint8_t> guard(GuardedArray::kGuardBytes);
+  ATTUNE_RETURN_IF_ERROR(device.CopyToHost(
+      guard.data(), static_cast<const uint8_t*>(workspace.data()) + bytes, guard.size()));
+  for (size_t i = 0; i < guard.size(); ++i) {
+    if (guard[i] == kPoison) continue;
+    return absl::DataLossError(absl::StrCat("workspace: byte ", bytes + static_cast<int64_t>(i),
+                                            " of ", bytes, " was written"));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -110,9 +134,11 @@ absl::Status AttentionExperiment::RunSmall(const AttentionKernel& kernel) {
   const bool forward = family_.direction() == Direction::kForward;
   const AttentionTensors tensors =
       forward ? AttentionTensors(BindForward(address)) : AttentionTensors(BindBackward(address));
-  ATTUNE_ASSIGN_OR_RETURN(const Buffer workspace, device_.Allocate(kernel.workspace_bytes()));
+  ATTUNE_ASSIGN_OR_RETURN(const Buffer workspace,
+                          AllocateGuardedWorkspace(kernel.workspace_bytes(), device_));
   ATTUNE_RETURN_IF_ERROR(kernel.Run(tensors, workspace.data(), *stream_));
   ATTUNE_RETURN_IF_ERROR(stream_->Synchronize());
+  ATTUNE_RETURN_IF_ERROR(CheckWorkspaceGuard(workspace, device_));
   for (HostTensor& tensor : small_inputs_.tensors()) {
     const auto bytes = tensor.array.bytes();
     ATTUNE_RETURN_IF_ERROR(device_.CopyToHost(bytes.data(), buffers.at(tensor.role).data(),

@@ -21,12 +21,13 @@
 namespace attune {
 
 // Candidates are verified twice: whole, on a small problem of the same traits
-// (verification_problem.h), against the fp64 reference with guards around every tensor; and on the
-// problem itself, where every output element must have been written and, forward, rows drawn at
-// random are compared with the reference. Timed runs rotate through sets of inputs.
+// (verification_problem.h), against the fp64 reference with guards around every tensor and behind
+// the workspace; and on the problem itself, where every output element must have been written and,
+// forward, rows drawn at random are compared with the reference. Timed runs rotate through sets of
+// inputs.
 class AttentionExperiment : public Experiment {
  public:
-  // `family` and `device` must outlive the experiment.
+  // `problem` has no strides of its own. `family` and `device` must outlive the experiment.
   static absl::StatusOr<std::unique_ptr<AttentionExperiment>> Create(const AttentionFamily& family,
                                                                      const Problem& problem,
                                                                      Device& device, uint64_t seed);
