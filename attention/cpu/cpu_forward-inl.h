@@ -9,11 +9,14 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <type_traits>
 
 #include "attention/cpu/cpu_forward_variant.h"
+#include "attention/cpu/float_products-inl.h"
 #include "attention/cpu/micro_kernel-inl.h"
 #include "attention/cpu/pack-inl.h"
 #include "attention/cpu/softmax-inl.h"
+#include "attention/cpu/tile_products-inl.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -36,26 +39,33 @@ struct PackedHead {
 template <CpuForwardConfiguration kConfiguration>
 class CpuForward {
  public:
-  static constexpr int kVectors = kConfiguration.micro_vectors;
-  static constexpr int kMicroRows = MicroRows(kVectors);
-  static constexpr int kMicroKeys = kVectors * kLanes;
+  using Products = std::conditional_t<kConfiguration.bf16_products != 0,
+                                      TileProducts<kConfiguration>, FloatProducts<kConfiguration>>;
+  static constexpr int kVectors = Products::kVectors;
+  static constexpr int kMicroRows = Products::kMicroRows;
+  static constexpr int kMicroKeys = Products::kMicroKeys;
   static constexpr int kRows = std::max(1, kConfiguration.query_tile / kMicroRows) * kMicroRows;
-  static constexpr int kKeyTile = kConfiguration.key_tile / kMicroKeys * kMicroKeys;
-  // A vector more than the row, which keeps rows of a micro-tile in different sets of the cache.
-  static constexpr int kQueryStride = static_cast<int>(kMaxHeadDim) + 16;
-  static constexpr int kScoreStride = kKeyTile + 16;
+  static constexpr int kKeyTile = Products::kKeyTile;
+  static constexpr int kQueryStride = Products::kQueryStride;
+  static constexpr int kScoreStride = Products::kScoreStride;
   static_assert(kKeyTile > 0);
 
   static constexpr CpuForwardVariant Variant() {
-    return {.configuration = kConfiguration,
-            .shape = {.lanes = kLanes,
-                      .micro_rows = kMicroRows,
-                      .micro_keys = kMicroKeys,
-                      .query_rows = kRows,
-                      .query_stride = kQueryStride,
-                      .score_stride = kScoreStride},
-            .pack = &Pack,
-            .attend = &Attend};
+    CpuForwardVariant variant{.configuration = kConfiguration,
+                              .shape = {.lanes = kLanes,
+                                        .micro_rows = kMicroRows,
+                                        .micro_keys = kMicroKeys,
+                                        .query_rows = kRows,
+                                        .query_stride = kQueryStride,
+                                        .score_stride = kScoreStride,
+                                        .elements_per_word = Products::kElementsPerWord,
+                                        .key_step = Products::kKeyStep,
+                                        .row_step = Products::kRowStep}};
+    if constexpr (Products::kAvailable) {
+      variant.pack = &Pack;
+      variant.attend = &Attend;
+    }
+    return variant;
   }
 
   static void Pack(const CpuForwardArguments& arguments, int64_t head, int64_t task) {
@@ -73,22 +83,20 @@ class CpuForward {
     const int64_t last = std::min(tiles, (task + 1) * kPackTilesPerTask);
     for (int64_t tile = task * kPackTilesPerTask; tile < last; ++tile) {
       const int64_t first = tile * kMicroKeys;
-      PackTransposedPanel<kMicroKeys>(keys, first, problem.kv_len,
-                                      packed.key + first * problem.qk_dim);
-      packed.finite[tile] = PackPanels<kVectors>(values, first, first + kMicroKeys, problem.kv_len,
+      const int64_t words = arguments.layout.key_words;
+      Products::PackKeys(keys, first, problem.kv_len, words, packed.key + first * words);
+      packed.finite[tile] = Products::PackValues(values, first, problem.kv_len,
                                                  arguments.layout.kv_rows, packed.value);
     }
   }
 
   static void Attend(const CpuForwardArguments& arguments, int64_t head, int64_t task,
                      char* scratch) {
+    [[maybe_unused]] const typename Products::Scope scope;
     CpuForward(arguments, head, task, scratch).Run();
   }
 
  private:
-  using QueryBlock = BlockStrides<kQueryStride, 1>;
-  using ScoreBlock = BlockStrides<kScoreStride, 1>;
-
   // A stacked query row.
   struct Row {
     int64_t head;   // of q_heads
@@ -141,11 +149,12 @@ class CpuForward {
 
   void LoadQueries() {
     for (int64_t i = 0; i < count_; ++i) {
-      const int64_t origin = batch_ * arguments_.query.batch +
-                             rows_[i].head * arguments_.query.head +
-                             rows_[i].index * arguments_.query.length;
-      LoadRow(problem_.dtype, arguments_.tensors.query, origin, problem_.qk_dim,
-              arguments_.query_scale, query_ + i * kQueryStride);
+      const TensorRows queries{
+          problem_.dtype, arguments_.tensors.query,
+          batch_ * arguments_.query.batch + rows_[i].head * arguments_.query.head,
+          arguments_.query.length, problem_.qk_dim};
+      Products::LoadQuery(queries, rows_[i].index, arguments_.query_scale,
+                          arguments_.layout.key_words, query_ + i * kQueryStride);
     }
   }
 
@@ -158,28 +167,30 @@ class CpuForward {
     const auto [begin, end] = range;
     if (begin >= end) return;
 
+    const int64_t words = arguments_.layout.key_words;
     for (int64_t key = begin; key < end; key += kMicroKeys) {
-      MultiplyPanel<QueryBlock, kVectors, kVectors>(
-          query_ + first * kQueryStride, packed_.key + key * problem_.qk_dim, count,
-          problem_.qk_dim, score_ + (key - begin), kScoreStride, nullptr);
+      Products::Scores(query_ + first * kQueryStride, packed_.key + key * words, count, words,
+                       score_ + (key - begin));
     }
     const bool masked = IsMasked(visible, range);
     float factors[kMicroRows];
     for (int64_t i = 0; i < count; ++i) {
-      factors[i] = Softmax(rows_[first + i], score_ + i * kScoreStride, begin, end, masked);
+      float* scores = score_ + i * kScoreStride;
+      factors[i] = Softmax(rows_[first + i], scores, begin, end, masked);
+      Products::PackProbabilities(scores, end - begin);
     }
     float* out = out_ + first * arguments_.layout.v_columns;
     if (masked && !AllFinite(begin, end)) {
       AccumulateVisible(first, count, begin, end, factors);
     } else {
-      MultiplyPanels<ScoreBlock, kVectors>(panels_, score_, packed_.value,
-                                           arguments_.layout.kv_rows, begin, end - begin, count,
-                                           out, arguments_.layout.v_columns, factors);
+      Products::Accumulate(panels_, score_, packed_.value, arguments_.layout.kv_rows, begin,
+                           end - begin, count, out, arguments_.layout.v_columns, factors);
     }
   }
 
   float Softmax(Row& row, float* scores, int64_t begin, int64_t end, bool masked) const {
     const int64_t count = end - begin;
+    if constexpr (!Products::kScalesQueries) ApplyScale(scores, count, arguments_.query_scale);
     if (arguments_.soft_cap_log2 > 0) ApplySoftCap(scores, count, arguments_.soft_cap_log2);
     if (problem_.alibi) {
       ApplyAlibi(scores, count, row.slope, row.index + arguments_.window.diagonal_offset - begin);
@@ -200,11 +211,9 @@ class CpuForward {
                          const float* factors) {
     for (int64_t i = 0; i < count; ++i) {
       const auto [from, to] = Intersection(rows_[first + i].keys, {.begin = begin, .end = end});
-      MultiplyPanels<ScoreBlock, kVectors>(panels_, score_ + i * kScoreStride + (from - begin),
-                                           packed_.value, arguments_.layout.kv_rows, from,
-                                           to - from, 1,
-                                           out_ + (first + i) * arguments_.layout.v_columns,
-                                           arguments_.layout.v_columns, factors + i);
+      Products::AccumulateRow(panels_, score_ + i * kScoreStride, packed_.value,
+                              arguments_.layout.kv_rows, begin, from, to,
+                              out_ + (first + i) * arguments_.layout.v_columns, factors[i]);
     }
   }
 
@@ -228,9 +237,10 @@ class CpuForward {
   const PackedHead packed_;
   const Panels<kVectors> panels_;
   const int64_t batch_;
+  // In words of the products, with as many rows as whole steps of rows take.
   float* const query_;  // [count][kQueryStride]
   float* const score_;  // [kMicroRows][kScoreStride]
-  float* const out_;    // [count][v_columns]
+  float* const out_;    // [count][v_columns], fp32
   int64_t count_ = 0;
   Row rows_[kRows];
 };

@@ -20,7 +20,8 @@ class CpuForwardFamily : public AttentionFamily {
   absl::Status Supports(const Problem& problem, const DeviceInfo& device) const override;
 
   // stacked_queries (query rows of the heads that share a key-value head), tile_bytes (what a
-  // thread works on between two key tiles), workspace_bytes, vector_lanes.
+  // thread works on between two key tiles), workspace_bytes, vector_lanes, products_available (0 or
+  // 1: whether this machine has the instructions of the configuration's products).
   Variables Model(const Problem& problem, const Configuration& configuration,
                   const DeviceInfo& device) const override;
 

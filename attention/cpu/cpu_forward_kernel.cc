@@ -26,15 +26,17 @@ CpuForwardLayout LayOutCpuForward(const Problem& problem, const CpuForwardShape&
   const int64_t stacked = StackedRows(problem);
   const int64_t tasks = CeilDivide(stacked, shape.query_rows);
   const int64_t heads = problem.batch * problem.kv_heads;
-  const int64_t rows = std::min<int64_t>(stacked, shape.query_rows);
+  const int64_t rows = RoundUp(std::min<int64_t>(stacked, shape.query_rows), shape.row_step);
   CpuForwardLayout layout;
   if (tasks == 0) return layout;
   layout.kv_rows = RoundUp(problem.kv_len, shape.micro_keys);
+  layout.key_words = RoundUp(CeilDivide(problem.qk_dim, shape.elements_per_word), shape.key_step);
   layout.v_columns = RoundUp(problem.v_dim, shape.lanes);
 
   WorkspaceCursor head;
-  head.TakeFloats(layout.kv_rows * problem.qk_dim);
-  layout.value_offset = head.TakeFloats(layout.kv_rows * layout.v_columns);
+  head.TakeFloats(layout.kv_rows * layout.key_words);
+  layout.value_offset =
+      head.TakeFloats(layout.kv_rows / shape.elements_per_word * layout.v_columns);
   layout.flags_offset = head.TakeBytes(layout.kv_rows / shape.micro_keys);
   layout.head_bytes = head.offset();
   layout.wave_heads = std::min(heads, CeilDivide(kTasksPerWorker * workers, tasks));
