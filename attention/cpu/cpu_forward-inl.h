@@ -15,6 +15,7 @@
 #include "attention/cpu/float_products-inl.h"
 #include "attention/cpu/micro_kernel-inl.h"
 #include "attention/cpu/pack-inl.h"
+#include "attention/cpu/packed_keys-inl.h"
 #include "attention/cpu/softmax-inl.h"
 #include "attention/cpu/tile_products-inl.h"
 #include "hwy/highway.h"
@@ -22,19 +23,6 @@
 HWY_BEFORE_NAMESPACE();
 namespace attune {
 namespace HWY_NAMESPACE {
-
-// One packed key-value head of the workspace.
-struct PackedHead {
-  PackedHead(const CpuForwardArguments& arguments, int64_t head) {
-    char* start = arguments.workspace + (head - arguments.first_head) * arguments.layout.head_bytes;
-    key = reinterpret_cast<float*>(start);
-    value = reinterpret_cast<float*>(start + arguments.layout.value_offset);
-    finite = reinterpret_cast<bool*>(start + arguments.layout.flags_offset);
-  }
-  float* key;
-  float* value;
-  bool* finite;
-};
 
 template <CpuForwardConfiguration kConfiguration>
 class CpuForward {
@@ -55,6 +43,7 @@ class CpuForward {
                               .shape = {.lanes = kLanes,
                                         .micro_rows = kMicroRows,
                                         .micro_keys = kMicroKeys,
+                                        .key_tile = kKeyTile,
                                         .query_rows = kRows,
                                         .query_stride = kQueryStride,
                                         .score_stride = kScoreStride,
@@ -69,25 +58,9 @@ class CpuForward {
   }
 
   static void Pack(const CpuForwardArguments& arguments, int64_t head, int64_t task) {
-    const Problem& problem = arguments.problem;
-    const PackedHead packed(arguments, head);
-    const int64_t batch = head / problem.kv_heads;
-    const int64_t kv_head = head % problem.kv_heads;
-    const TensorRows keys{problem.dtype, arguments.tensors.key,
-                          batch * arguments.key.batch + kv_head * arguments.key.head,
-                          arguments.key.length, problem.qk_dim};
-    const TensorRows values{problem.dtype, arguments.tensors.value,
-                            batch * arguments.value.batch + kv_head * arguments.value.head,
-                            arguments.value.length, problem.v_dim};
-    const int64_t tiles = arguments.layout.kv_rows / kMicroKeys;
-    const int64_t last = std::min(tiles, (task + 1) * kPackTilesPerTask);
-    for (int64_t tile = task * kPackTilesPerTask; tile < last; ++tile) {
-      const int64_t first = tile * kMicroKeys;
-      const int64_t words = arguments.layout.key_words;
-      Products::PackKeys(keys, first, problem.kv_len, words, packed.key + first * words);
-      packed.finite[tile] = Products::PackValues(values, first, problem.kv_len,
-                                                 arguments.layout.kv_rows, packed.value);
-    }
+    constexpr int64_t kKeys = kPackTilesPerTask * kMicroKeys;
+    const PackedKeys<Products> packed(arguments, head, nullptr);
+    packed.Pack(task * kKeys, std::min((task + 1) * kKeys, arguments.layout.kv_rows));
   }
 
   static void Attend(const CpuForwardArguments& arguments, int64_t head, int64_t task,
@@ -109,7 +82,7 @@ class CpuForward {
   CpuForward(const CpuForwardArguments& arguments, int64_t head, int64_t task, char* scratch)
       : arguments_(arguments),
         problem_(arguments.problem),
-        packed_(arguments, head),
+        packed_(arguments, head, scratch),
         panels_(problem_.v_dim),
         batch_(head / problem_.kv_heads),
         query_(reinterpret_cast<float*>(scratch)),
@@ -139,6 +112,11 @@ class CpuForward {
       std::fill_n(out_, count_ * arguments_.layout.v_columns, 0.0f);
     }
     for (int64_t key = visible.begin / kKeyTile * kKeyTile; key < visible.end; key += kKeyTile) {
+      if (arguments_.layout.packs_tiles) {
+        const KeyRange keys = InTile(visible, key, kKeyTile, kMicroKeys);
+        packed_.StartAt(key);
+        packed_.Pack(keys.begin, keys.end);
+      }
       for (int64_t first = 0; first < count_; first += kMicroRows) {
         AttendBlock(first, std::min<int64_t>(kMicroRows, count_ - first), key);
       }
@@ -167,10 +145,9 @@ class CpuForward {
     const auto [begin, end] = range;
     if (begin >= end) return;
 
-    const int64_t words = arguments_.layout.key_words;
     for (int64_t key = begin; key < end; key += kMicroKeys) {
-      Products::Scores(query_ + first * kQueryStride, packed_.key + key * words, count, words,
-                       score_ + (key - begin));
+      Products::Scores(query_ + first * kQueryStride, packed_.KeyPanel(key), count,
+                       arguments_.layout.key_words, score_ + (key - begin));
     }
     const bool masked = IsMasked(visible, range);
     float factors[kMicroRows];
@@ -180,10 +157,10 @@ class CpuForward {
       Products::PackProbabilities(scores, end - begin);
     }
     float* out = out_ + first * arguments_.layout.v_columns;
-    if (masked && !AllFinite(begin, end)) {
+    if (masked && !packed_.AllFinite(begin, end)) {
       AccumulateVisible(first, count, begin, end, factors);
     } else {
-      Products::Accumulate(panels_, score_, packed_.value, arguments_.layout.kv_rows, begin,
+      Products::Accumulate(panels_, score_, packed_.values(), packed_.rows(), packed_.RowOf(begin),
                            end - begin, count, out, arguments_.layout.v_columns, factors);
     }
   }
@@ -200,19 +177,14 @@ class CpuForward {
     return SoftmaxRow(scores, count, row.state);
   }
 
-  bool AllFinite(int64_t begin, int64_t end) const {
-    return std::all_of(packed_.finite + begin / kMicroKeys, packed_.finite + end / kMicroKeys,
-                       [](bool finite) { return finite; });
-  }
-
   // A masked key's probability is zero, but zero times NaN or infinity is NaN: only visible keys
   // may take part.
   void AccumulateVisible(int64_t first, int64_t count, int64_t begin, int64_t end,
                          const float* factors) {
     for (int64_t i = 0; i < count; ++i) {
       const auto [from, to] = Intersection(rows_[first + i].keys, {.begin = begin, .end = end});
-      Products::AccumulateRow(panels_, score_ + i * kScoreStride, packed_.value,
-                              arguments_.layout.kv_rows, begin, from, to,
+      Products::AccumulateRow(panels_, score_ + i * kScoreStride, packed_.values(), packed_.rows(),
+                              packed_.RowOf(begin), packed_.RowOf(from), packed_.RowOf(to),
                               out_ + (first + i) * arguments_.layout.v_columns, factors[i]);
     }
   }
@@ -234,7 +206,7 @@ class CpuForward {
 
   const CpuForwardArguments& arguments_;
   const Problem& problem_;
-  const PackedHead packed_;
+  PackedKeys<Products> packed_;
   const Panels<kVectors> panels_;
   const int64_t batch_;
   // In words of the products, with as many rows as whole steps of rows take.

@@ -72,7 +72,9 @@ Variables CpuForwardFamily::Model(const Problem& problem, const Configuration& c
                                   const DeviceInfo& device) const {
   const CpuForwardVariant variant = FindVariant(configuration);
   const CpuForwardLayout layout = LayOutCpuForward(problem, variant.shape, CpuWorkers(device));
-  const int64_t key_rows = std::min<int64_t>(variant.configuration.key_tile, layout.kv_rows);
+  // Part of the scratch memory already where tasks pack tiles.
+  const int64_t key_rows =
+      layout.packs_tiles ? 0 : std::min<int64_t>(variant.shape.key_tile, layout.kv_rows);
   const int64_t key_tile_bytes =
       key_rows * static_cast<int64_t>(sizeof(float)) *
       (layout.key_words + layout.v_columns / variant.shape.elements_per_word);

@@ -29,6 +29,7 @@ struct CpuForwardShape {
   int lanes;         // of a vector
   int micro_rows;    // query rows of a micro-tile
   int micro_keys;    // keys of a micro-tile: lanes * micro_vectors
+  int key_tile;      // rounded down to whole micro-tiles
   int query_rows;    // query rows of a task: query_tile rounded down to whole micro-tiles
   int query_stride;  // between query rows in scratch memory
   int score_stride;  // between score rows in scratch memory
@@ -37,19 +38,24 @@ struct CpuForwardShape {
   int row_step;  // query rows whose scratch memory is used at once
 };
 
-// Where things lie in the workspace. In bytes; the parts of one key-value head follow each other.
+// Where things lie in the workspace. In bytes; the parts of packed keys follow each other.
 struct CpuForwardLayout {
   int64_t kv_rows = 0;    // kv_len rounded up to whole micro-tiles
   int64_t key_words = 0;  // of a packed key or query
   int64_t v_columns = 0;
-  int64_t head_bytes = 0;
-  int64_t value_offset = 0;  // in a head
-  int64_t flags_offset = 0;  // in a head: per micro-tile of keys, whether its values are all finite
+  // Whether a task packs the key tile that it works on, in its scratch memory, rather than a head's
+  // keys being packed before.
+  bool packs_tiles = false;
+  int64_t packed_rows = 0;   // keys that have a place at once
+  int64_t head_bytes = 0;    // of packed keys and values
+  int64_t value_offset = 0;  // in those
+  int64_t flags_offset = 0;  // in those: per micro-tile of keys, whether its values are all finite
   int64_t wave_heads = 0;    // key-value heads packed at a time
   int64_t scratch_offset = 0;
   int64_t scratch_bytes = 0;  // of one worker
   int64_t score_offset = 0;   // in scratch
   int64_t out_offset = 0;     // in scratch
+  int64_t packed_offset = 0;  // in scratch, if packs_tiles
   int64_t total_bytes = 0;
 };
 

@@ -44,10 +44,10 @@ struct FloatProducts {
     PackTransposedPanel<kMicroKeys>(keys, first, end, panel);
   }
 
-  // The values of as many keys; returns whether all are finite.
-  static bool PackValues(const TensorRows& values, int64_t first, int64_t end, int64_t kv_rows,
-                         float* packed) {
-    return PackPanels<kVectors>(values, first, first + kMicroKeys, end, kv_rows, packed);
+  // The values of as many keys, to row `place` of the panels; returns whether all are finite.
+  static bool PackValues(const TensorRows& values, int64_t first, int64_t end, int64_t place,
+                         int64_t packed_rows, float* packed) {
+    return PackPanels<kVectors>(values, first, first + kMicroKeys, end, place, packed_rows, packed);
   }
 
   static void LoadQuery(const TensorRows& queries, int64_t row, float scale, int64_t /*words*/,
@@ -65,21 +65,22 @@ struct FloatProducts {
   // What Accumulate reads, in place of `count` fp32 probabilities.
   static void PackProbabilities(float* /*row*/, int64_t /*count*/) {}
 
-  // out = factor * out + probabilities * values, for keys [begin, begin + count).
+  // out = factor * out + probabilities * values, for rows [begin, begin + count) of packed
+  // values.
   static void Accumulate(const Panels<kVectors>& panels, const float* probabilities,
-                         const float* values, int64_t kv_rows, int64_t begin, int64_t count,
+                         const float* values, int64_t packed_rows, int64_t begin, int64_t count,
                          int64_t rows, float* out, int64_t out_stride, const float* factors) {
     MultiplyPanels<BlockStrides<kScoreStride, 1>, kVectors>(
-        panels, probabilities, values, kv_rows, begin, count, rows, out, out_stride, factors);
+        panels, probabilities, values, packed_rows, begin, count, rows, out, out_stride, factors);
   }
 
-  // The same for one row, and none but keys [from, to) take part; the row of probabilities starts
+  // The same for one row, and none but rows [from, to) take part; the row of probabilities starts
   // at `begin`.
   static void AccumulateRow(const Panels<kVectors>& panels, const float* probabilities,
-                            const float* values, int64_t kv_rows, int64_t begin, int64_t from,
+                            const float* values, int64_t packed_rows, int64_t begin, int64_t from,
                             int64_t to, float* out, float factor) {
-    Accumulate(panels, probabilities + (from - begin), values, kv_rows, from, to - from, 1, out, 0,
-               &factor);
+    Accumulate(panels, probabilities + (from - begin), values, packed_rows, from, to - from, 1, out,
+               0, &factor);
   }
 };
 

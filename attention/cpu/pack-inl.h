@@ -85,11 +85,12 @@ void PackTransposedPanel(const Rows& rows, int64_t first, int64_t end, float* pa
   }
 }
 
-// Writes rows [first, last) of panels that are `panel_rows` long; rows from `end` on, and columns
-// past the tensor's, are zero. Returns whether all that was read is finite.
+// Writes rows [first, last) of a tensor to rows [place, ...) of panels that are `panel_rows` long;
+// rows from `end` on, and columns past the tensor's, are zero. Returns whether all that was read is
+// finite.
 template <int kVectors, class Rows>
-bool PackPanels(const Rows& rows, int64_t first, int64_t last, int64_t end, int64_t panel_rows,
-                float* packed) {
+bool PackPanels(const Rows& rows, int64_t first, int64_t last, int64_t end, int64_t place,
+                int64_t panel_rows, float* packed) {
   const Floats d;
   const Panels<kVectors> panels(rows.columns);
   HWY_ALIGN float row_values[256 + kLanes * kVectors] = {};
@@ -103,7 +104,7 @@ bool PackPanels(const Rows& rows, int64_t first, int64_t last, int64_t end, int6
     }
     for (int64_t panel = 0; panel < panels.count(); ++panel) {
       const int64_t column = panels.first_column(panel);
-      float* to = packed + column * panel_rows + row * panels.width(panel);
+      float* to = packed + column * panel_rows + (place + row - first) * panels.width(panel);
       for (int64_t i = 0; i < panels.width(panel); i += kLanes) {
         hn::Store(hn::Load(d, row_values + column + i), d, to + i);
       }

@@ -48,10 +48,10 @@ struct TileProducts {
     PackTransposedPanel<kMicroKeys>(ColumnPairs{keys, words}, first, end, panel);
   }
 
-  static bool PackValues(const TensorRows& values, int64_t first, int64_t end, int64_t kv_rows,
-                         float* packed) {
+  static bool PackValues(const TensorRows& values, int64_t first, int64_t end, int64_t place,
+                         int64_t packed_rows, float* packed) {
     return PackPanels<kVectors>(RowPairs(values, end), first / 2, (first + kMicroKeys) / 2,
-                                (end + 1) / 2, kv_rows / 2, packed);
+                                (end + 1) / 2, place / 2, packed_rows / 2, packed);
   }
 
   static void LoadQuery(const TensorRows& queries, int64_t row, float /*scale*/, int64_t words,
@@ -69,7 +69,7 @@ struct TileProducts {
   static void PackProbabilities(float* row, int64_t count) { RoundToBf16InPlace(row, count); }
 
   static void Accumulate(const Panels<kVectors>& panels, const float* probabilities,
-                         const float* values, int64_t kv_rows, int64_t begin, int64_t count,
+                         const float* values, int64_t packed_rows, int64_t begin, int64_t count,
                          int64_t rows, float* out, int64_t out_stride, const float* factors) {
     for (int64_t row = 0; row < rows; ++row) {
       Scale(out + row * out_stride, panels.columns(), factors[row]);
@@ -77,7 +77,7 @@ struct TileProducts {
     for (int64_t panel = 0; panel < panels.count(); ++panel) {
       const int64_t column = panels.first_column(panel);
       const int64_t width = panels.width(panel);
-      const float* words = values + column * (kv_rows / 2) + begin / 2 * width;
+      const float* words = values + column * (packed_rows / 2) + begin / 2 * width;
       MultiplyTiles(RowTiles(rows), static_cast<int>(width / kTileWords),
                     {probabilities, kScoreStride}, {words, width}, count / 2, out + column,
                     out_stride, /*add=*/true);
@@ -86,7 +86,7 @@ struct TileProducts {
 
   // One key at a time in fp32, as tiles would multiply its neighbours too.
   static void AccumulateRow(const Panels<kVectors>& panels, const float* probabilities,
-                            const float* values, int64_t kv_rows, int64_t begin, int64_t from,
+                            const float* values, int64_t packed_rows, int64_t begin, int64_t from,
                             int64_t to, float* out, float factor) {
     Scale(out, panels.columns(), factor);
     for (int64_t key = from; key < to; ++key) {
@@ -94,7 +94,7 @@ struct TileProducts {
       for (int64_t panel = 0; panel < panels.count(); ++panel) {
         const int64_t column = panels.first_column(panel);
         const int64_t width = panels.width(panel);
-        const float* words = values + column * (kv_rows / 2) + key / 2 * width;
+        const float* words = values + column * (packed_rows / 2) + key / 2 * width;
         AddWords(words, width, key % 2 != 0, probability, out + column);
       }
     }
