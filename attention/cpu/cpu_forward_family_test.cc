@@ -2,15 +2,21 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
+#include <memory>
 #include <vector>
 
+#include "attention/cpu/cpu_forward_kernel.h"
+#include "attention/cpu/cpu_forward_variant.h"
 #include "attention/cpu/family_test_util.h"
 #include "attention/cpu/only_target.h"
 #include "attention/cpu/tile_kernel.h"
 #include "attention/verification/attention_inputs.h"
 #include "attention/verification/verify.h"
+#include "base/status_macros.h"
 #include "device/cpu/cpu_device.h"
 
 namespace attune {
@@ -44,6 +50,8 @@ class CpuForwardFamilyTest : public ::testing::TestWithParam<int64_t> {
   }
   static absl::Status RunAndCheck(TestTensors& tensors, const Configuration& configuration);
   static absl::Status RunAndCheck(const Problem& problem, uint64_t seed = 1);
+  // As on a machine of `workers` threads.
+  static absl::Status RunWith(int64_t workers, TestTensors& tensors);
 };
 
 INSTANTIATE_TEST_SUITE_P(Products, CpuForwardFamilyTest, ::testing::Values(0, 1),
@@ -71,6 +79,20 @@ absl::Status CpuForwardFamilyTest::RunAndCheck(TestTensors& tensors,
 absl::Status CpuForwardFamilyTest::RunAndCheck(const Problem& problem, uint64_t seed) {
   TestTensors tensors(problem, seed);
   return RunAndCheck(tensors);
+}
+
+absl::Status CpuForwardFamilyTest::RunWith(int64_t workers, TestTensors& tensors) {
+  if (TileProducts()) ATTUNE_RETURN_IF_ERROR(EnableTileProducts());
+  std::vector<CpuForwardVariant> variants = CpuForwardVariants();
+  const auto found =
+      std::find_if(variants.begin(), variants.end(), [](const CpuForwardVariant& variant) {
+        return variant.configuration.bf16_products == GetParam();
+      });
+  const CpuForwardKernel kernel(tensors.problem, *found, workers);
+  CpuDevice device;
+  ATTUNE_ASSIGN_OR_RETURN(const Buffer workspace, device.Allocate(kernel.workspace_bytes()));
+  ATTUNE_ASSIGN_OR_RETURN(const std::unique_ptr<Stream> stream, device.CreateStream());
+  return kernel.Run(tensors.forward(), workspace.data(), *stream);
 }
 
 TEST_P(CpuForwardFamilyTest, OddLengthsMatchTheReference) {
@@ -259,6 +281,40 @@ TEST_P(CpuForwardFamilyTest, WorkspaceGrowsNoFasterThanTheLengths) {
   const double at_4096 = bytes();
   problem.q_len = problem.kv_len = 8192;
   EXPECT_LE(bytes(), 2 * at_4096);
+}
+
+TEST_P(CpuForwardFamilyTest, DecodingTakesNoWorkspaceForTheCache) {
+  const CpuForwardFamily family;
+  const DeviceInfo device{.attributes = {{"threads", 2}}};
+  Problem problem = SmallProblem();
+  problem.q_len = 1;
+  problem.kv_len = 4096;
+  const auto bytes = [&] {
+    return family.Model(problem, DefaultConfiguration(), device).at("workspace_bytes");
+  };
+  const double at_4096 = bytes();
+  problem.kv_len = 8192;
+  EXPECT_EQ(bytes(), at_4096);
+}
+
+// One worker packs tile by tile, more of them than heads pack whole heads first.
+TEST_P(CpuForwardFamilyTest, BothWaysOfPackingGiveTheSameBits) {
+  for (uint64_t seed = 200; seed < 212; ++seed) {
+    Problem problem = RandomProblem(seed);
+    if (TileProducts()) problem.dtype = Dtype::kBfloat16;
+    problem.q_len = 1 + static_cast<int64_t>(seed % 20);
+    problem.kv_len = 1000;
+    TestTensors one(problem, seed), many(problem, seed);
+    for (const int64_t workers : {1, 64}) {
+      const absl::Status status = RunWith(workers, workers == 1 ? one : many);
+      ASSERT_TRUE(status.ok()) << status;
+    }
+    EXPECT_EQ(one.out, many.out) << "seed " << seed << " " << problem.ToString();
+    EXPECT_EQ(0, std::memcmp(one.log_sum_exp.data(), many.log_sum_exp.data(),
+                             LogSumExpExtent(problem) * sizeof(float)));
+    const absl::Status status = CheckForward(one);
+    EXPECT_TRUE(status.ok()) << "seed " << seed << " " << problem.ToString() << ": " << status;
+  }
 }
 
 TEST_P(CpuForwardFamilyTest, OtherDevicesAndForeignTensorsAreRefused) {

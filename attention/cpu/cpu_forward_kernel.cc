@@ -20,7 +20,9 @@ int64_t StackedRows(const Problem& problem) {
 }
 
 // Where one task takes all query rows of a head, packed keys are read once: from the cache, if they
-// are packed tile by tile. Before, though, every thread has something to pack.
+// are packed tile by tile. Decoding (batch 4, 8/2 heads, 2048 keys, dim 128, one thread) took 1.9
+// times as long in fp32, 2.2 in bf16 and 1.7 with tile products while whole heads were packed
+// before. With fewer heads than threads that is still better: all threads pack.
 bool PacksTiles(int64_t tasks_of_head, int64_t heads, int64_t workers) {
   return tasks_of_head == 1 && heads >= workers;
 }

@@ -1,9 +1,9 @@
 // Products of bf16 matrices on x86's tile registers (AMX, TDPBF16PS), summed in fp32.
 //
-// Not vdpbf16ps of AVX-512, which has the same operands: on Sapphire Rapids it does 42 to 46
-// GFLOP/s a core where fp32 multiply-adds do 163 to 172 and the tiles 3500 (register operands, 24
-// independent sums, one thread, one run). Both of Intel's server generations that have it without
-// being this slow, or AMD's, would need a measurement of their own.
+// Not AVX-512's vdpbf16ps, which reads the same words: on a Sapphire Rapids core (two threads'
+// shared machine, registers only, 24 independent sums) it did 42 to 46 GFLOP/s, fp32 multiply-adds
+// 163 to 172, tiles 3510 to 3550. It issues once where multiply-adds issue seven times, so packing
+// to suit it can only lose there.
 #ifndef ATTUNE_ATTENTION_CPU_TILE_KERNEL_H_
 #define ATTUNE_ATTENTION_CPU_TILE_KERNEL_H_
 
