@@ -37,22 +37,6 @@ const TuningCache& SharedCache() {
   return *cache;
 }
 
-absl::StatusOr<ConfigurationChoice> CheckGiven(const AttentionFamily& family,
-                                               const Problem& problem, const DeviceInfo& device,
-                                               const Configuration& configuration) {
-  ATTUNE_RETURN_IF_ERROR(family.space().Validate(configuration));
-  ATTUNE_ASSIGN_OR_RETURN(
-      const std::optional<std::string> removed_by,
-      family.space().RemovedBy(configuration,
-                               ConstraintVariables(family, problem, configuration, device)));
-  if (removed_by.has_value()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("configuration ", configuration.ToString(), " of ", family.name(),
-                     " is not admitted for ", problem.ToString(), ": constraint ", *removed_by));
-  }
-  return ConfigurationChoice{.configuration = configuration, .origin = "given"};
-}
-
 absl::StatusOr<Draft> MakeDraft(const Problem& problem, const PlanOptions& options) {
   ATTUNE_RETURN_IF_ERROR(Validate(problem));
   Draft draft;
@@ -62,8 +46,8 @@ absl::StatusOr<Draft> MakeDraft(const Problem& problem, const PlanOptions& optio
                                                      options.direction, info, options.family));
   const AttentionFamily& family = *draft.family.family;
   if (options.configuration.has_value()) {
-    ATTUNE_ASSIGN_OR_RETURN(draft.configuration,
-                            CheckGiven(family, problem, info, *options.configuration));
+    ATTUNE_RETURN_IF_ERROR(CheckAdmitted(family, problem, info, *options.configuration));
+    draft.configuration = {.configuration = *options.configuration, .origin = "given"};
   } else {
     const TuningCache& cache = options.cache != nullptr ? *options.cache : SharedCache();
     ATTUNE_ASSIGN_OR_RETURN(draft.configuration,

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "attention/workload.h"
 #include "autotune/cache_entry.h"
 #include "autotune/parameter_space.h"
@@ -22,23 +21,6 @@ std::string DescribeHit(const CacheHit& hit) {
   return text;
 }
 
-// The configuration of `hit`, or why it cannot be used here.
-absl::StatusOr<Configuration> UsableConfiguration(const AttentionFamily& family,
-                                                  const Problem& problem, const DeviceInfo& device,
-                                                  const CacheHit& hit) {
-  Configuration configuration = FromProto(hit.entry.configuration());
-  ATTUNE_RETURN_IF_ERROR(family.space().Validate(configuration));
-  ATTUNE_ASSIGN_OR_RETURN(
-      const std::optional<std::string> removed_by,
-      family.space().RemovedBy(configuration,
-                               ConstraintVariables(family, problem, configuration, device)));
-  if (removed_by.has_value()) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "constraint ", *removed_by, " does not admit ", configuration.ToString(), " here"));
-  }
-  return configuration;
-}
-
 }  // namespace
 
 Variables ConstraintVariables(const AttentionFamily& family, const Problem& problem,
@@ -53,6 +35,24 @@ Variables ConstraintVariables(const AttentionFamily& family, const Problem& prob
   return variables;
 }
 
+absl::Status CheckAdmitted(const AttentionFamily& family, const Problem& problem,
+                           const DeviceInfo& device, const Configuration& configuration) {
+  const ParameterSpace& space = family.space();
+  ATTUNE_RETURN_IF_ERROR(space.Validate(configuration));
+  // Models may be asked only of what the constraints between parameters leave. Those are answered
+  // first, and without variables; that the others then cannot be is no matter here.
+  absl::StatusOr<std::optional<std::string>> removed_by = space.RemovedBy(configuration, {});
+  if (!removed_by.ok() || !removed_by->has_value()) {
+    removed_by =
+        space.RemovedBy(configuration, ConstraintVariables(family, problem, configuration, device));
+  }
+  ATTUNE_RETURN_IF_ERROR(removed_by.status());
+  if (!removed_by->has_value()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("constraint ", **removed_by, " does not admit ",
+                                                 configuration.ToString(), " of ", family.name(),
+                                                 " for ", problem.ToString()));
+}
+
 absl::StatusOr<ConfigurationChoice> ChooseConfiguration(const AttentionFamily& family,
                                                         const Problem& problem,
                                                         const DeviceInfo& device,
@@ -64,14 +64,15 @@ absl::StatusOr<ConfigurationChoice> ChooseConfiguration(const AttentionFamily& f
     choice.notes = lookup.problems;
     choice.notes.insert(choice.notes.end(), lookup.reasons.begin(), lookup.reasons.end());
     if (lookup.hit.has_value()) {
-      auto usable = UsableConfiguration(family, problem, device, *lookup.hit);
-      if (usable.ok()) {
-        choice.configuration = *std::move(usable);
+      const Configuration tuned = FromProto(lookup.hit->entry.configuration());
+      const absl::Status admitted = CheckAdmitted(family, problem, device, tuned);
+      if (admitted.ok()) {
+        choice.configuration = tuned;
         choice.origin = DescribeHit(*lookup.hit);
         return choice;
       }
-      choice.notes.push_back(absl::StrCat("entry from ", lookup.hit->source,
-                                          " not used: ", usable.status().message()));
+      choice.notes.push_back(
+          absl::StrCat("entry from ", lookup.hit->source, " not used: ", admitted.message()));
     }
   }
   ATTUNE_ASSIGN_OR_RETURN(

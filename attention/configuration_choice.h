@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "attention/family.h"
 #include "attention/problem.h"
@@ -23,9 +24,15 @@ struct ConfigurationChoice {
   std::vector<std::string> notes;
 };
 
-// All numbers that the constraints of `family` may name for `configuration`.
+// All numbers that the constraints of `family` may name for `configuration`, one that the
+// constraints between parameters admit.
 Variables ConstraintVariables(const AttentionFamily& family, const Problem& problem,
                               const Configuration& configuration, const DeviceInfo& device);
+
+// OK if the space of `family` admits `configuration` for `problem`. InvalidArgument says what of it
+// is not of the space, or which constraint does not admit it.
+absl::Status CheckAdmitted(const AttentionFamily& family, const Problem& problem,
+                           const DeviceInfo& device, const Configuration& configuration);
 
 // The tuned configuration that fits best, if the space's constraints admit it for this very
 // problem; otherwise the default or the admitted one closest to it. `cache` may be null.

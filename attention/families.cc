@@ -34,9 +34,11 @@ absl::StatusOr<FamilyChoice> ChooseFamily(absl::Span<const AttentionFamily* cons
                                           const Problem& problem, Direction direction,
                                           const DeviceInfo& device, absl::string_view wanted) {
   FamilyChoice choice;
+  std::vector<absl::string_view> names;
   bool known = wanted.empty();
   for (const AttentionFamily* family : families) {
     if (family->direction() != direction) continue;
+    names.push_back(family->name());
     if (!wanted.empty() && family->name() != wanted) continue;
     known = true;
     const absl::Status supported = family->Supports(problem, device);
@@ -47,13 +49,9 @@ absl::StatusOr<FamilyChoice> ChooseFamily(absl::Span<const AttentionFamily* cons
     choice.passed_over.push_back(absl::StrCat(family->name(), ": ", supported.message()));
   }
   if (!known) {
-    return absl::NotFoundError(absl::StrCat(
-        "no family called '", wanted, "' computes ", OperatorName(direction), "; there are ",
-        absl::StrJoin(families, ", ",
-                      [](std::string* out, const AttentionFamily* family) {
-                        absl::StrAppend(out, family->name());
-                      }),
-        WhatIsAbsent()));
+    return absl::NotFoundError(absl::StrCat("no family called '", wanted, "' computes ",
+                                            OperatorName(direction), "; there are ",
+                                            absl::StrJoin(names, ", "), WhatIsAbsent()));
   }
   return absl::UnimplementedError(absl::StrCat(
       "no kernel family computes ", OperatorName(direction), " of ", problem.ToString(), " on ",

@@ -24,7 +24,8 @@ struct FamilyChoice {
 };
 
 // The first of `families` that supports `problem` on `device`; only the one called `wanted` if that
-// is not empty. Unimplemented lists every family's reason; NotFound lists the known names.
+// is not empty. Unimplemented lists every family's reason; NotFound lists the names
+// of that direction.
 absl::StatusOr<FamilyChoice> ChooseFamily(absl::Span<const AttentionFamily* const> families,
                                           const Problem& problem, Direction direction,
                                           const DeviceInfo& device, absl::string_view wanted = "");

@@ -1,5 +1,4 @@
 // ParameterSpace::Parse: from text protobuf to a checked space, with the place of every mistake.
-#include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/text_format.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 #include "autotune/parameter_space.h"
 #include "autotune/parameter_space.pb.h"
 #include "base/status_macros.h"
+#include "base/text_proto.h"
 
 namespace attune {
 namespace {
@@ -22,33 +22,8 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::TextFormat;
 
 constexpr int64_t kMaxCombinations = 100'000'000;
-constexpr int64_t kMaxMagnitude = int64_t{1}
-                                  << 53;  // beyond it, constraints would not see exact values
-constexpr int kMaxNesting = 16;
-
-absl::Status ErrorAt(absl::string_view source, int line, int column, absl::string_view what) {
-  return absl::InvalidArgumentError(
-      absl::StrCat(source, ":", line + 1, ":", column + 1, ": ", what));
-}
-
-// Keeps the first error: those behind it follow from it.
-class FirstError : public google::protobuf::io::ErrorCollector {
- public:
-  explicit FirstError(absl::string_view source) : source_(source) {}
-
-  void AddError(int line, int column, const std::string& message) override {
-    // protobuf says -1 where it knows no place; the message goes to the file's start then.
-    if (status_.ok()) {
-      status_ = ErrorAt(source_, std::max(line, 0), std::max(column, 0), absl::CHexEscape(message));
-    }
-  }
-
-  const absl::Status& status() const { return status_; }
-
- private:
-  const absl::string_view source_;
-  absl::Status status_;
-};
+// Beyond it, constraints would not see exact values.
+constexpr int64_t kMaxMagnitude = int64_t{1} << 53;
 
 }  // namespace
 
@@ -57,7 +32,7 @@ class ParameterSpace::Builder {
   explicit Builder(absl::string_view source) : source_(source) {}
 
   absl::StatusOr<ParameterSpace> Build(absl::string_view text) {
-    ATTUNE_RETURN_IF_ERROR(ParseText(text));
+    ATTUNE_RETURN_IF_ERROR(ParseTextProto(text, source_, &spec_, &locations_));
     if (!IsVariableName(spec_.kernel())) {
       return Error("kernel", -1,
                    absl::StrCat("kernel \"", absl::CHexEscape(spec_.kernel()),
@@ -73,18 +48,6 @@ class ParameterSpace::Builder {
   }
 
  private:
-  absl::Status ParseText(absl::string_view text) {
-    FirstError errors(source_);
-    TextFormat::Parser parser;
-    parser.RecordErrorsTo(&errors);
-    parser.WriteLocationsTo(&locations_);
-    parser.SetRecursionLimit(kMaxNesting);
-    const bool parsed = parser.ParseFromString(std::string(text), &spec_);
-    ATTUNE_RETURN_IF_ERROR(errors.status());
-    if (!parsed) return ErrorAt(source_, 0, 0, "this is no text of a ParameterSpaceSpec");
-    return absl::OkStatus();
-  }
-
   // An error at the `index`-th value (-1: the only one) of the spec's `field`; inside that message
   // at its `inner` field where one is named and stands in the text.
   absl::Status Error(const char* field, int index, absl::string_view what,
@@ -99,7 +62,7 @@ class ParameterSpace::Builder {
               ->GetLocation(nested, nested->is_repeated() ? 0 : -1);
       if (inside.line >= 0) place = inside;
     }
-    return ErrorAt(source_, std::max(place.line, 0), std::max(place.column, 0), what);
+    return TextErrorAt(source_, std::max(place.line, 0), std::max(place.column, 0), what);
   }
 
   absl::Status AddParameter(int index) {

@@ -38,19 +38,22 @@ struct Contender {
 class Search {
  public:
   Search(Experiment& experiment, Sampler& sampler, Searcher& searcher, int64_t planned,
-         const TunerOptions& options)
+         const Configuration& default_configuration, const TunerOptions& options)
       : preparer_(experiment),
         sampler_(sampler),
         searcher_(searcher),
         planned_(planned),
+        default_configuration_(default_configuration),
         options_(options),
         deadline_(absl::Now() + options.max_duration * kSearchShare) {}
 
   // Runs until the strategy, the budget or the user ends it.
   void Run() {
-    while (true) {
+    while (!IsCancelled(options_)) {
       SubmitAhead();
       if (preparer_.outstanding() == 0) return;
+      // What was compiled ahead is not worth exceeding the time for.
+      if (OutOfTime() && !trials_.empty()) return;
       Try(preparer_.Next());
     }
   }
@@ -82,8 +85,7 @@ class Search {
       Measure(*candidate, trial);
       if (trial.outcome() == Trial::OK) {
         evaluation.nanoseconds = Median(trial.nanoseconds());
-        contenders_.push_back(
-            {prepared.configuration, std::move(candidate), *evaluation.nanoseconds});
+        Keep({prepared.configuration, std::move(candidate), *evaluation.nanoseconds});
       }
     } else {
       SetFailure(Trial::COMPILE_ERROR, prepared.candidate.status(), trial);
@@ -94,6 +96,17 @@ class Search {
     if (options_.on_trial) {
       options_.on_trial(trials_.back(), static_cast<int64_t>(trials_.size()), planned_);
     }
+  }
+
+  // Candidates hold device memory: those that cannot reach the final any more are let go.
+  void Keep(Contender contender) {
+    contenders_.push_back(std::move(contender));
+    double best = contenders_.front().median_nanoseconds;
+    for (const Contender& each : contenders_) best = std::min(best, each.median_nanoseconds);
+    std::erase_if(contenders_, [&](const Contender& each) {
+      return each.configuration != default_configuration_ &&
+             each.median_nanoseconds > best * (1 + options_.finalist_margin);
+    });
   }
 
   void Measure(Candidate& candidate, Trial& trial) {
@@ -123,6 +136,7 @@ class Search {
   Sampler& sampler_;
   Searcher& searcher_;
   const int64_t planned_;
+  const Configuration default_configuration_;
   const TunerOptions& options_;
   const absl::Time deadline_;
   int64_t submitted_ = 0;
@@ -226,7 +240,7 @@ absl::StatusOr<TuningResult> Tune(const KernelFamily& family, const Workload& wo
 
   const int64_t planned = std::min<int64_t>(
       options.max_evaluations, static_cast<int64_t>(result.enumeration.admitted.size()));
-  Search search(*experiment, sampler, *searcher, planned, options);
+  Search search(*experiment, sampler, *searcher, planned, result.default_configuration, options);
   search.Run();
   result.trials = search.trials();
   if (IsCancelled(options)) return absl::CancelledError("tuning was cancelled");

@@ -11,6 +11,9 @@
 namespace attune {
 namespace {
 
+// No file of ours nests deeper; a hostile one that does must not exhaust the stack.
+constexpr int kMaxNesting = 16;
+
 // Keeps the first error: those behind it follow from it.
 class FirstError : public google::protobuf::io::ErrorCollector {
  public:
@@ -44,6 +47,7 @@ absl::Status ParseTextProto(absl::string_view text, absl::string_view source,
   FirstError errors(source);
   google::protobuf::TextFormat::Parser parser;
   parser.RecordErrorsTo(&errors);
+  parser.SetRecursionLimit(kMaxNesting);
   if (locations != nullptr) parser.WriteLocationsTo(locations);
   if (parser.ParseFromString(std::string(text), message)) return absl::OkStatus();
   if (!errors.status().ok()) return errors.status();

@@ -11,9 +11,6 @@ int64_t DeviceInfo::Attribute(absl::string_view name, int64_t otherwise) const {
 
 std::string DeviceInfo::ToString() const {
   std::string text = absl::StrCat(id, ": ", model, " (", architecture);
-  if (const int64_t threads = Attribute("threads")) {
-    absl::StrAppend(&text, ", ", threads, threads == 1 ? " thread" : " threads");
-  }
   if (const int64_t multiprocessors = Attribute("multiprocessors")) {
     absl::StrAppend(&text, ", ", multiprocessors, " multiprocessors");
   }

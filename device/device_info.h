@@ -16,7 +16,8 @@ struct DeviceInfo {
   // How people name it on a command line: "cpu", "cuda:0".
   std::string id;
   DeviceKind kind = DeviceKind::kCpu;
-  // The maker's name of the model: "NVIDIA H200".
+  // The maker's name of the model, and what besides it decides speed: "NVIDIA H200", "Intel(R)
+  // Xeon(R), 2 threads".
   std::string model;
   // What kernels are compiled for: "AVX3", "sm_90".
   std::string architecture;
@@ -30,7 +31,7 @@ struct DeviceInfo {
   // The attribute `name`, or `otherwise` where the device has none of that name.
   int64_t Attribute(absl::string_view name, int64_t otherwise = 0) const;
 
-  // One line for people: "cpu: Intel(R) Xeon(R) Processor (AVX3, 2 threads; gcc 12.2)".
+  // One line for people: "cpu: Intel(R) Xeon(R) Processor, 2 threads (AVX3; gcc 12.2)".
   std::string ToString() const;
 };
 

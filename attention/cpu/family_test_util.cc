@@ -29,6 +29,10 @@ std::vector<char> Normal(Dtype dtype, int64_t extent, uint64_t seed) {
   return data;
 }
 
+bool AllZero(const std::vector<double>& values) {
+  return std::all_of(values.begin(), values.end(), [](double value) { return value == 0; });
+}
+
 std::vector<double> Widened(const std::vector<float>& values, int64_t count) {
   return std::vector<double>(values.begin(), values.begin() + count);
 }
@@ -154,6 +158,9 @@ absl::Status CheckBackward(TestTensors& tensors) {
     tolerance.mean_absolute *= slack;
     tolerance.root_mean_square *= slack;
     tolerance.max_absolute *= slack;
+    // With one key to attend to softmax is constant: the exact gradient is zero, and what a kernel
+    // gives for it is rounding noise (6e-7 at -O1), whose direction means nothing.
+    if (AllZero(wanted)) tolerance.cosine = -1;
     return CheckTolerance(
         CompareArrays(wanted, Contiguous(problem, data, strides, heads, length, dim)), tolerance,
         name);

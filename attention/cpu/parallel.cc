@@ -1,11 +1,33 @@
 #include "attention/cpu/parallel.h"
 
-#include <oneapi/tbb/parallel_for.h>
-
 #include <algorithm>
 #include <atomic>
 
+#if defined(__SANITIZE_THREAD__)
+#include <thread>
+#include <vector>
+#else
+#include <oneapi/tbb/parallel_for.h>
+#endif
+
 namespace attune {
+namespace {
+
+// Calls work(worker) for each worker in [0, workers), side by side where threads are free.
+void RunWorkers(int64_t workers, absl::FunctionRef<void(int64_t worker)> work) {
+#if defined(__SANITIZE_THREAD__)
+  // Debian's libtbb.so is not instrumented, so ThreadSanitizer sees none of its hand-offs and takes
+  // every task for a race. Plain threads let it check what is ours: the tasks.
+  std::vector<std::thread> threads;
+  for (int64_t worker = 1; worker < workers; ++worker) threads.emplace_back(work, worker);
+  work(0);
+  for (std::thread& thread : threads) thread.join();
+#else
+  oneapi::tbb::parallel_for(int64_t{0}, workers, work, oneapi::tbb::simple_partitioner());
+#endif
+}
+
+}  // namespace
 
 void ParallelFor(int64_t tasks, int64_t workers,
                  absl::FunctionRef<void(int64_t task, int64_t worker)> body) {
@@ -22,7 +44,7 @@ void ParallelFor(int64_t tasks, int64_t workers,
   }
   // Workers take tasks from one counter, not oneTBB's ranges: these keep neither the order of tasks
   // nor an index that names a thread's scratch memory.
-  oneapi::tbb::parallel_for(int64_t{0}, used, work, oneapi::tbb::simple_partitioner());
+  RunWorkers(used, work);
 }
 
 }  // namespace attune

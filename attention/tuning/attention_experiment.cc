@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "attention/tuning/verification_problem.h"
+#include "attention/verification/guarded_array.h"
 #include "base/status_macros.h"
 
 namespace attune {
@@ -15,6 +16,8 @@ namespace {
 // register.
 constexpr int kInputSets = 2;
 constexpr int kSampledRows = 16;
+// A NaN in every dtype.
+constexpr uint8_t kPoison = 0xff;
 
 class AttentionCandidate : public Candidate {
  public:
@@ -46,6 +49,27 @@ class AttentionCandidate : public Candidate {
 std::variant<ForwardExpectation, BackwardExpectation> Expect(const AttentionInputs& inputs) {
   if (inputs.direction() == Direction::kForward) return ExpectForward(inputs);
   return ExpectBackward(inputs);
+}
+
+// Poison, with a guard of more poison behind it: no kernel may rely on what its workspace holds, or
+// write beyond it.
+absl::StatusOr<Buffer> AllocateGuardedWorkspace(int64_t bytes, Device& device) {
+  ATTUNE_ASSIGN_OR_RETURN(Buffer workspace, device.Allocate(bytes + GuardedArray::kGuardBytes));
+  ATTUNE_RETURN_IF_ERROR(device.Fill(workspace.data(), kPoison, workspace.bytes()));
+  return workspace;
+}
+
+absl::Status CheckWorkspaceGuard(const Buffer& workspace, Device& device) {
+  const int64_t bytes = workspace.bytes() - GuardedArray::kGuardBytes;
+  std::vector<uint8_t> guard(GuardedArray::kGuardBytes);
+  ATTUNE_RETURN_IF_ERROR(device.CopyToHost(
+      guard.data(), static_cast<const uint8_t*>(workspace.data()) + bytes, guard.size()));
+  for (size_t i = 0; i < guard.size(); ++i) {
+    if (guard[i] == kPoison) continue;
+    return absl::DataLossError(absl::StrCat("workspace: byte ", bytes + static_cast<int64_t>(i),
+                                            " of ", bytes, " was written"));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -93,9 +117,9 @@ absl::StatusOr<std::unique_ptr<Candidate>> AttentionExperiment::Prepare(
                                               std::move(workspace));
 }
 
-absl::Status AttentionExperiment::RunSmall(const AttentionKernel& kernel) {
+absl::Status AttentionExperiment::RunOn(AttentionInputs& inputs, const AttentionKernel& kernel) {
   std::map<TensorRole, Buffer> buffers;
-  for (const HostTensor& tensor : small_inputs_.tensors()) {
+  for (const HostTensor& tensor : inputs.tensors()) {
     const auto bytes = tensor.array.bytes();
     ATTUNE_ASSIGN_OR_RETURN(buffers[tensor.role],
                             device_.Allocate(static_cast<int64_t>(bytes.size())));
@@ -110,10 +134,12 @@ absl::Status AttentionExperiment::RunSmall(const AttentionKernel& kernel) {
   const bool forward = family_.direction() == Direction::kForward;
   const AttentionTensors tensors =
       forward ? AttentionTensors(BindForward(address)) : AttentionTensors(BindBackward(address));
-  ATTUNE_ASSIGN_OR_RETURN(const Buffer workspace, device_.Allocate(kernel.workspace_bytes()));
+  ATTUNE_ASSIGN_OR_RETURN(const Buffer workspace,
+                          AllocateGuardedWorkspace(kernel.workspace_bytes(), device_));
   ATTUNE_RETURN_IF_ERROR(kernel.Run(tensors, workspace.data(), *stream_));
   ATTUNE_RETURN_IF_ERROR(stream_->Synchronize());
-  for (HostTensor& tensor : small_inputs_.tensors()) {
+  ATTUNE_RETURN_IF_ERROR(CheckWorkspaceGuard(workspace, device_));
+  for (HostTensor& tensor : inputs.tensors()) {
     const auto bytes = tensor.array.bytes();
     ATTUNE_RETURN_IF_ERROR(device_.CopyToHost(bytes.data(), buffers.at(tensor.role).data(),
                                               static_cast<int64_t>(bytes.size())));
@@ -122,12 +148,13 @@ absl::Status AttentionExperiment::RunSmall(const AttentionKernel& kernel) {
 }
 
 absl::Status AttentionExperiment::VerifySmall(const AttentionKernel& kernel) {
-  small_inputs_.ResetOutputs();
-  ATTUNE_RETURN_IF_ERROR(RunSmall(kernel));
+  // A copy: a kernel that changes its inputs must not be a verdict on those after it.
+  AttentionInputs inputs = small_inputs_;
+  ATTUNE_RETURN_IF_ERROR(RunOn(inputs, kernel));
   if (const auto* forward = std::get_if<ForwardExpectation>(&small_expectation_)) {
-    return VerifyForward(small_inputs_, *forward);
+    return VerifyForward(inputs, *forward);
   }
-  return VerifyBackward(small_inputs_, std::get<BackwardExpectation>(small_expectation_));
+  return VerifyBackward(inputs, std::get<BackwardExpectation>(small_expectation_));
 }
 
 absl::Status AttentionExperiment::VerifyFull(const AttentionKernel& kernel, void* workspace) {

@@ -21,12 +21,13 @@
 namespace attune {
 
 // Candidates are verified twice: whole, on a small problem of the same traits
-// (verification_problem.h), against the fp64 reference with guards around every tensor; and on the
-// problem itself, where every output element must have been written and, forward, rows drawn at
-// random are compared with the reference. Timed runs rotate through sets of inputs.
+// (verification_problem.h), against the fp64 reference with guards around every tensor and behind
+// the workspace; and on the problem itself, where every output element must have been written and,
+// forward, rows drawn at random are compared with the reference. Timed runs rotate through sets of
+// inputs.
 class AttentionExperiment : public Experiment {
  public:
-  // `family` and `device` must outlive the experiment.
+  // `problem` has no strides of its own. `family` and `device` must outlive the experiment.
   static absl::StatusOr<std::unique_ptr<AttentionExperiment>> Create(const AttentionFamily& family,
                                                                      const Problem& problem,
                                                                      Device& device, uint64_t seed);
@@ -46,16 +47,15 @@ class AttentionExperiment : public Experiment {
   AttentionExperiment(const AttentionFamily& family, const Problem& problem, Device& device,
                       uint64_t seed);
   absl::Status Initialize(uint64_t seed);
-  // Runs `kernel` on copies in device memory of the small problem's tensors, and copies the results
-  // back.
-  absl::Status RunSmall(const AttentionKernel& kernel);
+  // Runs `kernel` on a copy of `inputs` in device memory, and copies all of it back.
+  absl::Status RunOn(AttentionInputs& inputs, const AttentionKernel& kernel);
 
   const AttentionFamily& family_;
   const Problem problem_;
   Device& device_;
   std::unique_ptr<Stream> stream_;
 
-  AttentionInputs small_inputs_;
+  const AttentionInputs small_inputs_;
   Expectation small_expectation_;
 
   std::vector<DeviceTensors> sets_;

@@ -20,6 +20,7 @@ namespace attune {
 // recur. For backward, out and log_sum_exp come from a forward plan on the same device.
 class DeviceTensors {
  public:
+  // `problem` has no strides of its own: gaps would count as elements that were not written.
   static absl::StatusOr<DeviceTensors> Create(const Problem& problem, Direction direction,
                                               Device& device, uint64_t seed);
 

@@ -37,6 +37,9 @@ absl::Status RunShowCommand(const std::string& directory, absl::string_view entr
     found = true;
   }
   if (found) return absl::OkStatus();
+  if (contents.entries.empty()) {
+    return absl::NotFoundError(absl::StrCat("no entries in ", directory));
+  }
   return absl::NotFoundError(absl::StrCat("no entry in ", directory,
                                           " has a name that begins with '", entry,
                                           "'; `list` shows the names"));

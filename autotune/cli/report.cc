@@ -71,8 +71,9 @@ std::string FormatTuned(const std::vector<TunedRow>& rows) {
 std::string FormatEntries(const std::vector<CacheEntry>& entries) {
   std::vector<std::vector<std::string>> cells;
   for (const CacheEntry& entry : entries) {
+    const auto& best = entry.best_nanoseconds();
     cells.push_back({CacheFileName(entry.key()), entry.key().device_model(),
-                     FormatTime(Median(entry.best_nanoseconds())),
+                     best.empty() ? "not measured" : FormatTime(Median(best)),
                      FormatDate(entry.measured_unix_seconds()),
                      FromProto(entry.key().workload()).ToString()});
   }

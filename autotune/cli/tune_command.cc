@@ -27,6 +27,8 @@
 namespace attune {
 namespace {
 
+constexpr int kMaxParallelLogs = 64;
+
 // One workload, to be tuned with one family on one device.
 struct Task {
   Device* device = nullptr;
@@ -160,6 +162,16 @@ std::string DescribeTrial(const Trial& trial) {
   return absl::StrCat(Trial::Outcome_Name(trial.outcome()), "  ", configuration);
 }
 
+// A log has one writer at a time: who finds it taken, by another autotune on the same cache, writes
+// one beside it.
+absl::StatusOr<TrialLogWriter> OpenTrialLog(const std::string& stem, const TrialLogHeader& header) {
+  absl::StatusOr<TrialLogWriter> log = TrialLogWriter::Open(absl::StrCat(stem, ".log"), header);
+  for (int number = 2; absl::IsUnavailable(log.status()) && number <= kMaxParallelLogs; ++number) {
+    log = TrialLogWriter::Open(absl::StrCat(stem, ".", number, ".log"), header);
+  }
+  return log;
+}
+
 absl::StatusOr<CacheEntry> TuneOne(const Task& task, const TuneCommandOptions& options,
                                    absl::Duration budget, Progress& progress, TuningCache& cache) {
   const CacheKey key = MakeCacheKey(task.device->info(), task.family->name(),
@@ -168,8 +180,7 @@ absl::StatusOr<CacheEntry> TuneOne(const Task& task, const TuneCommandOptions& o
   *header.mutable_key() = key;
   ATTUNE_ASSIGN_OR_RETURN(
       TrialLogWriter log,
-      TrialLogWriter::Open(
-          absl::StrCat(options.cache_directory, "/trials/", CacheFileName(key), ".log"), header));
+      OpenTrialLog(absl::StrCat(options.cache_directory, "/trials/", CacheFileName(key)), header));
   absl::Status log_status;
   TunerOptions tuner;
   tuner.strategy = options.strategy;

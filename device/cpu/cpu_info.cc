@@ -27,6 +27,18 @@ int64_t VectorBytes(int64_t target) {
   return target <= HWY_AVX2 ? 32 : 16;
 }
 
+// Times of a build that was not made for speed say nothing of one that was.
+std::string BuildEnvironment() {
+  std::string environment = absl::StrCat("gcc ", __GNUC__, ".", __GNUC_MINOR__);
+#if !defined(__OPTIMIZE__)
+  absl::StrAppend(&environment, " unoptimised");
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  absl::StrAppend(&environment, " sanitized");
+#endif
+  return environment;
+}
+
 int64_t SystemValue(int name) { return std::max<int64_t>(sysconf(name), 0); }
 
 }  // namespace
@@ -56,13 +68,17 @@ DeviceInfo ReadCpuInfo() {
   info.id = "cpu";
   info.kind = DeviceKind::kCpu;
   info.architecture = hwy::TargetName(target);
-  info.environment = absl::StrCat("gcc ", __GNUC__, ".", __GNUC_MINOR__);
+  info.environment = BuildEnvironment();
   if (const auto text = ReadFile("/proc/cpuinfo"); text.ok()) {
     info.model = FindCpuInfoField(*text, "model name");
   }
   if (info.model.empty()) info.model = "unknown processor";
+  const int threads = oneapi::tbb::this_task_arena::max_concurrency();
+  // Two machines with one processor name and unlike numbers of threads have unlike best
+  // configurations.
+  absl::StrAppend(&info.model, ", ", threads, threads == 1 ? " thread" : " threads");
   info.attributes = {
-      {"threads", oneapi::tbb::this_task_arena::max_concurrency()},
+      {"threads", threads},
       {"vector_bytes", VectorBytes(target)},
       {"avx512_bf16", __builtin_cpu_supports("avx512bf16") ? 1 : 0},
       {"l1_bytes", SystemValue(_SC_LEVEL1_DCACHE_SIZE)},

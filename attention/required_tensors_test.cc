@@ -1,0 +1,103 @@
+#include "attention/required_tensors.h"
+
+#include <string>
+#include <utility>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace attune {
+namespace {
+
+using ::testing::HasSubstr;
+
+const Problem kProblem = {.q_len = 4, .kv_len = 8, .qk_dim = 16, .v_dim = 8};
+float g_memory;  // Nothing reads or writes through the addresses.
+
+ForwardTensors AllForward() {
+  return {.query = &g_memory, .key = &g_memory, .value = &g_memory, .out = &g_memory};
+}
+
+BackwardTensors AllBackward() {
+  return {.query = &g_memory,
+          .key = &g_memory,
+          .value = &g_memory,
+          .out = &g_memory,
+          .log_sum_exp = &g_memory,
+          .d_out = &g_memory,
+          .d_query = &g_memory,
+          .d_key = &g_memory,
+          .d_value = &g_memory};
+}
+
+void ExpectNamed(const std::string& name, const absl::Status& status) {
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << name;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("tensor " + name + " is null"));
+}
+
+TEST(RequiredTensorsTest, WhatIsOptionalMayBeNull) {
+  EXPECT_EQ(CheckTensors(kProblem, Direction::kForward, AllForward()), absl::OkStatus());
+  EXPECT_EQ(CheckTensors(kProblem, Direction::kBackward, AllBackward()), absl::OkStatus());
+}
+
+TEST(RequiredTensorsTest, ANullForwardTensorIsNamed) {
+  const std::pair<const char*, const void * ForwardTensors::*> inputs[] = {
+      {"query", &ForwardTensors::query},
+      {"key", &ForwardTensors::key},
+      {"value", &ForwardTensors::value}};
+  for (const auto& [name, field] : inputs) {
+    ForwardTensors tensors = AllForward();
+    tensors.*field = nullptr;
+    ExpectNamed(name, CheckTensors(kProblem, Direction::kForward, tensors));
+  }
+  ForwardTensors tensors = AllForward();
+  tensors.out = nullptr;
+  ExpectNamed("out", CheckTensors(kProblem, Direction::kForward, tensors));
+}
+
+TEST(RequiredTensorsTest, ANullBackwardTensorIsNamed) {
+  const auto check = [](const std::string& name, auto field) {
+    BackwardTensors tensors = AllBackward();
+    tensors.*field = nullptr;
+    ExpectNamed(name, CheckTensors(kProblem, Direction::kBackward, tensors));
+  };
+  check("query", &BackwardTensors::query);
+  check("key", &BackwardTensors::key);
+  check("value", &BackwardTensors::value);
+  check("out", &BackwardTensors::out);
+  check("log_sum_exp", &BackwardTensors::log_sum_exp);
+  check("d_out", &BackwardTensors::d_out);
+  check("d_query", &BackwardTensors::d_query);
+  check("d_key", &BackwardTensors::d_key);
+  check("d_value", &BackwardTensors::d_value);
+}
+
+TEST(RequiredTensorsTest, SlopesAreRequiredWithAlibiOnly) {
+  Problem problem = kProblem;
+  problem.alibi = true;
+  ExpectNamed("alibi_slopes", CheckTensors(problem, Direction::kForward, AllForward()));
+  ExpectNamed("alibi_slopes", CheckTensors(problem, Direction::kBackward, AllBackward()));
+  ForwardTensors tensors = AllForward();
+  tensors.alibi_slopes = &g_memory;
+  EXPECT_EQ(CheckTensors(problem, Direction::kForward, tensors), absl::OkStatus());
+}
+
+TEST(RequiredTensorsTest, ATensorWithoutElementsMayBeNull) {
+  Problem problem = kProblem;
+  problem.kv_len = 0;
+  ForwardTensors tensors = AllForward();
+  tensors.key = tensors.value = nullptr;
+  EXPECT_EQ(CheckTensors(problem, Direction::kForward, tensors), absl::OkStatus());
+}
+
+TEST(RequiredTensorsTest, TensorsOfTheOtherDirectionAreRefused) {
+  const absl::Status status = CheckTensors(kProblem, Direction::kForward, AllBackward());
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("a plan of attention_forward was given the tensors of attention_backward"));
+  EXPECT_EQ(CheckTensors(kProblem, Direction::kBackward, AllForward()).code(),
+            absl::StatusCode::kFailedPrecondition);
+}
+
+}  // namespace
+}  // namespace attune

@@ -1,0 +1,210 @@
+// The program as people run it: what it prints, and how it exits.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "autotune/cache_directory.h"
+#include "autotune/trial_log.h"
+#include "base/file.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace attune {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+struct Outcome {
+  int exit_code = -1;  // -1 if a signal ended it
+  std::string out;
+  std::string err;
+};
+
+// A suite of forward workloads of these lengths.
+std::string Suite(const std::vector<int>& lengths) {
+  std::string text;
+  for (const int n : lengths) {
+    absl::StrAppend(&text, "workload { name: 'length_", n,
+                    "' workload: 'attention_forward[alibi=0 dtype=fp32 mask=full qk_dim=16 "
+                    "soft_cap=0 v_dim=16] batch=1 kv_heads=2 kv_len=",
+                    n, " q_heads=2 q_len=", n, "' }\n");
+  }
+  return text;
+}
+
+class AutotuneTest : public ::testing::Test {
+ protected:
+  AutotuneTest()
+      : directory_(absl::StrCat(::testing::TempDir(), "/",
+                                ::testing::UnitTest::GetInstance()->current_test_info()->name())),
+        cache_(directory_ + "/cache") {
+    std::filesystem::remove_all(directory_);
+    std::filesystem::create_directories(directory_);
+  }
+
+  std::string WriteFile(const std::string& name, const std::string& content) {
+    const std::string path = absl::StrCat(directory_, "/", name);
+    EXPECT_EQ(WriteFileAtomically(path, content), absl::OkStatus());
+    return path;
+  }
+  std::string OutPath(const std::string& tag) const { return directory_ + "/out" + tag; }
+  std::string ErrPath(const std::string& tag) const { return directory_ + "/err" + tag; }
+
+  pid_t Start(std::vector<std::string> arguments, const std::string& tag = "") {
+    arguments.insert(arguments.begin(),
+                     absl::StrCat(std::getenv("TEST_SRCDIR"), "/", std::getenv("TEST_WORKSPACE"),
+                                  "/autotune/autotune"));
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    const std::string out = OutPath(tag);
+    const std::string err = ErrPath(tag);
+    const pid_t child = fork();
+    if (child != 0) return child;
+    dup2(open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
+    dup2(open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDERR_FILENO);
+    execv(argv[0], argv.data());
+    _exit(127);
+  }
+  Outcome Wait(pid_t child, const std::string& tag = "") const {
+    int status = 0;
+    waitpid(child, &status, 0);
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, *ReadFile(OutPath(tag)),
+            *ReadFile(ErrPath(tag))};
+  }
+  Outcome Run(const std::vector<std::string>& arguments) { return Wait(Start(arguments)); }
+  Outcome RunOnCache(std::vector<std::string> arguments) {
+    arguments.push_back("--cache_dir=" + cache_);
+    return Run(arguments);
+  }
+  // Tunes in little time.
+  std::vector<std::string> TuneArguments(const std::string& suite) const {
+    return {"--device=cpu",       "--family=cpu_forward",   "--workloads=" + suite,
+            "--budget_seconds=0", "--budget_evaluations=2", "--cache_dir=" + cache_};
+  }
+
+  void ExpectOneLine(const std::vector<std::string>& arguments, const std::string& what) {
+    const Outcome outcome = RunOnCache(arguments);
+    SCOPED_TRACE(outcome.err);
+    EXPECT_EQ(outcome.exit_code, 1);
+    EXPECT_THAT(outcome.err, HasSubstr(what));
+    EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1);
+  }
+
+  const std::string directory_;
+  const std::string cache_;
+};
+
+TEST_F(AutotuneTest, BadInputIsOneLineThatSaysWhatIsWrong) {
+  ExpectOneLine({"--nonsense"}, "Unknown command line flag 'nonsense'");
+  ExpectOneLine({"--budget_seconds=soon"}, "'soon' specified for flag 'budget_seconds'");
+  ExpectOneLine({"--budget_seconds=-1"}, "at least 0");
+  ExpectOneLine({"--device=tpu"}, "no device is called 'tpu'; this machine has cpu");
+  ExpectOneLine({"--family=x"}, "no kernel family is called 'x'; there are cpu_backward");
+  ExpectOneLine({"--strategy=x"}, "no strategy is called 'x'; there are exhaustive, random");
+  ExpectOneLine({"frobnicate"}, "'frobnicate' with 0 operands is no command");
+  ExpectOneLine({"list", "all"}, "'list' with 1 operands is no command");
+  ExpectOneLine({"--workload=garbage"}, "workload \"garbage\": no traits in brackets");
+  ExpectOneLine({"--workload=nope[] n=1", "--device=cpu"}, "no family computes nope");
+  ExpectOneLine({"show", "x"}, "no entries in");
+}
+
+TEST_F(AutotuneTest, BadSuitesAreNamed) {
+  const std::string suite = WriteFile("bad.suite", "workload {\n  name: 'a'\n  size: 3\n}\n");
+  ExpectOneLine({"--workloads=" + suite}, suite + ":3:");
+  ExpectOneLine({"--workloads=" + directory_ + "/missing"},
+                "cannot open " + directory_ + "/missing: No such file");
+  ExpectOneLine({"--workloads=" + suite, "--workload=op[] n=1"}, "not both");
+}
+
+// Root may write anywhere but below a file.
+TEST_F(AutotuneTest, ACacheThatCannotBeWrittenIsNamed) {
+  WriteFile("cache", "a file");
+  ExpectOneLine({}, "the cache directory cannot be written");
+  EXPECT_EQ(*ReadFile(cache_), "a file");
+}
+
+TEST_F(AutotuneTest, TunesThenListsAndShows) {
+  const Outcome tuned = Run(TuneArguments(WriteFile("suite", Suite({16, 64}))));
+  EXPECT_EQ(tuned.exit_code, 0) << tuned.err;
+  EXPECT_THAT(tuned.out, AllOf(HasSubstr("[1/2] length_16"), HasSubstr("cache: " + cache_)));
+  const Outcome listed = RunOnCache({"list"});
+  EXPECT_EQ(listed.exit_code, 0);
+  EXPECT_THAT(listed.out, AllOf(HasSubstr("q_len=16"), HasSubstr("q_len=64")));
+  const Outcome shown = RunOnCache({"show"});
+  EXPECT_EQ(shown.exit_code, 0);
+  EXPECT_THAT(shown.out, HasSubstr("exhaustive, 2 evaluations"));
+}
+
+TEST_F(AutotuneTest, ATruncatedFileIsNamedByListAndShow) {
+  ASSERT_EQ(Run(TuneArguments(WriteFile("suite", Suite({16, 64})))).exit_code, 0);
+  const std::string torn = ListFiles(cache_, ".pb")->front();
+  std::filesystem::resize_file(torn, 20);
+  for (const char* command : {"list", "show"}) {
+    const Outcome outcome = RunOnCache({command});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_THAT(outcome.out, AllOf(HasSubstr("not an entry: " + torn), HasSubstr("q_len=")));
+  }
+}
+
+TEST_F(AutotuneTest, AnInterruptKeepsWhatIsDone) {
+  std::vector<int> lengths = {16};
+  for (int n = 512; n < 552; ++n) lengths.push_back(n);
+  const pid_t child = Start(TuneArguments(WriteFile("suite", Suite(lengths))));
+  const absl::Time deadline = absl::Now() + absl::Seconds(40);
+  while (absl::Now() < deadline) {
+    const auto out = ReadFile(OutPath(""));
+    if (out.ok() && absl::StrContains(*out, "[2/41]")) break;
+    absl::SleepFor(absl::Milliseconds(5));
+  }
+  kill(child, SIGINT);
+  const Outcome outcome = Wait(child);
+  EXPECT_EQ(outcome.exit_code, 130) << outcome.out;
+  EXPECT_THAT(outcome.err, AllOf(StartsWith("autotune: interrupted: "),
+                                 HasSubstr(" of 41 workloads were tuned and kept")));
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("cache: "), Not(HasSubstr("[41/41]"))));
+  const CacheDirectory::Contents kept = CacheDirectory(cache_).ReadAll();
+  EXPECT_GE(kept.entries.size(), 1u);
+  EXPECT_THAT(kept.problems, IsEmpty());
+}
+
+TEST_F(AutotuneTest, TwoAtOnceOnOneCacheLoseNothing) {
+  const std::string suite = WriteFile("suite", Suite({16, 24, 32}));
+  const pid_t first = Start(TuneArguments(suite), "1");
+  const pid_t second = Start(TuneArguments(suite), "2");
+  for (const Outcome& outcome : {Wait(first, "1"), Wait(second, "2")}) {
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.out << outcome.err;
+  }
+  const CacheDirectory::Contents kept = CacheDirectory(cache_).ReadAll();
+  EXPECT_THAT(kept.entries, SizeIs(3));
+  EXPECT_THAT(kept.problems, IsEmpty());
+  size_t trials = 0;
+  const auto logs = ListFiles(cache_ + "/trials", ".log");
+  ASSERT_TRUE(logs.ok()) << logs.status();
+  for (const std::string& path : *logs) {
+    const auto log = ReadTrialLog(path);
+    ASSERT_TRUE(log.ok()) << log.status();
+    EXPECT_EQ(log->torn_bytes, 0);
+    trials += log->trials.size();
+  }
+  EXPECT_EQ(trials, 2 * 3 * 2u);
+}
+
+}  // namespace
+}  // namespace attune

@@ -1,0 +1,74 @@
+#include "autotune/preparer.h"
+
+#include <atomic>
+#include <latch>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "autotune/testing_kernel_family.h"
+#include "device/fake/fake_device.h"
+#include "gtest/gtest.h"
+
+namespace attune {
+namespace {
+
+const Configuration kFirst({{"block", 1}, {"unroll", 1}});
+const Configuration kSecond({{"block", 2}, {"unroll", 1}});
+
+class PreparerTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<Experiment> Open(TestingKernelSteps::Step prepare) {
+    family_ = std::make_unique<TestingKernelFamily>(
+        "testing", TestingKernelSteps{.prepare = std::move(prepare)});
+    return *family_->Open(TestingKernelFamily::MakeWorkload(1), device_, 1);
+  }
+
+  FakeDevice device_;
+  std::unique_ptr<TestingKernelFamily> family_;
+};
+
+// The first waits for the second: without a thread for each this would never end.
+TEST_F(PreparerTest, PreparesSideBySideAndReturnsInOrder) {
+  std::latch second_done(1);
+  const auto experiment = Open([&](const Configuration& configuration) {
+    if (configuration == kFirst) second_done.wait();
+    if (configuration == kSecond) second_done.count_down();
+    return absl::OkStatus();
+  });
+  Preparer preparer(*experiment);
+  EXPECT_EQ(preparer.outstanding(), 0);
+  preparer.Submit(kFirst);
+  preparer.Submit(kSecond);
+  EXPECT_EQ(preparer.outstanding(), 2);
+  const PreparedCandidate first = preparer.Next();
+  EXPECT_EQ(first.configuration, kFirst);
+  EXPECT_TRUE(first.candidate.ok());
+  EXPECT_GE(first.duration, absl::ZeroDuration());
+  EXPECT_EQ(preparer.outstanding(), 1);
+  EXPECT_EQ(preparer.Next().configuration, kSecond);
+}
+
+TEST_F(PreparerTest, HandsOnWhyAConfigurationDidNotCompile) {
+  const auto experiment =
+      Open([](const Configuration&) { return absl::InternalError("unknown register"); });
+  Preparer preparer(*experiment);
+  preparer.Submit(kFirst);
+  EXPECT_EQ(preparer.Next().candidate.status(), absl::InternalError("unknown register"));
+}
+
+TEST_F(PreparerTest, EndsOnlyWhenEveryPreparationHas) {
+  std::atomic<int> ended = 0;
+  const auto experiment = Open([&](const Configuration&) {
+    ++ended;
+    return absl::OkStatus();
+  });
+  {
+    Preparer preparer(*experiment);
+    for (int i = 0; i < 8; ++i) preparer.Submit(kFirst);
+  }
+  EXPECT_EQ(ended, 8);
+}
+
+}  // namespace
+}  // namespace attune

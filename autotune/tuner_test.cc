@@ -1,0 +1,236 @@
+#include "autotune/tuner.h"
+
+#include <atomic>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "autotune/cache_entry.h"
+#include "autotune/testing_kernel_family.h"
+#include "device/fake/fake_device.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "numerics/random.h"
+
+namespace attune {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+constexpr char kDefault[] = "block=8,unroll=1";
+
+// A family on a device whose time passes as the test says, with noise drawn from a seed.
+class TunerTest : public ::testing::Test {
+ protected:
+  // Microseconds that a run takes, before noise: the fastest is block 32, unroll 2.
+  static double Valley(const Configuration& configuration) {
+    const double off = static_cast<double>(configuration.Get("block")) / 32;
+    return 100 * (off > 1 ? off : 1 / off) - 10 * static_cast<double>(configuration.Get("unroll"));
+  }
+
+  TestingKernelSteps Steps(double (*microseconds)(const Configuration&), double noise = 0.01) {
+    TestingKernelSteps steps;
+    steps.launch = [this, microseconds, noise](const Configuration& configuration) {
+      const double factor = 1 + noise * RandomUniform(options_.seed, launches_++);
+      device_.Advance(absl::Microseconds(factor * microseconds(configuration)));
+      return absl::OkStatus();
+    };
+    return steps;
+  }
+
+  absl::StatusOr<TuningResult> TuneWith(TestingKernelSteps steps, int64_t n = 512) {
+    launches_ = 0;
+    return Tune(TestingKernelFamily("testing", std::move(steps)),
+                TestingKernelFamily::MakeWorkload(n), device_, options_);
+  }
+
+  FakeDevice device_;
+  TunerOptions options_;
+  uint64_t launches_ = 0;
+};
+
+std::vector<std::string> Order(const TuningResult& result) {
+  std::vector<std::string> order;
+  for (const Trial& trial : result.trials) {
+    order.push_back(FromProto(trial.configuration()).ToString());
+  }
+  return order;
+}
+
+std::string Winner(const TuningResult& result) {
+  return result.finalists[result.verdict.winner].configuration.ToString();
+}
+
+// "OUTCOME: message" of the trial of `configuration`.
+std::string OutcomeOf(const TuningResult& result, const std::string& configuration) {
+  for (const Trial& trial : result.trials) {
+    if (FromProto(trial.configuration()).ToString() != configuration) continue;
+    return absl::StrCat(Trial::Outcome_Name(trial.outcome()), ": ", trial.message());
+  }
+  return "no trial";
+}
+
+TEST_F(TunerTest, FindsTheFastestWithEveryStrategy) {
+  for (const char* strategy : {"exhaustive", "random"}) {
+    options_.strategy = strategy;
+    const auto result = TuneWith(Steps(Valley, 0.05));
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(Winner(*result), "block=32,unroll=2");
+    EXPECT_EQ(result->space_size, 16);
+    EXPECT_THAT(result->trials, SizeIs(16));
+    EXPECT_EQ(result->finalists.front().configuration.ToString(), kDefault);
+    EXPECT_GT(*result->verdict.margin, 0);
+  }
+}
+
+// Equal configurations displace the default with a probability of at most the significance, 0.05:
+// of 40 tunes 2 are expected, and 7 or more have a probability of 0.003.
+TEST_F(TunerTest, KeepsTheDefaultInsideTheNoise) {
+  int displaced = 0;
+  for (options_.seed = 1; options_.seed <= 40; ++options_.seed) {
+    const auto result = TuneWith(Steps([](const Configuration&) { return 100.0; }, 0.1));
+    ASSERT_TRUE(result.ok()) << result.status();
+    displaced += Winner(*result) != kDefault;
+  }
+  EXPECT_LT(displaced, 7);
+}
+
+TEST_F(TunerTest, FailuresAreTrialsAndDoNotStopTheSearch) {
+  TestingKernelSteps steps = Steps(Valley);
+  steps.prepare = [](const Configuration& configuration) {
+    return configuration.Get("block") == 1 ? absl::InternalError("ptxas: too many registers")
+                                           : absl::OkStatus();
+  };
+  steps.verify = [](const Configuration& configuration) {
+    return configuration.Get("block") == 32 ? absl::DataLossError("out: MAE 3") : absl::OkStatus();
+  };
+  steps.launch = [run = steps.launch](const Configuration& configuration) {
+    return configuration.Get("block") == 2 ? absl::InternalError("illegal address")
+                                           : run(configuration);
+  };
+  int reported = 0;
+  options_.on_trial = [&](const Trial&, int64_t done, int64_t planned) {
+    EXPECT_EQ(done, ++reported);
+    EXPECT_EQ(planned, 16);
+  };
+  const auto result = TuneWith(steps);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(reported, 16);
+  EXPECT_THAT(result->trials, SizeIs(16));
+  EXPECT_EQ(OutcomeOf(*result, "block=1,unroll=1"), "COMPILE_ERROR: ptxas: too many registers");
+  EXPECT_EQ(OutcomeOf(*result, "block=32,unroll=2"), "WRONG_RESULT: out: MAE 3");
+  EXPECT_EQ(OutcomeOf(*result, "block=2,unroll=1"), "LAUNCH_ERROR: illegal address");
+  EXPECT_EQ(OutcomeOf(*result, kDefault), "OK: ");
+  // The runners-up, once block 32 is out.
+  EXPECT_THAT(Winner(*result), ::testing::AnyOf("block=16,unroll=2", "block=64,unroll=2"));
+}
+
+TEST_F(TunerTest, ADefaultThatFailsIsNoFinalist) {
+  TestingKernelSteps steps = Steps(Valley);
+  steps.verify = [](const Configuration& configuration) {
+    return configuration.ToString() == kDefault ? absl::DataLossError("wrong") : absl::OkStatus();
+  };
+  const auto result = TuneWith(steps);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->default_configuration.ToString(), kDefault);
+  EXPECT_EQ(Winner(*result), "block=32,unroll=2");
+  for (const FinalistResult& finalist : result->finalists) {
+    EXPECT_NE(finalist.configuration.ToString(), kDefault);
+  }
+}
+
+TEST_F(TunerTest, WhereEverythingFailsTheErrorGivesTheFirstReason) {
+  TestingKernelSteps steps;
+  steps.prepare = [](const Configuration& configuration) {
+    return absl::InternalError(absl::StrCat("no compiler for ", configuration.ToString()));
+  };
+  const absl::Status status = TuneWith(steps).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInternal);
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr("all 16 configurations of testing"), HasSubstr("testing_op[] n=512"),
+                    HasSubstr("COMPILE_ERROR: no compiler for block=8,unroll=1")));
+}
+
+TEST_F(TunerTest, NoMoreEvaluationsThanTheBudgetAndTheDefaultFirst) {
+  options_.max_evaluations = 3;
+  const auto result = TuneWith(Steps(Valley));
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_THAT(result->trials, SizeIs(3));
+  EXPECT_EQ(Order(*result).front(), kDefault);
+}
+
+TEST_F(TunerTest, WithoutTimeOnlyTheDefaultIsTried) {
+  options_.max_duration = absl::ZeroDuration();
+  for (const int threads : {1, 4}) {
+    options_.prepare_threads = threads;
+    const auto result = TuneWith(Steps(Valley));
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_THAT(Order(*result), ::testing::ElementsAre(kDefault));
+    EXPECT_EQ(Winner(*result), kDefault);
+  }
+}
+
+TEST_F(TunerTest, CancellingEndsItAfterTheTrialInFlight) {
+  std::atomic<bool> cancelled = false;
+  int trials = 0;
+  options_.cancelled = &cancelled;
+  options_.prepare_threads = 4;
+  options_.on_trial = [&](const Trial&, int64_t done, int64_t) {
+    ++trials;
+    cancelled = done == 2;
+  };
+  EXPECT_EQ(TuneWith(Steps(Valley)).status().code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(trials, 2);
+}
+
+TEST_F(TunerTest, WhatIsNotAdmittedIsNotTried) {
+  const auto result = TuneWith(Steps(Valley), 4);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_THAT(result->trials, SizeIs(6));
+  EXPECT_EQ(result->enumeration.removed.at("block_fits"), 10);
+  EXPECT_EQ(Order(*result).front(), result->default_configuration.ToString());
+  EXPECT_EQ(Winner(*result), "block=4,unroll=2");
+}
+
+TEST_F(TunerTest, AnEmptySpaceNamesItsConstraints) {
+  const absl::Status status = TuneWith(Steps(Valley), 0).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("block_fits 16"));
+}
+
+TEST_F(TunerTest, WhatTheFamilyDoesNotSupportAndUnknownStrategiesAreErrors) {
+  EXPECT_EQ(TuneWith(Steps(Valley), 2000).status().code(), absl::StatusCode::kUnimplemented);
+  options_.strategy = "clairvoyant";
+  EXPECT_EQ(TuneWith(Steps(Valley)).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(TunerTest, ASeedDecidesEverythingHoweverManyThreadsCompile) {
+  options_.strategy = "random";
+  const auto first = TuneWith(Steps(Valley, 0.05));
+  options_.prepare_threads = 4;
+  const auto second = TuneWith(Steps(Valley, 0.05));
+  ASSERT_TRUE(first.ok() && second.ok());
+  EXPECT_EQ(Order(*first), Order(*second));
+  ASSERT_EQ(first->finalists.size(), second->finalists.size());
+  for (size_t i = 0; i < first->finalists.size(); ++i) {
+    EXPECT_EQ(first->finalists[i].rounds, second->finalists[i].rounds);
+  }
+  options_.seed = 2;
+  const auto other = TuneWith(Steps(Valley, 0.05));
+  ASSERT_TRUE(other.ok());
+  EXPECT_NE(Order(*first), Order(*other));
+}
+
+TEST_F(TunerTest, CandidatesThatCannotWinHoldNoMemory) {
+  const auto result = TuneWith(Steps(Valley));
+  ASSERT_TRUE(result.ok()) << result.status();
+  // The default, at most three within a tenth of the best, and the one being tried.
+  EXPECT_LE(device_.memory_usage().peak_bytes, 5 * TestingKernelFamily::candidate_bytes());
+  EXPECT_EQ(device_.memory_usage().current_bytes, 0);
+}
+
+}  // namespace
+}  // namespace attune
