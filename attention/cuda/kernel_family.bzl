@@ -96,7 +96,7 @@ def _tests(name, camel, test_deps):
     )
     _test(
         name = name + "_family_test",
-        size = "small",
+        size = "medium",
         srcs = [name + "_family_test.cc"],
         deps = test_deps + [
             name + "_family",

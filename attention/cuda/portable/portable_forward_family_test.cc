@@ -1,7 +1,7 @@
 // The family on a driver that launches nothing. The compiler is real.
 #include "attention/cuda/portable/portable_forward_family.h"
 
-#include <cstring>
+#include <cstdlib>
 #include <memory>
 #include <string>
 
@@ -16,6 +16,11 @@ namespace {
 
 class PortableForwardFamilyTest : public testing::Test {
  protected:
+  // One compilation serves all tests that need the same kernel.
+  static void SetUpTestSuite() {
+    setenv("ATTUNE_CACHE_DIR", (testing::TempDir() + "portable_forward_family_test").c_str(), 1);
+  }
+
   void SetUp() override {
     absl::StatusOr<std::unique_ptr<CudaDevice>> device = CudaDevice::Create(driver_, 0, "13.0");
     ASSERT_TRUE(device.ok()) << device.status();

@@ -19,7 +19,7 @@ constexpr Dtype kDtypes[] = {Dtype::kBfloat16, Dtype::kFloat32, Dtype::kFloat16}
 Problem SampleProblem(uint64_t seed, int number) {
   const uint64_t bits = RandomBits(seed, static_cast<uint64_t>(number));
   RandomProblemOptions options;
-  options.dtypes = {kDtypes[number % 3]};
+  options.dtypes = {kDtypes[(seed + static_cast<uint64_t>(number)) % 3]};
   options.empty_lengths = false;
   if (bits % 4 != 0) {
     options.min_head_dim = options.max_head_dim = bits % 8 < 4 ? 64 : 128;
