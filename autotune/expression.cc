@@ -7,13 +7,13 @@
 #include <cmath>
 #include <deque>
 #include <iterator>
+#include <mutex>
 #include <numeric>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 #include "base/status_macros.h"
 
 namespace attune {
@@ -116,7 +116,7 @@ struct CompiledExpression::Impl {
   std::deque<double> slots;
   std::vector<double*> slot_of_name;  // in the order of `names`, once that is sorted
   // muParser evaluates on a stack that belongs to the parser.
-  absl::Mutex mutex;
+  std::mutex mutex;
   mu::Parser parser;
 };
 
@@ -165,7 +165,7 @@ absl::StatusOr<CompiledExpression> CompiledExpression::Parse(absl::string_view t
 
 absl::StatusOr<double> CompiledExpression::EvaluateInOrder(absl::Span<const double> values) const {
   assert(values.size() == impl_->slot_of_name.size());
-  absl::MutexLock lock(&impl_->mutex);
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
   for (size_t i = 0; i < values.size(); ++i) *impl_->slot_of_name[i] = values[i];
   evaluation_error = nullptr;
   double value = 0;

@@ -110,7 +110,7 @@ TuningCache::TuningCache(TuningCacheOptions options) : options_(std::move(option
 std::optional<CacheHit> TuningCache::LookupExact(const CacheKey& key,
                                                  std::vector<std::string>& problems) const {
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     const auto entry = memory_.find(KeyBytes(key));
     if (entry != memory_.end()) {
       return CacheHit{entry->second, MatchKind::kExact, 0, std::string(kMemory)};
@@ -129,7 +129,7 @@ std::vector<TuningCache::Tier> TuningCache::ReadTiers(const CacheKey& key,
   std::vector<Tier> tiers(1);
   tiers[0].source = std::string(kMemory);
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     for (const auto& [bytes, entry] : memory_) {
       if (entry.key().family() == key.family()) tiers[0].entries.push_back(entry);
     }
@@ -177,7 +177,7 @@ CacheLookup TuningCache::Lookup(const CacheKey& key) const {
 
 absl::Status TuningCache::Store(const CacheEntry& entry) {
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     memory_[KeyBytes(entry.key())] = entry;
   }
   if (options_.user_directory.empty()) return absl::OkStatus();

@@ -3,16 +3,15 @@
 #define ATTUNE_AUTOTUNE_TUNING_CACHE_H_
 
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/mutex.h"
 #include "autotune/cache_directory.h"
 #include "autotune/tuning_cache.pb.h"
 
@@ -83,8 +82,8 @@ class TuningCache {
 
   const TuningCacheOptions options_;
   std::vector<CacheDirectory> directories_;  // the user's first
-  mutable absl::Mutex mutex_;
-  std::map<std::string, CacheEntry> memory_ ABSL_GUARDED_BY(mutex_);  // by KeyBytes
+  mutable std::mutex mutex_;
+  std::map<std::string, CacheEntry> memory_;  // by KeyBytes; guarded by mutex_
 };
 
 }  // namespace attune

@@ -5,23 +5,23 @@
 namespace attune {
 
 void MemoryCounter::Add(int64_t bytes) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   usage_.current_bytes += bytes;
   usage_.peak_bytes = std::max(usage_.peak_bytes, usage_.current_bytes);
 }
 
 void MemoryCounter::Remove(int64_t bytes) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   usage_.current_bytes -= bytes;
 }
 
 void MemoryCounter::ResetPeak() {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   usage_.peak_bytes = usage_.current_bytes;
 }
 
 MemoryUsage MemoryCounter::usage() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   return usage_;
 }
 

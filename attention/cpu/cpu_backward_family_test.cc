@@ -97,7 +97,7 @@ TEST(CpuBackwardFamilyTest, EveryVariantMatchesTheReferenceOnEveryTarget) {
     const OnlyTarget only(target);
     uint64_t seed = 500;
     for (const Configuration& configuration : Configurations()) {
-      for (int repetition = 0; repetition < 6; ++repetition, ++seed) {
+      for (int repetition = 0; repetition < kProblemsPerVariant; ++repetition, ++seed) {
         TestTensors tensors(RandomProblem(seed), seed);
         const absl::Status status = RunAndCheck(tensors, configuration);
         EXPECT_TRUE(status.ok()) << hwy::TargetName(target) << " " << configuration.ToString()

@@ -89,7 +89,7 @@ TEST(CpuForwardFamilyTest, EveryVariantMatchesTheReferenceOnEveryTarget) {
     const OnlyTarget only(target);
     uint64_t seed = 100;
     for (const Configuration& configuration : *configurations) {
-      for (int repetition = 0; repetition < 6; ++repetition, ++seed) {
+      for (int repetition = 0; repetition < kProblemsPerVariant; ++repetition, ++seed) {
         TestTensors tensors(RandomProblem(seed), seed);
         const absl::Status status = RunAndCheck(tensors, configuration);
         EXPECT_TRUE(status.ok()) << hwy::TargetName(target) << " " << configuration.ToString()

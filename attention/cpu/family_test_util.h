@@ -15,6 +15,15 @@
 
 namespace attune {
 
+// How many random problems each variant meets. The reference, under a sanitizer ten times slower,
+// is most of a test's time, and what a sanitizer looks for hangs on the variant more than the
+// problem.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr int kProblemsPerVariant = 1;
+#else
+inline constexpr int kProblemsPerVariant = 6;
+#endif
+
 // Host memory for all tensors of both directions. Inputs are standard normal; outputs hold NaN.
 struct TestTensors {
   TestTensors(const Problem& problem, uint64_t seed);

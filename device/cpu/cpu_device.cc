@@ -98,7 +98,7 @@ absl::Status CpuDevice::Fill(void* device_destination, uint8_t value, int64_t by
 }
 
 absl::Status CpuDevice::FlushCaches(Stream&) {
-  absl::MutexLock lock(&flush_mutex_);
+  const std::lock_guard<std::mutex> lock(flush_mutex_);
   int64_t l2_bytes = info_.Attribute("l2_bytes");
   if (l2_bytes == 0) l2_bytes = kAssumedL2Bytes;
   flush_area_.resize(2 * l2_bytes * info_.Attribute("threads", 1));

@@ -5,12 +5,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "device/device.h"
 #include "device/memory_counter.h"
 
@@ -41,8 +40,8 @@ class CpuDevice : public Device {
  private:
   DeviceInfo info_;
   MemoryCounter memory_;
-  absl::Mutex flush_mutex_;
-  std::vector<uint8_t> flush_area_ ABSL_GUARDED_BY(flush_mutex_);
+  std::mutex flush_mutex_;
+  std::vector<uint8_t> flush_area_;  // guarded by flush_mutex_
 };
 
 }  // namespace attune
