@@ -195,7 +195,9 @@ TEST_F(AutotuneTest, TwoAtOnceOnOneCacheLoseNothing) {
   EXPECT_THAT(kept.entries, SizeIs(3));
   EXPECT_THAT(kept.problems, IsEmpty());
   size_t trials = 0;
-  for (const std::string& path : *ListFiles(cache_ + "/trials", ".log")) {
+  const auto logs = ListFiles(cache_ + "/trials", ".log");
+  ASSERT_TRUE(logs.ok()) << logs.status();
+  for (const std::string& path : *logs) {
     const auto log = ReadTrialLog(path);
     ASSERT_TRUE(log.ok()) << log.status();
     EXPECT_EQ(log->torn_bytes, 0);

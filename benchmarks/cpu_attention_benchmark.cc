@@ -101,20 +101,29 @@ void RunKernel(benchmark::State& state, const AttentionFamily& family, const Pro
   SetCounters(state, Flops(problem, family.direction()), workspace->bytes());
 }
 
-void Forward(benchmark::State& state, const Problem& problem) {
+// The default configuration but for `changes`.
+Configuration Changed(const AttentionFamily& family,
+                      const std::vector<Configuration::Entry>& changes) {
+  std::vector<Configuration::Entry> entries = family.space().Default().entries();
+  for (Configuration::Entry& entry : entries) {
+    for (const Configuration::Entry& change : changes) {
+      if (entry.first == change.first) entry.second = change.second;
+    }
+  }
+  return Configuration(entries);
+}
+
+void Forward(benchmark::State& state, const Problem& problem,
+             const std::vector<Configuration::Entry>& changes = {}) {
   const CpuForwardFamily family;
   Tensors tensors(problem);
-  RunKernel(state, family, problem, family.space().Default(), tensors.forward());
+  RunKernel(state, family, problem, Changed(family, changes), tensors.forward());
 }
 
 void Backward(benchmark::State& state, const Problem& problem, int64_t passes) {
   const CpuBackwardFamily family;
   Tensors tensors(problem);
-  std::vector<Configuration::Entry> entries = family.space().Default().entries();
-  for (Configuration::Entry& entry : entries) {
-    if (entry.first == "passes") entry.second = passes;
-  }
-  RunKernel(state, family, problem, Configuration(entries), tensors.backward());
+  RunKernel(state, family, problem, Changed(family, {{"passes", passes}}), tensors.backward());
 }
 
 // The matrix product that bounds what can be expected: C = A B, all of `size` squared.
@@ -165,11 +174,31 @@ void OpenblasAttention(benchmark::State& state, const Problem& problem) {
               static_cast<int64_t>(scores.size() * sizeof(float)));
 }
 
+// One new query row for each of the heads, a cache of keys and values before it.
+Problem DecodeProblem(Dtype dtype) {
+  Problem problem = MakeProblem(dtype, 8, 2048, Mask::Causal());
+  problem.batch = 4;
+  problem.kv_heads = 2;
+  problem.q_len = 1;
+  return problem;
+}
+
 template <class Function>
 void Register(const std::string& name, Function function) {
   benchmark::RegisterBenchmark(name.c_str(), function)
       ->UseRealTime()
       ->Unit(benchmark::kMillisecond);
+}
+
+void RegisterForward(const std::string& suffix, const Problem& problem) {
+  Register("cpu_forward" + suffix, [=](benchmark::State& s) { Forward(s, problem); });
+  if (problem.dtype != Dtype::kBfloat16) return;
+  for (const int64_t key_tile : {192, 384}) {
+    Register("cpu_forward/bf16_products/key_tile:" + std::to_string(key_tile) + suffix,
+             [=](benchmark::State& s) {
+               Forward(s, problem, {{"bf16_products", 1}, {"key_tile", key_tile}});
+             });
+  }
 }
 
 void RegisterAll() {
@@ -178,12 +207,14 @@ void RegisterAll() {
   Register("openblas_attention/fp32/16x4096/full",
            [=](benchmark::State& s) { OpenblasAttention(s, large); });
   for (const Dtype dtype : {Dtype::kFloat32, Dtype::kBfloat16}) {
+    RegisterForward("/" + std::string(DtypeName(dtype)) + "/decode_4x8/2_2048",
+                    DecodeProblem(dtype));
     for (const int64_t length : {512, 4096}) {
       for (const Mask& mask : {Mask::Full(), Mask::Causal()}) {
         const Problem problem = MakeProblem(dtype, 16, length, mask);
         const std::string suffix = "/" + std::string(DtypeName(dtype)) + "/16x" +
                                    std::to_string(length) + "/" + mask.ToString();
-        Register("cpu_forward" + suffix, [=](benchmark::State& s) { Forward(s, problem); });
+        RegisterForward(suffix, problem);
         if (length > 512 && dtype != Dtype::kFloat32) continue;
         for (const int64_t passes : {1, 2}) {
           Register("cpu_backward/passes:" + std::to_string(passes) + suffix,

@@ -111,7 +111,7 @@ void PackKeys(const CpuBackwardArguments& arguments, int64_t head, int64_t task)
   const int64_t last = std::min(rows, first + kBackwardPackTilesPerTask * kStep);
   for (int64_t row = first; row < last; row += kStep) {
     packed.key_finite[row / kStep] =
-        PackPanels<kVectors>(tensors.key, row, row + kStep, problem.kv_len, rows, packed.key);
+        PackPanels<kVectors>(tensors.key, row, row + kStep, problem.kv_len, row, rows, packed.key);
     if constexpr (kTransposed) {
       PackTransposedPanel<kStep>(tensors.key, row, problem.kv_len,
                                  packed.key_transposed + row * problem.qk_dim);
@@ -149,10 +149,10 @@ void PackQueries(const CpuBackwardArguments& arguments, int64_t head, int64_t me
   const int64_t first = task * kBackwardPackTilesPerTask * kStep;
   const int64_t last = std::min(rows, first + kBackwardPackTilesPerTask * kStep);
   for (int64_t row = first; row < last; row += kStep) {
-    packed.query_finite[row / kStep] =
-        PackPanels<kVectors>(tensors.query, row, row + kStep, problem.q_len, rows, packed.query);
-    packed.d_out_finite[row / kStep] =
-        PackPanels<kVectors>(tensors.d_out, row, row + kStep, problem.q_len, rows, packed.d_out);
+    packed.query_finite[row / kStep] = PackPanels<kVectors>(tensors.query, row, row + kStep,
+                                                            problem.q_len, row, rows, packed.query);
+    packed.d_out_finite[row / kStep] = PackPanels<kVectors>(tensors.d_out, row, row + kStep,
+                                                            problem.q_len, row, rows, packed.d_out);
     PackTransposedPanel<kStep>(tensors.query, row, problem.q_len,
                                packed.query_transposed + row * problem.qk_dim);
     PackTransposedPanel<kStep>(tensors.d_out, row, problem.q_len,

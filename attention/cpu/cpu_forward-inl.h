@@ -9,86 +9,67 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <type_traits>
 
 #include "attention/cpu/cpu_forward_variant.h"
+#include "attention/cpu/float_products-inl.h"
 #include "attention/cpu/micro_kernel-inl.h"
 #include "attention/cpu/pack-inl.h"
+#include "attention/cpu/packed_keys-inl.h"
 #include "attention/cpu/softmax-inl.h"
+#include "attention/cpu/tile_products-inl.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace attune {
 namespace HWY_NAMESPACE {
 
-// One packed key-value head of the workspace.
-struct PackedHead {
-  PackedHead(const CpuForwardArguments& arguments, int64_t head) {
-    char* start = arguments.workspace + (head - arguments.first_head) * arguments.layout.head_bytes;
-    key = reinterpret_cast<float*>(start);
-    value = reinterpret_cast<float*>(start + arguments.layout.value_offset);
-    finite = reinterpret_cast<bool*>(start + arguments.layout.flags_offset);
-  }
-  float* key;
-  float* value;
-  bool* finite;
-};
-
 template <CpuForwardConfiguration kConfiguration>
 class CpuForward {
  public:
-  static constexpr int kVectors = kConfiguration.micro_vectors;
-  static constexpr int kMicroRows = MicroRows(kVectors);
-  static constexpr int kMicroKeys = kVectors * kLanes;
+  using Products = std::conditional_t<kConfiguration.bf16_products != 0,
+                                      TileProducts<kConfiguration>, FloatProducts<kConfiguration>>;
+  static constexpr int kVectors = Products::kVectors;
+  static constexpr int kMicroRows = Products::kMicroRows;
+  static constexpr int kMicroKeys = Products::kMicroKeys;
   static constexpr int kRows = std::max(1, kConfiguration.query_tile / kMicroRows) * kMicroRows;
-  static constexpr int kKeyTile = kConfiguration.key_tile / kMicroKeys * kMicroKeys;
-  // A vector more than the row, which keeps rows of a micro-tile in different sets of the cache.
-  static constexpr int kQueryStride = static_cast<int>(kMaxHeadDim) + 16;
-  static constexpr int kScoreStride = kKeyTile + 16;
+  static constexpr int kKeyTile = Products::kKeyTile;
+  static constexpr int kQueryStride = Products::kQueryStride;
+  static constexpr int kScoreStride = Products::kScoreStride;
   static_assert(kKeyTile > 0);
 
   static constexpr CpuForwardVariant Variant() {
-    return {.configuration = kConfiguration,
-            .shape = {.lanes = kLanes,
-                      .micro_rows = kMicroRows,
-                      .micro_keys = kMicroKeys,
-                      .query_rows = kRows,
-                      .query_stride = kQueryStride,
-                      .score_stride = kScoreStride},
-            .pack = &Pack,
-            .attend = &Attend};
+    CpuForwardVariant variant{.configuration = kConfiguration,
+                              .shape = {.lanes = kLanes,
+                                        .micro_rows = kMicroRows,
+                                        .micro_keys = kMicroKeys,
+                                        .key_tile = kKeyTile,
+                                        .query_rows = kRows,
+                                        .query_stride = kQueryStride,
+                                        .score_stride = kScoreStride,
+                                        .elements_per_word = Products::kElementsPerWord,
+                                        .key_step = Products::kKeyStep,
+                                        .row_step = Products::kRowStep}};
+    if constexpr (Products::kAvailable) {
+      variant.pack = &Pack;
+      variant.attend = &Attend;
+    }
+    return variant;
   }
 
   static void Pack(const CpuForwardArguments& arguments, int64_t head, int64_t task) {
-    const Problem& problem = arguments.problem;
-    const PackedHead packed(arguments, head);
-    const int64_t batch = head / problem.kv_heads;
-    const int64_t kv_head = head % problem.kv_heads;
-    const TensorRows keys{problem.dtype, arguments.tensors.key,
-                          batch * arguments.key.batch + kv_head * arguments.key.head,
-                          arguments.key.length, problem.qk_dim};
-    const TensorRows values{problem.dtype, arguments.tensors.value,
-                            batch * arguments.value.batch + kv_head * arguments.value.head,
-                            arguments.value.length, problem.v_dim};
-    const int64_t tiles = arguments.layout.kv_rows / kMicroKeys;
-    const int64_t last = std::min(tiles, (task + 1) * kPackTilesPerTask);
-    for (int64_t tile = task * kPackTilesPerTask; tile < last; ++tile) {
-      const int64_t first = tile * kMicroKeys;
-      PackTransposedPanel<kMicroKeys>(keys, first, problem.kv_len,
-                                      packed.key + first * problem.qk_dim);
-      packed.finite[tile] = PackPanels<kVectors>(values, first, first + kMicroKeys, problem.kv_len,
-                                                 arguments.layout.kv_rows, packed.value);
-    }
+    constexpr int64_t kKeys = kPackTilesPerTask * kMicroKeys;
+    const PackedKeys<Products> packed(arguments, head, nullptr);
+    packed.Pack(task * kKeys, std::min((task + 1) * kKeys, arguments.layout.kv_rows));
   }
 
   static void Attend(const CpuForwardArguments& arguments, int64_t head, int64_t task,
                      char* scratch) {
+    [[maybe_unused]] const typename Products::Scope scope;
     CpuForward(arguments, head, task, scratch).Run();
   }
 
  private:
-  using QueryBlock = BlockStrides<kQueryStride, 1>;
-  using ScoreBlock = BlockStrides<kScoreStride, 1>;
-
   // A stacked query row.
   struct Row {
     int64_t head;   // of q_heads
@@ -101,7 +82,7 @@ class CpuForward {
   CpuForward(const CpuForwardArguments& arguments, int64_t head, int64_t task, char* scratch)
       : arguments_(arguments),
         problem_(arguments.problem),
-        packed_(arguments, head),
+        packed_(arguments, head, scratch),
         panels_(problem_.v_dim),
         batch_(head / problem_.kv_heads),
         query_(reinterpret_cast<float*>(scratch)),
@@ -131,6 +112,11 @@ class CpuForward {
       std::fill_n(out_, count_ * arguments_.layout.v_columns, 0.0f);
     }
     for (int64_t key = visible.begin / kKeyTile * kKeyTile; key < visible.end; key += kKeyTile) {
+      if (arguments_.layout.packs_tiles) {
+        const KeyRange keys = InTile(visible, key, kKeyTile, kMicroKeys);
+        packed_.StartAt(key);
+        packed_.Pack(keys.begin, keys.end);
+      }
       for (int64_t first = 0; first < count_; first += kMicroRows) {
         AttendBlock(first, std::min<int64_t>(kMicroRows, count_ - first), key);
       }
@@ -141,11 +127,12 @@ class CpuForward {
 
   void LoadQueries() {
     for (int64_t i = 0; i < count_; ++i) {
-      const int64_t origin = batch_ * arguments_.query.batch +
-                             rows_[i].head * arguments_.query.head +
-                             rows_[i].index * arguments_.query.length;
-      LoadRow(problem_.dtype, arguments_.tensors.query, origin, problem_.qk_dim,
-              arguments_.query_scale, query_ + i * kQueryStride);
+      const TensorRows queries{
+          problem_.dtype, arguments_.tensors.query,
+          batch_ * arguments_.query.batch + rows_[i].head * arguments_.query.head,
+          arguments_.query.length, problem_.qk_dim};
+      Products::LoadQuery(queries, rows_[i].index, arguments_.query_scale,
+                          arguments_.layout.key_words, query_ + i * kQueryStride);
     }
   }
 
@@ -159,27 +146,28 @@ class CpuForward {
     if (begin >= end) return;
 
     for (int64_t key = begin; key < end; key += kMicroKeys) {
-      MultiplyPanel<QueryBlock, kVectors, kVectors>(
-          query_ + first * kQueryStride, packed_.key + key * problem_.qk_dim, count,
-          problem_.qk_dim, score_ + (key - begin), kScoreStride, nullptr);
+      Products::Scores(query_ + first * kQueryStride, packed_.KeyPanel(key), count,
+                       arguments_.layout.key_words, score_ + (key - begin));
     }
     const bool masked = IsMasked(visible, range);
     float factors[kMicroRows];
     for (int64_t i = 0; i < count; ++i) {
-      factors[i] = Softmax(rows_[first + i], score_ + i * kScoreStride, begin, end, masked);
+      float* scores = score_ + i * kScoreStride;
+      factors[i] = Softmax(rows_[first + i], scores, begin, end, masked);
+      Products::PackProbabilities(scores, end - begin);
     }
     float* out = out_ + first * arguments_.layout.v_columns;
-    if (masked && !AllFinite(begin, end)) {
+    if (masked && !packed_.AllFinite(begin, end)) {
       AccumulateVisible(first, count, begin, end, factors);
     } else {
-      MultiplyPanels<ScoreBlock, kVectors>(panels_, score_, packed_.value,
-                                           arguments_.layout.kv_rows, begin, end - begin, count,
-                                           out, arguments_.layout.v_columns, factors);
+      Products::Accumulate(panels_, score_, packed_.values(), packed_.rows(), packed_.RowOf(begin),
+                           end - begin, count, out, arguments_.layout.v_columns, factors);
     }
   }
 
   float Softmax(Row& row, float* scores, int64_t begin, int64_t end, bool masked) const {
     const int64_t count = end - begin;
+    if constexpr (!Products::kScalesQueries) ApplyScale(scores, count, arguments_.query_scale);
     if (arguments_.soft_cap_log2 > 0) ApplySoftCap(scores, count, arguments_.soft_cap_log2);
     if (problem_.alibi) {
       ApplyAlibi(scores, count, row.slope, row.index + arguments_.window.diagonal_offset - begin);
@@ -189,22 +177,15 @@ class CpuForward {
     return SoftmaxRow(scores, count, row.state);
   }
 
-  bool AllFinite(int64_t begin, int64_t end) const {
-    return std::all_of(packed_.finite + begin / kMicroKeys, packed_.finite + end / kMicroKeys,
-                       [](bool finite) { return finite; });
-  }
-
   // A masked key's probability is zero, but zero times NaN or infinity is NaN: only visible keys
   // may take part.
   void AccumulateVisible(int64_t first, int64_t count, int64_t begin, int64_t end,
                          const float* factors) {
     for (int64_t i = 0; i < count; ++i) {
       const auto [from, to] = Intersection(rows_[first + i].keys, {.begin = begin, .end = end});
-      MultiplyPanels<ScoreBlock, kVectors>(panels_, score_ + i * kScoreStride + (from - begin),
-                                           packed_.value, arguments_.layout.kv_rows, from,
-                                           to - from, 1,
-                                           out_ + (first + i) * arguments_.layout.v_columns,
-                                           arguments_.layout.v_columns, factors + i);
+      Products::AccumulateRow(panels_, score_ + i * kScoreStride, packed_.values(), packed_.rows(),
+                              packed_.RowOf(begin), packed_.RowOf(from), packed_.RowOf(to),
+                              out_ + (first + i) * arguments_.layout.v_columns, factors[i]);
     }
   }
 
@@ -225,12 +206,13 @@ class CpuForward {
 
   const CpuForwardArguments& arguments_;
   const Problem& problem_;
-  const PackedHead packed_;
+  PackedKeys<Products> packed_;
   const Panels<kVectors> panels_;
   const int64_t batch_;
+  // In words of the products, with as many rows as whole steps of rows take.
   float* const query_;  // [count][kQueryStride]
   float* const score_;  // [kMicroRows][kScoreStride]
-  float* const out_;    // [count][v_columns]
+  float* const out_;    // [count][v_columns], fp32
   int64_t count_ = 0;
   Row rows_[kRows];
 };

@@ -7,6 +7,7 @@
 #include "attention/cpu/cpu_forward_kernel.h"
 #include "attention/cpu/cpu_forward_variant.h"
 #include "attention/cpu/cpu_support.h"
+#include "attention/cpu/tile_kernel.h"
 #include "base/status_macros.h"
 
 namespace attune {
@@ -18,7 +19,8 @@ CpuForwardConfiguration ConfigurationOf(const Configuration& configuration) {
   };
   return {.query_tile = value("query_tile"),
           .key_tile = value("key_tile"),
-          .micro_vectors = value("micro_vectors")};
+          .micro_vectors = value("micro_vectors"),
+          .bf16_products = value("bf16_products")};
 }
 
 CpuForwardVariant FindVariant(const Configuration& configuration) {
@@ -29,6 +31,27 @@ CpuForwardVariant FindVariant(const Configuration& configuration) {
       [&](const CpuForwardVariant& variant) { return variant.configuration == wanted; });
   assert(found != variants.end());  // The variants are generated from the space.
   return *found;
+}
+
+bool HasCode(const CpuForwardVariant& variant) {
+  return variant.attend != nullptr &&
+         (variant.configuration.bf16_products == 0 || HasTileProducts());
+}
+
+// OK, or why `variant` cannot run `problem` on this machine.
+absl::Status EnableProducts(const Problem& problem, const CpuForwardVariant& variant) {
+  if (variant.configuration.bf16_products == 0) return absl::OkStatus();
+  if (problem.dtype != Dtype::kBfloat16) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("cpu_forward with bf16_products=1 multiplies bf16 tensors, not ",
+                     DtypeName(problem.dtype), "; use bf16_products=0."));
+  }
+  if (!HasCode(variant)) {
+    return absl::UnimplementedError(
+        "cpu_forward with bf16_products=1 needs a processor with AVX-512 and AMX tiles of bf16; "
+        "use bf16_products=0.");
+  }
+  return EnableTileProducts();
 }
 
 }  // namespace
@@ -49,14 +72,18 @@ Variables CpuForwardFamily::Model(const Problem& problem, const Configuration& c
                                   const DeviceInfo& device) const {
   const CpuForwardVariant variant = FindVariant(configuration);
   const CpuForwardLayout layout = LayOutCpuForward(problem, variant.shape, CpuWorkers(device));
-  const int64_t key_rows = std::min<int64_t>(variant.configuration.key_tile, layout.kv_rows);
+  // Part of the scratch memory already where tasks pack tiles.
+  const int64_t key_rows =
+      layout.packs_tiles ? 0 : std::min<int64_t>(variant.shape.key_tile, layout.kv_rows);
   const int64_t key_tile_bytes =
-      key_rows * (problem.qk_dim + layout.v_columns) * static_cast<int64_t>(sizeof(float));
+      key_rows * static_cast<int64_t>(sizeof(float)) *
+      (layout.key_words + layout.v_columns / variant.shape.elements_per_word);
   return {
       {"stacked_queries", static_cast<double>(problem.q_heads / problem.kv_heads * problem.q_len)},
       {"tile_bytes", static_cast<double>(layout.scratch_bytes + key_tile_bytes)},
       {"workspace_bytes", static_cast<double>(layout.total_bytes)},
       {"vector_lanes", static_cast<double>(variant.shape.lanes)},
+      {"products_available", HasCode(variant) ? 1.0 : 0.0},
   };
 }
 
@@ -65,8 +92,9 @@ absl::StatusOr<std::unique_ptr<AttentionKernel>> CpuForwardFamily::Prepare(
   ATTUNE_RETURN_IF_ERROR(Validate(problem));
   ATTUNE_RETURN_IF_ERROR(Supports(problem, device.info()));
   ATTUNE_RETURN_IF_ERROR(space().Validate(configuration));
-  return std::make_unique<CpuForwardKernel>(problem, FindVariant(configuration),
-                                            CpuWorkers(device.info()));
+  const CpuForwardVariant variant = FindVariant(configuration);
+  ATTUNE_RETURN_IF_ERROR(EnableProducts(problem, variant));
+  return std::make_unique<CpuForwardKernel>(problem, variant, CpuWorkers(device.info()));
 }
 
 }  // namespace attune

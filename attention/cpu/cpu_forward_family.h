@@ -9,6 +9,11 @@
 
 namespace attune {
 
+// Softmax and sums are in fp32, and so are products unless bf16_products is set. What is not finite
+// reaches the rows that see it as in the reference, but for one case: probabilities below 2^-126
+// are zero, and times an infinite value give NaN where fp64's are still positive and give infinity.
+// A mend would have to tell them from those of scores of minus infinity, which give NaN in fp64
+// too, and carry that from key tile to key tile.
 class CpuForwardFamily : public AttentionFamily {
  public:
   absl::string_view name() const override { return "cpu_forward"; }
@@ -20,7 +25,8 @@ class CpuForwardFamily : public AttentionFamily {
   absl::Status Supports(const Problem& problem, const DeviceInfo& device) const override;
 
   // stacked_queries (query rows of the heads that share a key-value head), tile_bytes (what a
-  // thread works on between two key tiles), workspace_bytes, vector_lanes.
+  // thread works on between two key tiles), workspace_bytes, vector_lanes, products_available (0 or
+  // 1: whether this machine has the instructions of the configuration's products).
   Variables Model(const Problem& problem, const Configuration& configuration,
                   const DeviceInfo& device) const override;
 

@@ -2,11 +2,22 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
+#include <memory>
+#include <vector>
 
+#include "attention/cpu/cpu_forward_kernel.h"
+#include "attention/cpu/cpu_forward_variant.h"
 #include "attention/cpu/family_test_util.h"
 #include "attention/cpu/only_target.h"
+#include "attention/cpu/tile_kernel.h"
+#include "attention/verification/attention_inputs.h"
+#include "attention/verification/verify.h"
+#include "base/status_macros.h"
+#include "device/cpu/cpu_device.h"
 
 namespace attune {
 namespace {
@@ -14,9 +25,41 @@ namespace {
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-Problem SmallProblem() {
+// With each kind of products.
+class CpuForwardFamilyTest : public ::testing::TestWithParam<int64_t> {
+ protected:
+  void SetUp() override {
+    if (TileProducts() && !HasTileProducts()) {
+      GTEST_SKIP() << "this processor has no tiles of bf16 (AMX)";
+    }
+  }
+
+  static bool TileProducts() { return GetParam() != 0; }
+
+  static Configuration DefaultConfiguration() {
+    std::vector<Configuration::Entry> entries = CpuForwardFamily().space().Default().entries();
+    for (Configuration::Entry& entry : entries) {
+      if (entry.first == "bf16_products") entry.second = GetParam();
+    }
+    return Configuration(entries);
+  }
+
+  static Problem SmallProblem();
+  static absl::Status RunAndCheck(TestTensors& tensors) {
+    return RunAndCheck(tensors, DefaultConfiguration());
+  }
+  static absl::Status RunAndCheck(TestTensors& tensors, const Configuration& configuration);
+  static absl::Status RunAndCheck(const Problem& problem, uint64_t seed = 1);
+  // As on a machine of `workers` threads.
+  static absl::Status RunWith(int64_t workers, TestTensors& tensors);
+};
+
+INSTANTIATE_TEST_SUITE_P(Products, CpuForwardFamilyTest, ::testing::Values(0, 1),
+                         [](const auto& info) { return info.param == 0 ? "Float" : "Tile"; });
+
+Problem CpuForwardFamilyTest::SmallProblem() {
   Problem problem;
-  problem.dtype = Dtype::kFloat32;
+  problem.dtype = TileProducts() ? Dtype::kBfloat16 : Dtype::kFloat32;
   problem.q_heads = 4;
   problem.kv_heads = 4;
   problem.q_len = 129;
@@ -26,18 +69,33 @@ Problem SmallProblem() {
   return problem;
 }
 
-absl::Status RunAndCheck(TestTensors& tensors, const Configuration& configuration) {
+absl::Status CpuForwardFamilyTest::RunAndCheck(TestTensors& tensors,
+                                               const Configuration& configuration) {
   const CpuForwardFamily family;
   const absl::Status status = RunOnCpu(family, tensors.problem, configuration, tensors.forward());
   return status.ok() ? CheckForward(tensors) : status;
 }
 
-absl::Status RunAndCheck(const Problem& problem, uint64_t seed = 1) {
+absl::Status CpuForwardFamilyTest::RunAndCheck(const Problem& problem, uint64_t seed) {
   TestTensors tensors(problem, seed);
-  return RunAndCheck(tensors, CpuForwardFamily().space().Default());
+  return RunAndCheck(tensors);
 }
 
-TEST(CpuForwardFamilyTest, OddLengthsMatchTheReference) {
+absl::Status CpuForwardFamilyTest::RunWith(int64_t workers, TestTensors& tensors) {
+  if (TileProducts()) ATTUNE_RETURN_IF_ERROR(EnableTileProducts());
+  std::vector<CpuForwardVariant> variants = CpuForwardVariants();
+  const auto found =
+      std::find_if(variants.begin(), variants.end(), [](const CpuForwardVariant& variant) {
+        return variant.configuration.bf16_products == GetParam();
+      });
+  const CpuForwardKernel kernel(tensors.problem, *found, workers);
+  CpuDevice device;
+  ATTUNE_ASSIGN_OR_RETURN(const Buffer workspace, device.Allocate(kernel.workspace_bytes()));
+  ATTUNE_ASSIGN_OR_RETURN(const std::unique_ptr<Stream> stream, device.CreateStream());
+  return kernel.Run(tensors.forward(), workspace.data(), *stream);
+}
+
+TEST_P(CpuForwardFamilyTest, OddLengthsMatchTheReference) {
   for (const int64_t q_len : {1, 7, 129, 1000}) {
     for (const int64_t kv_len : {0, 1, 7, 129, 1000}) {
       for (const Mask& mask : {Mask::Full(), Mask::Causal(), Mask::Causal(Alignment::kTopLeft)}) {
@@ -53,7 +111,7 @@ TEST(CpuForwardFamilyTest, OddLengthsMatchTheReference) {
   }
 }
 
-TEST(CpuForwardFamilyTest, EveryHeadDimensionMatchesTheReference) {
+TEST_P(CpuForwardFamilyTest, EveryHeadDimensionMatchesTheReference) {
   for (int64_t dim = kHeadDimStep; dim <= kMaxHeadDim; dim += kHeadDimStep) {
     Problem problem = SmallProblem();
     problem.q_heads = problem.kv_heads = 1;
@@ -64,7 +122,7 @@ TEST(CpuForwardFamilyTest, EveryHeadDimensionMatchesTheReference) {
   }
 }
 
-TEST(CpuForwardFamilyTest, GroupedHeadsReadTheirOwnKeysAndValues) {
+TEST_P(CpuForwardFamilyTest, GroupedHeadsReadTheirOwnKeysAndValues) {
   for (const int64_t q_heads : {4, 8}) {
     for (const int64_t kv_heads : {4, 1}) {
       for (const int64_t batch : {1, 2, 8}) {
@@ -81,7 +139,7 @@ TEST(CpuForwardFamilyTest, GroupedHeadsReadTheirOwnKeysAndValues) {
   }
 }
 
-TEST(CpuForwardFamilyTest, EveryVariantMatchesTheReferenceOnEveryTarget) {
+TEST_P(CpuForwardFamilyTest, EveryVariantMatchesTheReferenceOnEveryTarget) {
   const CpuForwardFamily family;
   const auto configurations = family.space().EnumerateStatic();
   ASSERT_TRUE(configurations.ok()) << configurations.status();
@@ -89,8 +147,12 @@ TEST(CpuForwardFamilyTest, EveryVariantMatchesTheReferenceOnEveryTarget) {
     const OnlyTarget only(target);
     uint64_t seed = 100;
     for (const Configuration& configuration : *configurations) {
+      if (configuration.Get("bf16_products") != GetParam()) continue;
+      if (TileProducts() && target != HWY_AVX3) continue;
       for (int repetition = 0; repetition < kProblemsPerVariant; ++repetition, ++seed) {
-        TestTensors tensors(RandomProblem(seed), seed);
+        Problem problem = RandomProblem(seed);
+        if (TileProducts()) problem.dtype = Dtype::kBfloat16;
+        TestTensors tensors(problem, seed);
         const absl::Status status = RunAndCheck(tensors, configuration);
         EXPECT_TRUE(status.ok()) << hwy::TargetName(target) << " " << configuration.ToString()
                                  << " seed " << seed << " " << tensors.problem.ToString() << ": "
@@ -100,7 +162,7 @@ TEST(CpuForwardFamilyTest, EveryVariantMatchesTheReferenceOnEveryTarget) {
   }
 }
 
-TEST(CpuForwardFamilyTest, StridesWithGapsAreFollowed) {
+TEST_P(CpuForwardFamilyTest, StridesWithGapsAreFollowed) {
   Problem problem = SmallProblem();
   problem.batch = 2;
   problem.query_strides = Strides{.batch = 50000, .head = 10000, .length = 72};
@@ -110,20 +172,70 @@ TEST(CpuForwardFamilyTest, StridesWithGapsAreFollowed) {
   EXPECT_TRUE(status.ok()) << status;
 }
 
-TEST(CpuForwardFamilyTest, RowsWithoutKeysGiveZerosAndMinusInfinity) {
+// Rows that start at odd elements: words of two are not aligned.
+TEST_P(CpuForwardFamilyTest, OddStridesAreFollowed) {
+  Problem problem = SmallProblem();
+  problem.query_strides = Strides{.batch = 50001, .head = 10001, .length = 65};
+  problem.key_strides = Strides{.batch = 70001, .head = 67, .length = 401};
+  problem.value_strides = Strides{.batch = 70001, .head = 12001, .length = 67};
+  const absl::Status status = RunAndCheck(problem);
+  EXPECT_TRUE(status.ok()) << status;
+}
+
+TEST_P(CpuForwardFamilyTest, ErrorsStayWithinTwiceThoseOfTheStraightforwardComputation) {
+  for (uint64_t seed = 1; seed <= 4; ++seed) {
+    Problem problem = SmallProblem();
+    problem.q_len = problem.kv_len = seed * 170;
+    problem.qk_dim = problem.v_dim = seed * 32;
+    problem.mask = seed % 2 == 0 ? Mask::Causal() : Mask::Full();
+    problem.soft_cap = seed == 3 ? 20 : 0;
+    problem.alibi = seed == 4;
+    AttentionInputs inputs(problem, Direction::kForward, seed);
+    const absl::Status run =
+        RunOnCpu(CpuForwardFamily(), problem, DefaultConfiguration(), inputs.Forward());
+    ASSERT_TRUE(run.ok()) << run;
+    const absl::Status verdict = VerifyForward(inputs, ExpectForward(inputs));
+    EXPECT_TRUE(verdict.ok()) << problem.ToString() << " seed " << seed << ": " << verdict;
+  }
+}
+
+TEST_P(CpuForwardFamilyTest, NegativeAndZeroScalesAreKept) {
+  for (const double scale : {-0.3, 0.0}) {
+    Problem problem = SmallProblem();
+    problem.softmax_scale = scale;
+    const absl::Status status = RunAndCheck(problem);
+    EXPECT_TRUE(status.ok()) << status;
+  }
+}
+
+TEST_P(CpuForwardFamilyTest, VisibleNonFiniteValuesReachTheirRows) {
+  for (const float value : {kNan, kInfinity, -kInfinity}) {
+    for (const Mask& mask : {Mask::Full(), Mask::Causal()}) {
+      Problem problem = SmallProblem();
+      problem.mask = mask;
+      TestTensors tensors(problem, 8);
+      StoreElement(problem.dtype, tensors.value.data(), 101 * problem.kv_heads * problem.v_dim + 5,
+                   value);
+      const absl::Status status = RunAndCheck(tensors);
+      EXPECT_TRUE(status.ok()) << status;
+    }
+  }
+}
+
+TEST_P(CpuForwardFamilyTest, RowsWithoutKeysGiveZerosAndMinusInfinity) {
   Problem problem = SmallProblem();
   problem.q_heads = problem.kv_heads = 1;
   problem.q_len = 40;
   problem.kv_len = 8;
   problem.mask = Mask::Causal();  // bottom-right: the first 32 rows see nothing
   TestTensors tensors(problem, 3);
-  ASSERT_TRUE(RunAndCheck(tensors, CpuForwardFamily().space().Default()).ok());
+  ASSERT_TRUE(RunAndCheck(tensors).ok());
   EXPECT_EQ(tensors.log_sum_exp[31], -kInfinity);
   EXPECT_EQ(LoadElement(problem.dtype, tensors.out.data(), 31 * problem.v_dim), 0);
   EXPECT_TRUE(std::isfinite(tensors.log_sum_exp[32]));
 }
 
-TEST(CpuForwardFamilyTest, MaskedNonFiniteKeysAndValuesDoNotReachARow) {
+TEST_P(CpuForwardFamilyTest, MaskedNonFiniteKeysAndValuesDoNotReachARow) {
   for (const float value : {kNan, kInfinity, -kInfinity}) {
     Problem problem = SmallProblem();
     problem.mask = Mask::Causal();
@@ -134,53 +246,107 @@ TEST(CpuForwardFamilyTest, MaskedNonFiniteKeysAndValuesDoNotReachARow) {
       StoreElement(problem.dtype, tensors.value.data(), index, value);
       if (std::isnan(value)) StoreElement(problem.dtype, tensors.key.data(), index, value);
     }
-    const absl::Status status = RunAndCheck(tensors, CpuForwardFamily().space().Default());
+    const absl::Status status = RunAndCheck(tensors);
     EXPECT_TRUE(status.ok()) << status;
     EXPECT_TRUE(std::isfinite(tensors.log_sum_exp[99]));
   }
 }
 
-TEST(CpuForwardFamilyTest, NanScoresMakeTheRowNan) {
+TEST_P(CpuForwardFamilyTest, NanScoresMakeTheRowNan) {
   Problem problem = SmallProblem();
   TestTensors tensors(problem, 5);
   StoreElement(problem.dtype, tensors.query.data(), 10 * problem.q_heads * problem.qk_dim, kNan);
-  const absl::Status status = RunAndCheck(tensors, CpuForwardFamily().space().Default());
+  const absl::Status status = RunAndCheck(tensors);
   EXPECT_TRUE(status.ok()) << status;
   EXPECT_TRUE(std::isnan(tensors.log_sum_exp[10]));
 }
 
-TEST(CpuForwardFamilyTest, LogSumExpMayBeLeftOut) {
+TEST_P(CpuForwardFamilyTest, LogSumExpMayBeLeftOut) {
   TestTensors tensors(SmallProblem(), 6);
   ForwardTensors forward = tensors.forward();
   forward.log_sum_exp = nullptr;
   const CpuForwardFamily family;
-  EXPECT_TRUE(RunOnCpu(family, tensors.problem, family.space().Default(), forward).ok());
+  EXPECT_TRUE(RunOnCpu(family, tensors.problem, DefaultConfiguration(), forward).ok());
   EXPECT_TRUE(std::isnan(tensors.log_sum_exp[0]));
 }
 
-TEST(CpuForwardFamilyTest, WorkspaceGrowsNoFasterThanTheLengths) {
+TEST_P(CpuForwardFamilyTest, WorkspaceGrowsNoFasterThanTheLengths) {
   const CpuForwardFamily family;
   const DeviceInfo device{.attributes = {{"threads", 2}}};
   Problem problem = SmallProblem();
   problem.q_len = problem.kv_len = 4096;
   const auto bytes = [&] {
-    return family.Model(problem, family.space().Default(), device).at("workspace_bytes");
+    return family.Model(problem, DefaultConfiguration(), device).at("workspace_bytes");
   };
   const double at_4096 = bytes();
   problem.q_len = problem.kv_len = 8192;
   EXPECT_LE(bytes(), 2 * at_4096);
 }
 
-TEST(CpuForwardFamilyTest, OtherDevicesAndForeignTensorsAreRefused) {
+TEST_P(CpuForwardFamilyTest, DecodingTakesNoWorkspaceForTheCache) {
+  const CpuForwardFamily family;
+  const DeviceInfo device{.attributes = {{"threads", 2}}};
+  Problem problem = SmallProblem();
+  problem.q_len = 1;
+  problem.kv_len = 4096;
+  const auto bytes = [&] {
+    return family.Model(problem, DefaultConfiguration(), device).at("workspace_bytes");
+  };
+  const double at_4096 = bytes();
+  problem.kv_len = 8192;
+  EXPECT_EQ(bytes(), at_4096);
+}
+
+// One worker packs tile by tile, more of them than heads pack whole heads first.
+TEST_P(CpuForwardFamilyTest, BothWaysOfPackingGiveTheSameBits) {
+  for (uint64_t seed = 200; seed < 212; ++seed) {
+    Problem problem = RandomProblem(seed);
+    if (TileProducts()) problem.dtype = Dtype::kBfloat16;
+    problem.q_len = 1 + static_cast<int64_t>(seed % 20);
+    problem.kv_len = 1000;
+    TestTensors one(problem, seed), many(problem, seed);
+    for (const int64_t workers : {1, 64}) {
+      const absl::Status status = RunWith(workers, workers == 1 ? one : many);
+      ASSERT_TRUE(status.ok()) << status;
+    }
+    EXPECT_EQ(one.out, many.out) << "seed " << seed << " " << problem.ToString();
+    EXPECT_EQ(0, std::memcmp(one.log_sum_exp.data(), many.log_sum_exp.data(),
+                             LogSumExpExtent(problem) * sizeof(float)));
+    const absl::Status status = CheckForward(one);
+    EXPECT_TRUE(status.ok()) << "seed " << seed << " " << problem.ToString() << ": " << status;
+  }
+}
+
+TEST_P(CpuForwardFamilyTest, OtherDevicesAndForeignTensorsAreRefused) {
   const CpuForwardFamily family;
   const Problem problem = SmallProblem();
   const DeviceInfo gpu{.id = "cuda:0", .kind = DeviceKind::kCuda};
   EXPECT_EQ(family.Supports(problem, gpu).code(), absl::StatusCode::kUnimplemented);
   TestTensors tensors(problem, 7);
-  EXPECT_EQ(
-      RunOnCpu(family, problem, family.space().Default(), AttentionTensors(tensors.backward()))
-          .code(),
-      absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(RunOnCpu(family, problem, DefaultConfiguration(), AttentionTensors(tensors.backward()))
+                .code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST(CpuForwardProductsTest, TileProductsAreForBf16AndForInstructionSetsThatHaveThem) {
+  const CpuForwardFamily family;
+  Configuration tiles = family.space().Default();
+  std::vector<Configuration::Entry> entries = tiles.entries();
+  for (Configuration::Entry& entry : entries) {
+    if (entry.first == "bf16_products") entry.second = 1;
+  }
+  tiles = Configuration(entries);
+  CpuDevice device;
+  Problem problem{.dtype = Dtype::kFloat16, .q_len = 8, .kv_len = 8, .qk_dim = 8, .v_dim = 8};
+  EXPECT_EQ(family.Prepare(problem, tiles, device).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  problem.dtype = Dtype::kBfloat16;
+  const OnlyTarget only(HWY_SSE4);
+  EXPECT_EQ(family.Prepare(problem, tiles, device).status().code(),
+            absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(family.Model(problem, tiles, device.info()).at("products_available"), 0);
+  EXPECT_EQ(family.Model(problem, family.space().Default(), device.info()).at("products_available"),
+            1);
 }
 
 }  // namespace

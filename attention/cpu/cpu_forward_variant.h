@@ -18,33 +18,44 @@ struct CpuForwardConfiguration {
   int query_tile;
   int key_tile;
   int micro_vectors;
+  int bf16_products;
 
   friend bool operator==(const CpuForwardConfiguration&, const CpuForwardConfiguration&) = default;
 };
 
-// What a variant makes of its configuration with the instruction set it was compiled for. In fp32
-// elements.
+// What a variant makes of its configuration with the instruction set it was compiled for. Strides
+// in words: of one fp32 element, or two of bf16.
 struct CpuForwardShape {
   int lanes;         // of a vector
   int micro_rows;    // query rows of a micro-tile
   int micro_keys;    // keys of a micro-tile: lanes * micro_vectors
+  int key_tile;      // rounded down to whole micro-tiles
   int query_rows;    // query rows of a task: query_tile rounded down to whole micro-tiles
   int query_stride;  // between query rows in scratch memory
   int score_stride;  // between score rows in scratch memory
+  int elements_per_word;
+  int key_step;  // words that a packed key is a multiple of
+  int row_step;  // query rows whose scratch memory is used at once
 };
 
-// Where things lie in the workspace. In bytes; the parts of one key-value head follow each other.
+// Where things lie in the workspace. In bytes; the parts of packed keys follow each other.
 struct CpuForwardLayout {
-  int64_t kv_rows = 0;  // kv_len rounded up to whole micro-tiles
+  int64_t kv_rows = 0;    // kv_len rounded up to whole micro-tiles
+  int64_t key_words = 0;  // of a packed key or query
   int64_t v_columns = 0;
-  int64_t head_bytes = 0;
-  int64_t value_offset = 0;  // in a head
-  int64_t flags_offset = 0;  // in a head: per micro-tile of keys, whether its values are all finite
+  // Whether a task packs the key tile that it works on, in its scratch memory, rather than a head's
+  // keys being packed before.
+  bool packs_tiles = false;
+  int64_t packed_rows = 0;   // keys that have a place at once
+  int64_t head_bytes = 0;    // of packed keys and values
+  int64_t value_offset = 0;  // in those
+  int64_t flags_offset = 0;  // in those: per micro-tile of keys, whether its values are all finite
   int64_t wave_heads = 0;    // key-value heads packed at a time
   int64_t scratch_offset = 0;
   int64_t scratch_bytes = 0;  // of one worker
   int64_t score_offset = 0;   // in scratch
   int64_t out_offset = 0;     // in scratch
+  int64_t packed_offset = 0;  // in scratch, if packs_tiles
   int64_t total_bytes = 0;
 };
 
@@ -70,10 +81,12 @@ inline constexpr int kPackTilesPerTask = 8;
 struct CpuForwardVariant {
   CpuForwardConfiguration configuration;
   CpuForwardShape shape;
+  // Both are null where the instruction set lacks the products.
   // Packs micro-tiles of keys [task % n, ...) of head first_head + task / n, n tasks a head.
-  void (*pack)(const CpuForwardArguments& arguments, int64_t head, int64_t task);
+  void (*pack)(const CpuForwardArguments& arguments, int64_t head, int64_t task) = nullptr;
   // Computes query rows [task * query_rows, ...) of the group that shares a packed key-value head.
-  void (*attend)(const CpuForwardArguments& arguments, int64_t head, int64_t task, char* scratch);
+  void (*attend)(const CpuForwardArguments& arguments, int64_t head, int64_t task,
+                 char* scratch) = nullptr;
 };
 
 // Every variant, for the best instruction set that this machine has (Highway's choice at run time).

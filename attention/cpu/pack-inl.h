@@ -32,6 +32,18 @@ struct TensorRows {
   void Load(int64_t row, float scale, float* to) const {
     LoadRow(dtype, data, origin + row * stride, columns, scale, to);
   }
+  void Load(int64_t row, float* to) const { Load(row, 1.0f, to); }
+
+  // Whether none of `count` values that Load gave is NaN or infinite: times zero, only those are
+  // not zero.
+  static bool AllFinite(const float* values, int64_t count) {
+    const Floats d;
+    auto sum = hn::Zero(d);
+    for (int64_t i = 0; i < count; i += kLanes) {
+      sum = hn::MulAdd(hn::LoadU(d, values + i), hn::Zero(d), sum);
+    }
+    return hn::AllTrue(d, hn::Eq(sum, hn::Zero(d)));
+  }
 };
 
 // to[column][row] = from[row][column] of a 4x4 block.
@@ -53,16 +65,16 @@ inline void Transpose4x4(const float* from, int64_t from_stride, float* to, int6
 }
 
 // panel[column][row] = rows[first + row][column] for `kWidth` rows, of which those from `end` on
-// are zero. Head dimensions are multiples of eight.
-template <int kWidth>
-void PackTransposedPanel(const TensorRows& rows, int64_t first, int64_t end, float* panel) {
+// are zero. Rows have a multiple of four columns.
+template <int kWidth, class Rows>
+void PackTransposedPanel(const Rows& rows, int64_t first, int64_t end, float* panel) {
   static_assert(kWidth % 4 == 0);
   constexpr int64_t kStride = 256 + 4;  // kMaxHeadDim, and off the powers of two
   HWY_ALIGN float block[4 * kStride];
   for (int64_t row = 0; row < kWidth; row += 4) {
     for (int64_t i = 0; i < 4; ++i) {
       if (first + row + i < end) {
-        rows.Load(first + row + i, 1.0f, block + i * kStride);
+        rows.Load(first + row + i, block + i * kStride);
       } else {
         std::fill_n(block + i * kStride, rows.columns, 0.0f);
       }
@@ -73,20 +85,11 @@ void PackTransposedPanel(const TensorRows& rows, int64_t first, int64_t end, flo
   }
 }
 
-// Whether any of the first `count` values is NaN or infinite: times zero, only those are not zero.
-inline bool AnyNotFinite(const float* values, int64_t count) {
-  const Floats d;
-  auto sum = hn::Zero(d);
-  for (int64_t i = 0; i < count; i += kLanes) {
-    sum = hn::MulAdd(hn::LoadU(d, values + i), hn::Zero(d), sum);
-  }
-  return !hn::AllTrue(d, hn::Eq(sum, hn::Zero(d)));
-}
-
-// Writes rows [first, last) of panels that are `panel_rows` long; rows from `end` on, and columns
-// past the tensor's, are zero. Returns whether all that was read is finite.
-template <int kVectors>
-bool PackPanels(const TensorRows& rows, int64_t first, int64_t last, int64_t end,
+// Writes rows [first, last) of a tensor to rows [place, ...) of panels that are `panel_rows` long;
+// rows from `end` on, and columns past the tensor's, are zero. Returns whether all that was read is
+// finite.
+template <int kVectors, class Rows>
+bool PackPanels(const Rows& rows, int64_t first, int64_t last, int64_t end, int64_t place,
                 int64_t panel_rows, float* packed) {
   const Floats d;
   const Panels<kVectors> panels(rows.columns);
@@ -94,14 +97,14 @@ bool PackPanels(const TensorRows& rows, int64_t first, int64_t last, int64_t end
   bool finite = true;
   for (int64_t row = first; row < last; ++row) {
     if (row < end) {
-      rows.Load(row, 1.0f, row_values);
-      finite = finite && !AnyNotFinite(row_values, panels.columns());
+      rows.Load(row, row_values);
+      finite = finite && Rows::AllFinite(row_values, panels.columns());
     } else {
       std::fill_n(row_values, panels.columns(), 0.0f);
     }
     for (int64_t panel = 0; panel < panels.count(); ++panel) {
       const int64_t column = panels.first_column(panel);
-      float* to = packed + column * panel_rows + row * panels.width(panel);
+      float* to = packed + column * panel_rows + (place + row - first) * panels.width(panel);
       for (int64_t i = 0; i < panels.width(panel); i += kLanes) {
         hn::Store(hn::Load(d, row_values + column + i), d, to + i);
       }

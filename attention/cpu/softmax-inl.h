@@ -26,6 +26,13 @@ inline constexpr float kMinusInfinity = -std::numeric_limits<float>::infinity();
 inline constexpr float kLog2OfE = 1.44269504f;
 inline constexpr double kLnOf2 = 0.6931471805599453;
 
+inline void ApplyScale(float* scores, int64_t count, float scale) {
+  const Floats d;
+  for (int64_t i = 0; i < count; i += kLanes) {
+    hn::Store(hn::Mul(hn::Load(d, scores + i), hn::Set(d, scale)), d, scores + i);
+  }
+}
+
 // scores[i] = cap * tanh(scores[i]).
 inline void ApplySoftCap(float* scores, int64_t count, float cap) {
   const Floats d;

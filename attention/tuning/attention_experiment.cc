@@ -117,9 +117,9 @@ absl::StatusOr<std::unique_ptr<Candidate>> AttentionExperiment::Prepare(
                                               std::move(workspace));
 }
 
-absl::Status AttentionExperiment::RunSmall(const AttentionKernel& kernel) {
+absl::Status AttentionExperiment::RunOn(AttentionInputs& inputs, const AttentionKernel& kernel) {
   std::map<TensorRole, Buffer> buffers;
-  for (const HostTensor& tensor : small_inputs_.tensors()) {
+  for (const HostTensor& tensor : inputs.tensors()) {
     const auto bytes = tensor.array.bytes();
     ATTUNE_ASSIGN_OR_RETURN(buffers[tensor.role],
                             device_.Allocate(static_cast<int64_t>(bytes.size())));
@@ -139,7 +139,7 @@ absl::Status AttentionExperiment::RunSmall(const AttentionKernel& kernel) {
   ATTUNE_RETURN_IF_ERROR(kernel.Run(tensors, workspace.data(), *stream_));
   ATTUNE_RETURN_IF_ERROR(stream_->Synchronize());
   ATTUNE_RETURN_IF_ERROR(CheckWorkspaceGuard(workspace, device_));
-  for (HostTensor& tensor : small_inputs_.tensors()) {
+  for (HostTensor& tensor : inputs.tensors()) {
     const auto bytes = tensor.array.bytes();
     ATTUNE_RETURN_IF_ERROR(device_.CopyToHost(bytes.data(), buffers.at(tensor.role).data(),
                                               static_cast<int64_t>(bytes.size())));
@@ -148,12 +148,13 @@ absl::Status AttentionExperiment::RunSmall(const AttentionKernel& kernel) {
 }
 
 absl::Status AttentionExperiment::VerifySmall(const AttentionKernel& kernel) {
-  small_inputs_.ResetOutputs();
-  ATTUNE_RETURN_IF_ERROR(RunSmall(kernel));
+  // A copy: a kernel that changes its inputs must not be a verdict on those after it.
+  AttentionInputs inputs = small_inputs_;
+  ATTUNE_RETURN_IF_ERROR(RunOn(inputs, kernel));
   if (const auto* forward = std::get_if<ForwardExpectation>(&small_expectation_)) {
-    return VerifyForward(small_inputs_, *forward);
+    return VerifyForward(inputs, *forward);
   }
-  return VerifyBackward(small_inputs_, std::get<BackwardExpectation>(small_expectation_));
+  return VerifyBackward(inputs, std::get<BackwardExpectation>(small_expectation_));
 }
 
 absl::Status AttentionExperiment::VerifyFull(const AttentionKernel& kernel, void* workspace) {

@@ -47,16 +47,15 @@ class AttentionExperiment : public Experiment {
   AttentionExperiment(const AttentionFamily& family, const Problem& problem, Device& device,
                       uint64_t seed);
   absl::Status Initialize(uint64_t seed);
-  // Runs `kernel` on copies in device memory of the small problem's tensors, and copies the results
-  // back.
-  absl::Status RunSmall(const AttentionKernel& kernel);
+  // Runs `kernel` on a copy of `inputs` in device memory, and copies all of it back.
+  absl::Status RunOn(AttentionInputs& inputs, const AttentionKernel& kernel);
 
   const AttentionFamily& family_;
   const Problem problem_;
   Device& device_;
   std::unique_ptr<Stream> stream_;
 
-  AttentionInputs small_inputs_;
+  const AttentionInputs small_inputs_;
   Expectation small_expectation_;
 
   std::vector<DeviceTensors> sets_;
