@@ -1,11 +1,11 @@
 #include "autotune/preparer.h"
 
 #include <atomic>
+#include <latch>
 #include <memory>
 #include <string>
 #include <utility>
 
-#include "absl/synchronization/notification.h"
 #include "autotune/testing_kernel_family.h"
 #include "device/fake/fake_device.h"
 #include "gtest/gtest.h"
@@ -30,10 +30,10 @@ class PreparerTest : public ::testing::Test {
 
 // The first waits for the second: without a thread for each this would never end.
 TEST_F(PreparerTest, PreparesSideBySideAndReturnsInOrder) {
-  absl::Notification second_done;
+  std::latch second_done(1);
   const auto experiment = Open([&](const Configuration& configuration) {
-    if (configuration == kFirst) second_done.WaitForNotification();
-    if (configuration == kSecond) second_done.Notify();
+    if (configuration == kFirst) second_done.wait();
+    if (configuration == kSecond) second_done.count_down();
     return absl::OkStatus();
   });
   Preparer preparer(*experiment);

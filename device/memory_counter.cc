@@ -1,6 +1,7 @@
 #include "device/memory_counter.h"
 
 #include <algorithm>
+#include <mutex>
 
 namespace attune {
 

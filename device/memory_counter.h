@@ -17,7 +17,6 @@ class MemoryCounter {
   MemoryUsage usage() const;
 
  private:
-  // Not Abseil's: Debian's archive is not instrumented, so ThreadSanitizer sees none of its locks.
   mutable std::mutex mutex_;
   MemoryUsage usage_;  // guarded by mutex_
 };

@@ -10,7 +10,6 @@ _LIBRARIES = [
     "random",
     "status",
     "strings",
-    "synchronization",
     "time",
     "types",
 ]
