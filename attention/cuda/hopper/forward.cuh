@@ -1,0 +1,44 @@
+// Attention forward for Hopper (sm_90a): out = softmax(scale Q K^T + mask) V, 16-bit elements, fp32 arithmetic.
+//
+// A persistent block per SM: one producer thread feeds shared memory by TMA, one to three consumer warpgroups of 64
+// query rows each compute with wgmma (Shah et al., FlashAttention-3, 2024, is the published design closest to it).
+#ifndef ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CUH_
+#define ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CUH_
+
+#include "attention/cuda/hopper/forward_arguments.cuh"
+#include "attention/cuda/hopper/forward_configuration.cuh"
+#include "attention/cuda/hopper/forward_consumer.cuh"
+#include "attention/cuda/hopper/forward_producer.cuh"
+#include "attention/cuda/hopper/forward_shared.cuh"
+#include "attention/cuda/ptx/registers.cuh"
+
+namespace attune::hopper {
+
+// Launch with Threads(kC) threads, sizeof(ForwardShared<kC>) bytes of dynamic shared memory, and no more blocks than
+// fit the device at once (the dynamic scheduler counts on it only for speed) nor than there are tiles.
+template <HopperForwardConfiguration kC>
+__global__ void __launch_bounds__(Threads(kC), kC.blocks_per_sm)
+    HopperForward(const __grid_constant__ ForwardArguments arguments) {
+  static_assert(IsValid(kC));
+  extern __shared__ __align__(1024) unsigned char dynamic_shared[];
+  ForwardShared<kC>& shared = *reinterpret_cast<ForwardShared<kC>*>(dynamic_shared);
+  if (threadIdx.x == 0) InitBarriers(shared);
+  __syncthreads();
+
+  // The registers that the compiler may use at entry, before the split.
+  constexpr int kEven = 65536 / Threads(kC) / kC.blocks_per_sm / 8 * 8;
+  constexpr bool kSplit = ConsumerRegisters(kC) > kEven;
+  // Through a shuffle the compiler sees that the whole warp agrees.
+  const int warpgroup = __shfl_sync(0xffffffffu, threadIdx.x / kWarpgroupThreads, 0);
+  if (warpgroup == 0) {
+    if constexpr (kSplit) ptx::ReleaseRegisters<ProducerRegisters(kC)>();
+    if (threadIdx.x == 0) Produce(arguments, shared);
+  } else {
+    if constexpr (kSplit) ptx::AcquireRegisters<ConsumerRegisters(kC)>();
+    Consumer<kC>(arguments, shared, warpgroup - 1).Run();
+  }
+}
+
+}  // namespace attune::hopper
+
+#endif  // ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CUH_

@@ -1,0 +1,265 @@
+// A consumer warpgroup of the Hopper forward kernel: 64 query rows against all their key blocks, tile after tile.
+//
+// Key blocks are walked downwards, so that the masked ones at the diagonal and the end come first. S, P and O live in
+// registers throughout. One block's step, by Overlap:
+//   kValueProduct: issue S of this block and O of the previous one; softmax of S while O runs; then rescale O.
+//   kNone:         softmax of S and rescale of O; issue O of this block and S of the next.
+#ifndef ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CONSUMER_CUH_
+#define ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CONSUMER_CUH_
+
+#include "attention/cuda/hopper/forward_arguments.cuh"
+#include "attention/cuda/hopper/forward_epilogue.cuh"
+#include "attention/cuda/hopper/forward_shared.cuh"
+#include "attention/cuda/hopper/mask_scores.cuh"
+#include "attention/cuda/hopper/products.cuh"
+#include "attention/cuda/hopper/scheduler.cuh"
+#include "attention/cuda/hopper/softmax.cuh"
+#include "attention/cuda/hopper/tile.cuh"
+#include "attention/cuda/hopper/turns.cuh"
+
+namespace attune::hopper {
+
+template <HopperForwardConfiguration kC>
+class Consumer {
+ public:
+  __device__ __forceinline__ Consumer(const ForwardArguments& arguments, ForwardShared<kC>& shared,
+                                      int consumer)
+      : arguments_(arguments),
+        shared_(shared),
+        consumer_(consumer),
+        thread_row_(consumer * kWarpgroupRows + threadIdx.x / 32 % 4 * 16 + threadIdx.x % 32 / 4) {}
+
+  __device__ __forceinline__ void Run() {
+    ProductTurn::Start(consumer_);
+    SoftmaxTurn::Start(consumer_);
+    TileSink<kC> sink(shared_);
+    int index = blockIdx.x;
+    while (index < arguments_.tiles) {
+      BeginTile(index);
+      const bool any = blocks_.begin < blocks_.end;
+      if (any) {
+        AllBlocks();
+      } else {
+        NoBlocks();
+      }
+      index = sink.Next(index);
+      if (any) FinishProducts(index);
+      Epilogue();
+    }
+    Flush();
+    // Shared memory must stay until the copy engine has read the last output.
+  }
+
+ private:
+  using ProductTurn = TakeTurns<kC, Turns::kProducts>;
+  using SoftmaxTurn = TakeTurns<kC, Turns::kSoftmax>;
+  static constexpr bool kOverlap = kC.overlap == Overlap::kValueProduct;
+
+  __device__ __forceinline__ void BeginTile(int index) {
+    tile_ = TileAt<kC>(arguments_, index);
+    blocks_ = KeyBlocksOf<kC>(arguments_, tile_.first_row, kC.block_m);
+    // This warpgroup's rows alone decide what it must mask.
+    const KeyBlocks own = KeyBlocksOf<kC>(
+        arguments_, tile_.first_row + consumer_ * kWarpgroupRows, kWarpgroupRows);
+    blocks_.whole_begin = own.whole_begin;
+    blocks_.whole_end = own.whole_end;
+    row_ = tile_.first_row + thread_row_;
+  }
+
+  // --- Products. Each wait for a slot is followed by issue; each wait for a product by release of its slot.
+
+  __device__ __forceinline__ void WaitFirstScores(RingPosition<kC.q_stages> query) {
+    shared_.query_ring[consumer_].WaitFull(query);
+    shared_.key_ring.WaitFull(key_);
+  }
+
+  // The product of the queries at `query` with the next keys.
+  __device__ __forceinline__ void IssueNextScores(RingPosition<kC.q_stages> query) {
+    ptx::WgmmaFence();
+    IssueScores<kC>(s_, ptx::SharedAddress(shared_.query[query.stage][consumer_]),
+                    ptx::SharedAddress(shared_.key[key_.stage]));
+    ptx::WgmmaCommit();
+  }
+
+  __device__ __forceinline__ void IssueValues() {
+    ptx::WgmmaFence();
+    IssueOutput<kC>(o_, p_, ptx::SharedAddress(shared_.value[value_.stage]), accumulate_);
+    ptx::WgmmaCommit();
+    accumulate_ = 1;
+  }
+
+  __device__ __forceinline__ void ReleaseKey() {
+    if (threadIdx.x % 32 == 0) shared_.key_ring.Release(key_);
+    key_.Advance();
+  }
+  __device__ __forceinline__ void ReleaseValue() {
+    if (threadIdx.x % 32 == 0) shared_.value_ring.Release(value_);
+    value_.Advance();
+  }
+
+  // --- Key blocks.
+
+  __device__ __forceinline__ void AllBlocks() {
+    if (!scores_ready_) {
+      WaitFirstScores(query_);
+      IssueNextScores(query_);
+      ptx::WgmmaWait<0>();
+      ptx::PinRegisters(s_);
+    }
+    scores_ready_ = false;
+    accumulate_ = 0;
+    ReleaseKey();
+    int block = blocks_.end - 1;
+    if (block >= blocks_.whole_end || block < blocks_.whole_begin) {
+      MaskScores<kC>(s_, arguments_, block, row_);
+    }
+    SoftmaxTurn::Wait(consumer_);
+    UpdateSoftmax<kC.rescale, true, true>(s_, arguments_.scale_log2, rows_, alpha_);
+    PackProbabilities<kC>(s_, p_);
+    SoftmaxTurn::Pass(consumer_);
+    Flush();
+
+    --block;
+    for (; block >= max(blocks_.whole_end, blocks_.begin); --block) Step<true>(block);
+    if constexpr (kC.mask == MaskShape::kBand) {
+      for (; block >= max(blocks_.whole_begin, blocks_.begin); --block) Step<false>(block);
+      for (; block >= blocks_.begin; --block) Step<true>(block);
+    } else {
+      for (; block >= blocks_.begin; --block) Step<false>(block);
+    }
+  }
+
+  // On entry P of the previous block is ready; on exit P of `block` is.
+  template <bool kMasked>
+  __device__ __forceinline__ void Step(int block) {
+    shared_.key_ring.WaitFull(key_);
+    if constexpr (kOverlap) {
+      ProductTurn::Wait(consumer_);
+      IssueNextScores(query_);
+      shared_.value_ring.WaitFull(value_);
+      IssueValues();
+      ProductTurn::Pass(consumer_);
+      ptx::WgmmaWait<1>();
+    } else {
+      shared_.value_ring.WaitFull(value_);
+      IssueValues();
+      IssueNextScores(query_);
+      ptx::WgmmaWait<1>();
+      ReleaseValue();
+      ptx::WgmmaWait<0>();
+      ptx::PinRegisters(o_);
+      SoftmaxTurn::Wait(consumer_);
+    }
+    ptx::PinRegisters(s_);
+    ReleaseKey();
+    if constexpr (kMasked) MaskScores<kC>(s_, arguments_, block, row_);
+    UpdateSoftmax<kC.rescale, false, kMasked>(s_, arguments_.scale_log2, rows_, alpha_);
+    if constexpr (kOverlap) {
+      ptx::WgmmaWait<0>();
+      // P's registers are read until here: keep the packing below.
+      ptx::PinRegisters(s_);
+      PackProbabilities<kC>(s_, p_);
+      ptx::PinRegisters(o_);
+      ReleaseValue();
+    } else {
+      PackProbabilities<kC>(s_, p_);
+      SoftmaxTurn::Pass(consumer_);
+    }
+    RescaleOutput<kC.rescale>(o_, alpha_);
+  }
+
+  // The last product with V, and with it, if so configured, the first scores of tile `next`.
+  __device__ __forceinline__ void FinishProducts(int next) {
+    shared_.value_ring.WaitFull(value_);
+    if constexpr (kC.join_tiles) {
+      RingPosition<kC.q_stages> query = query_;
+      query.Advance();
+      if (next < arguments_.tiles) {
+        const Tile tile = TileAt<kC>(arguments_, next);
+        const KeyBlocks blocks = KeyBlocksOf<kC>(arguments_, tile.first_row, kC.block_m);
+        scores_ready_ = blocks.begin < blocks.end;
+        if (scores_ready_) WaitFirstScores(query);
+      }
+      ProductTurn::Wait(consumer_);
+      // Issued even if nothing is next, on whatever is there, and then not used: a product under a condition would
+      // make the compiler serialise this one with the next.
+      IssueNextScores(query);
+    } else {
+      ProductTurn::Wait(consumer_);
+    }
+    IssueValues();
+    ProductTurn::Pass(consumer_);
+    ptx::WgmmaWait<0>();
+    if constexpr (kC.join_tiles) ptx::PinRegisters(s_);
+    ptx::PinRegisters(o_);
+    ReleaseValue();
+  }
+
+  // Query rows that see no key at all.
+  __device__ __forceinline__ void NoBlocks() {
+    Flush();
+    shared_.query_ring[consumer_].WaitFull(query_);
+#pragma unroll
+    for (int i = 0; i < kC.v_dim / 2; ++i) o_[i] = 0.0f;
+    rows_.max[0] = rows_.max[1] = MinusInfinity();
+    rows_.sum[0] = rows_.sum[1] = 0.0f;
+  }
+
+  // --- Output.
+
+  __device__ __forceinline__ void Epilogue() {
+    float factor[2], log_sum_exp[2];
+    FinishSoftmax(rows_, arguments_.scale_log2, factor, log_sum_exp);
+    StoreLogSumExp(arguments_, tile_, row_, log_sum_exp);
+    unsigned char* out = shared_.query[query_.stage][consumer_];
+    // All four warps are past their last read of the queries before any of them overwrites these.
+    ptx::NamedBarrierSync(kOutputBarrier + consumer_, kWarpgroupThreads);
+    StageOutput<kC>(o_, factor, ptx::SharedAddress(out));
+    ptx::SharedWriteFence();
+    ptx::NamedBarrierSync(kOutputBarrier + consumer_, kWarpgroupThreads);
+    if (threadIdx.x % kWarpgroupThreads == 0) {
+      StoreOutput<kC>(arguments_, tile_, tile_.first_row + consumer_ * kWarpgroupRows, out);
+    }
+    stored_ = query_;
+    store_pending_ = true;
+    query_.Advance();
+    if constexpr (kC.q_stages == 1) Flush();  // the next tile's queries wait for this slot
+  }
+
+  // Hands the slot of the last stored output back to the producer, once the copy engine has read it. Put off until
+  // there is something else to do meanwhile.
+  __device__ __forceinline__ void Flush() {
+    if (!store_pending_) return;
+    store_pending_ = false;
+    if (threadIdx.x % kWarpgroupThreads == 0) {
+      ptx::TmaStoreWaitRead();
+      shared_.query_ring[consumer_].Release(stored_);
+    }
+  }
+
+  const ForwardArguments& arguments_;
+  ForwardShared<kC>& shared_;
+  const int consumer_;
+  const int thread_row_;
+
+  Tile tile_;
+  KeyBlocks blocks_;
+  int row_ = 0;
+  RingPosition<kC.q_stages> query_;
+  RingPosition<kC.q_stages> stored_;
+  RingPosition<kC.k_stages> key_;
+  RingPosition<kC.v_stages> value_;
+  bool store_pending_ = false;
+  bool scores_ready_ = false;
+  int accumulate_ = 0;
+
+  float s_[kC.block_n / 2] = {};
+  cuda::std::uint32_t p_[kC.block_n / 4] = {};
+  float o_[kC.v_dim / 2] = {};
+  RowState rows_ = {};
+  float alpha_[2] = {};
+};
+
+}  // namespace attune::hopper
+
+#endif  // ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CONSUMER_CUH_

@@ -1,0 +1,100 @@
+// Online softmax over score fragments in the accumulator layout of ptx/wgmma.cuh.
+//
+// A thread holds parts of two rows; four neighbouring lanes share a row. With m a running maximum and c the scale
+// times log2(e): P = 2^(c S - c m), one multiply-add and one special-function operation per score (Dao,
+// FlashAttention-2, 2023, section 3.1). The row sum stays per thread until the end.
+#ifndef ATTUNE_ATTENTION_CUDA_HOPPER_SOFTMAX_CUH_
+#define ATTUNE_ATTENTION_CUDA_HOPPER_SOFTMAX_CUH_
+
+#include "attention/cuda/hopper/forward_configuration.cuh"
+#include "attention/cuda/ptx/exp2.cuh"
+
+namespace attune::hopper {
+
+struct RowState {
+  float max[2];
+  float sum[2];
+};
+
+__device__ __forceinline__ float MinusInfinity() { return __int_as_float(0xff800000); }
+
+// Largest growth of the maximum, as a power of two, that Rescale::kLazy leaves be.
+inline constexpr float kLazyGrowth = 8.0f;
+
+template <int kCount>
+__device__ __forceinline__ float FragmentRowMax(const float (&s)[kCount], int r) {
+  // Two chains: one is longer than the pipe is deep with so few warps.
+  float even = s[2 * r], odd = s[2 * r + 1];
+#pragma unroll
+  for (int i = 4; i < kCount; i += 4) {
+    even = fmaxf(even, s[i + 2 * r]);
+    odd = fmaxf(odd, s[i + 2 * r + 1]);
+  }
+  float max = fmaxf(even, odd);
+  max = fmaxf(max, __shfl_xor_sync(0xffffffffu, max, 1));
+  return fmaxf(max, __shfl_xor_sync(0xffffffffu, max, 2));
+}
+
+// Turns scores into P (unnormalised) and updates the rows; `alpha` is what earlier sums and outputs are to be
+// multiplied with. kFirst: there is nothing earlier. kMasked: a row may have seen no key yet.
+template <Rescale kRescale, bool kFirst, bool kMasked, int kCount>
+__device__ __forceinline__ void UpdateSoftmax(float (&s)[kCount], float scale_log2, RowState& rows,
+                                              float (&alpha)[2]) {
+#pragma unroll
+  for (int r = 0; r < 2; ++r) {
+    float max = FragmentRowMax(s, r);
+    if constexpr (!kFirst) {
+      const float old = rows.max[r];
+      if constexpr (kRescale == Rescale::kLazy) {
+        max = (max - old) * scale_log2 > kLazyGrowth ? max : old;
+      } else {
+        max = fmaxf(max, old);
+      }
+    }
+    // Minus infinity would give minus infinity minus itself; with 0, all-masked rows come out as zeros.
+    const float base = kMasked && max == MinusInfinity() ? 0.0f : max;
+    if constexpr (!kFirst) alpha[r] = ptx::Exp2((rows.max[r] - base) * scale_log2);
+    rows.max[r] = max;
+    const float shift = base * scale_log2;
+    float even = 0.0f, odd = 0.0f;
+#pragma unroll
+    for (int i = 0; i < kCount; i += 4) {
+      float& left = s[i + 2 * r];
+      float& right = s[i + 2 * r + 1];
+      left = ptx::Exp2(fmaf(left, scale_log2, -shift));
+      right = ptx::Exp2(fmaf(right, scale_log2, -shift));
+      even += left;
+      odd += right;
+    }
+    rows.sum[r] = kFirst ? even + odd : fmaf(rows.sum[r], alpha[r], even + odd);
+  }
+}
+
+// Applies alpha to the output accumulators.
+template <Rescale kRescale, int kCount>
+__device__ __forceinline__ void RescaleOutput(float (&o)[kCount], const float (&alpha)[2]) {
+  if constexpr (kRescale == Rescale::kLazy) {
+    if (!__any_sync(0xffffffffu, alpha[0] != 1.0f || alpha[1] != 1.0f)) return;
+  }
+#pragma unroll
+  for (int i = 0; i < kCount; ++i) o[i] *= alpha[i / 2 % 2];
+}
+
+// Factors that normalise the output, and natural log-sum-exp, from the finished rows.
+__device__ __forceinline__ void FinishSoftmax(const RowState& rows, float scale_log2,
+                                              float (&factor)[2], float (&log_sum_exp)[2]) {
+#pragma unroll
+  for (int r = 0; r < 2; ++r) {
+    float sum = rows.sum[r];
+    sum += __shfl_xor_sync(0xffffffffu, sum, 1);
+    sum += __shfl_xor_sync(0xffffffffu, sum, 2);
+    const bool empty = sum == 0.0f;
+    factor[r] = empty ? 0.0f : 1.0f / sum;
+    constexpr float kLn2 = 0.693147180559945f;
+    log_sum_exp[r] = empty ? MinusInfinity() : (rows.max[r] * scale_log2 + ptx::Log2(sum)) * kLn2;
+  }
+}
+
+}  // namespace attune::hopper
+
+#endif  // ATTUNE_ATTENTION_CUDA_HOPPER_SOFTMAX_CUH_
