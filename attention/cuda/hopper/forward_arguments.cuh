@@ -13,8 +13,8 @@ struct TileCounters {
 };
 
 struct ForwardArguments {
-  // Dimensions, innermost first: head dim, length, head, batch. Boxes: 64 columns by 64 rows (query, out) or by
-  // block_n rows (key, value), 128-byte swizzle.
+  // Dimensions, innermost first: head dim, length, head, batch. Boxes: 64 columns by 64 rows
+  // (query, out) or by block_n rows (key, value), 128-byte swizzle.
   ptx::TensorMap query;
   ptx::TensorMap key;
   ptx::TensorMap value;
@@ -26,8 +26,8 @@ struct ForwardArguments {
   int kv_len;
   int q_heads;
   int group;  // query heads per key-value head
-  // Query i sees keys i - left to i + right, both relative to the diagonal: alignment is folded in. Used as far as
-  // the configuration's mask has the bound.
+  // Query i sees keys i - left to i + right, both relative to the diagonal: alignment is folded in.
+  // Used as far as the configuration's mask has the bound.
   int left;
   int right;
   float scale_log2;  // softmax scale times log2(e), positive

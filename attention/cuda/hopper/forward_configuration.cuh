@@ -1,4 +1,5 @@
-// What a variant of the Hopper forward kernel is: one structural value, the kernel's template argument.
+// What a variant of the Hopper forward kernel is: one structural value, the kernel's template
+// argument.
 //
 // Shared by device code and the host-side model, so both derive sizes from the same functions.
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CONFIGURATION_CUH_
@@ -10,7 +11,8 @@ namespace attune::hopper {
 
 // What a warpgroup runs under its own softmax.
 enum class Overlap {
-  // Nothing: the other warpgroups' products fill the tensor cores. O is free during the softmax, so that its rescale
+  // Nothing: the other warpgroups' products fill the tensor cores. O is free during the softmax, so
+  // that its rescale
   // interleaves with the exponentials.
   kNone,
   // The product of the previous key block with V (FlashAttention-3, Shah et al. 2024, section 3.2).
@@ -21,14 +23,16 @@ enum class Overlap {
 enum class Turns {
   kNone,
   kProducts,  // issuing its products: they run together, the others' softmax beside them
-  kSoftmax,   // its softmax: the special-function unit is not shared, the others' products run beside it
+  kSoftmax,   // its softmax: the special-function unit is not shared, the others' products run
+              // beside it
 };
 
 // When accumulators move to a new row maximum.
 enum class Rescale {
   kAlways,
-  // Only once the maximum has grown by more than 2^8: P stays below 2^8, exact enough in 16 bits and far from
-  // overflow in fp32 sums. Measured inside FlashAttention-3 on an H200: +0.7 to +2.4 % at head dim 128.
+  // Only once the maximum has grown by more than 2^8: P stays below 2^8, exact enough in 16 bits
+  // and far from overflow in fp32 sums. Measured inside FlashAttention-3 on an H200: +0.7 to +2.4 %
+  // at head dim 128.
   kLazy,
 };
 
@@ -39,7 +43,8 @@ enum class Scheduler {
 
 enum class TileOrder {
   kHeadFirst,     // all tiles of a head, then the next head
-  kLongestFirst,  // the last query block of every head of a section, then the last but one: for causal masks
+  kLongestFirst,  // the last query block of every head of a section, then the last but one: for
+                  // causal masks
 };
 
 enum class MaskShape {
@@ -71,8 +76,8 @@ struct HopperForwardConfiguration {
   int blocks_per_sm = 1;
 };
 
-// Head dimensions are padded to whole 64-column parts in shared memory (the width of the 128-byte swizzle);
-// the copy engine fills the rest with zeros and the products leave them out.
+// Head dimensions are padded to whole 64-column parts in shared memory (the width of the 128-byte
+// swizzle); the copy engine fills the rest with zeros and the products leave them out.
 inline constexpr int kPartColumns = 64;
 inline constexpr int kWarpgroupRows = 64;
 inline constexpr int kWarpgroupThreads = 128;
@@ -103,7 +108,8 @@ constexpr int ValueBytes(const HopperForwardConfiguration& c) {
   return Parts(c.v_dim) * KeyPartBytes(c);
 }
 
-// Registers per thread after the split: what 64 Ki registers give, in eights. The producer's divisions by the number of heads and blocks spill at 24 in the longest-first order.
+// Registers per thread after the split: what 64 Ki registers give, in eights. The producer's
+// divisions by the number of heads and blocks spill at 24 in the longest-first order.
 constexpr int ProducerRegisters(const HopperForwardConfiguration& c) {
   if (Consumers(c) == 3) return 32;
   return c.order == TileOrder::kLongestFirst ? 40 : 24;

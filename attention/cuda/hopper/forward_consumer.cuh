@@ -1,9 +1,11 @@
-// A consumer warpgroup of the Hopper forward kernel: 64 query rows against all their key blocks, tile after tile.
+// A consumer warpgroup of the Hopper forward kernel: 64 query rows against all their key blocks,
+// tile after tile.
 //
-// Key blocks are walked downwards, so that the masked ones at the diagonal and the end come first. S, P and O live in
-// registers throughout. One block's step, by Overlap:
-//   kValueProduct: issue S of this block and O of the previous one; softmax of S while O runs; then rescale O.
-//   kNone:         softmax of S and rescale of O; issue O of this block and S of the next.
+// Key blocks are walked downwards, so that the masked ones at the diagonal and the end come first.
+// S, P and O live in registers throughout. One block's step, by Overlap:
+//   kValueProduct: issue S of this block and O of the previous one; softmax of S while O runs; then
+//   rescale O. kNone:         softmax of S and rescale of O; issue O of this block and S of the
+//   next.
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CONSUMER_CUH_
 #define ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CONSUMER_CUH_
 
@@ -59,14 +61,15 @@ class Consumer {
     tile_ = TileAt<kC>(arguments_, index);
     blocks_ = KeyBlocksOf<kC>(arguments_, tile_.first_row, kC.block_m);
     // This warpgroup's rows alone decide what it must mask.
-    const KeyBlocks own = KeyBlocksOf<kC>(
-        arguments_, tile_.first_row + consumer_ * kWarpgroupRows, kWarpgroupRows);
+    const KeyBlocks own =
+        KeyBlocksOf<kC>(arguments_, tile_.first_row + consumer_ * kWarpgroupRows, kWarpgroupRows);
     blocks_.whole_begin = own.whole_begin;
     blocks_.whole_end = own.whole_end;
     row_ = tile_.first_row + thread_row_;
   }
 
-  // --- Products. Each wait for a slot is followed by issue; each wait for a product by release of its slot.
+  // --- Products. Each wait for a slot is followed by issue; each wait for a product by release of
+  // its slot.
 
   __device__ __forceinline__ void WaitFirstScores(RingPosition<kC.q_stages> query) {
     shared_.query_ring[consumer_].WaitFull(query);
@@ -181,8 +184,8 @@ class Consumer {
         if (scores_ready_) WaitFirstScores(query);
       }
       ProductTurn::Wait(consumer_);
-      // Issued even if nothing is next, on whatever is there, and then not used: a product under a condition would
-      // make the compiler serialise this one with the next.
+      // Issued even if nothing is next, on whatever is there, and then not used: a product under a
+      // condition would make the compiler serialise this one with the next.
       IssueNextScores(query);
     } else {
       ProductTurn::Wait(consumer_);
@@ -226,8 +229,8 @@ class Consumer {
     if constexpr (kC.q_stages == 1) Flush();  // the next tile's queries wait for this slot
   }
 
-  // Hands the slot of the last stored output back to the producer, once the copy engine has read it. Put off until
-  // there is something else to do meanwhile.
+  // Hands the slot of the last stored output back to the producer, once the copy engine has read
+  // it. Put off until there is something else to do meanwhile.
   __device__ __forceinline__ void Flush() {
     if (!store_pending_) return;
     store_pending_ = false;

@@ -1,4 +1,5 @@
-// Writes a warpgroup's finished output tile: log-sum-exp from registers, output through shared memory and TMA.
+// Writes a warpgroup's finished output tile: log-sum-exp from registers, output through shared
+// memory and TMA.
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_EPILOGUE_CUH_
 #define ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_EPILOGUE_CUH_
 
@@ -13,11 +14,12 @@
 
 namespace attune::hopper {
 
-// Accumulators, times the rows' factors, into 64-column parts at shared address `out` in the 128-byte swizzle: the
-// 16-byte chunk c of row r lies at chunk c ^ (r % 8). Without it eight rows would meet in the same banks.
+// Accumulators, times the rows' factors, into 64-column parts at shared address `out` in the
+// 128-byte swizzle: the 16-byte chunk c of row r lies at chunk c ^ (r % 8). Without it eight rows
+// would meet in the same banks.
 template <HopperForwardConfiguration kC>
-__device__ __forceinline__ void StageOutput(const float (&o)[kC.v_dim / 2], const float (&factor)[2],
-                                            cuda::std::uint32_t out) {
+__device__ __forceinline__ void StageOutput(const float (&o)[kC.v_dim / 2],
+                                            const float (&factor)[2], cuda::std::uint32_t out) {
   const int lane = threadIdx.x % 32;
   const int warp = threadIdx.x / 32 % 4;
   const int row = warp * 16 + lane % 16;
@@ -32,12 +34,13 @@ __device__ __forceinline__ void StageOutput(const float (&o)[kC.v_dim / 2], cons
         ptx::Pack<kC.element>(block[4] * factor[0], block[5] * factor[0]),
         ptx::Pack<kC.element>(block[6] * factor[1], block[7] * factor[1])};
     const int chunk = column % kPartColumns / 8 + right_half;
-    ptx::StoreMatrices(
-        row_address + column / kPartColumns * kPartBytes + ((chunk ^ row % 8) << 4), fragment);
+    ptx::StoreMatrices(row_address + column / kPartColumns * kPartBytes + ((chunk ^ row % 8) << 4),
+                       fragment);
   }
 }
 
-// One thread, once every thread's part is staged and fenced. Rows and columns past the tensor's end are clipped.
+// One thread, once every thread's part is staged and fenced. Rows and columns past the tensor's end
+// are clipped.
 template <HopperForwardConfiguration kC>
 __device__ __forceinline__ void StoreOutput(const ForwardArguments& arguments, const Tile& tile,
                                             int first_row, const unsigned char* out) {
@@ -53,9 +56,9 @@ __device__ __forceinline__ void StoreOutput(const ForwardArguments& arguments, c
 __device__ __forceinline__ void StoreLogSumExp(const ForwardArguments& arguments, const Tile& tile,
                                                int row, const float (&log_sum_exp)[2]) {
   if (arguments.log_sum_exp == nullptr || threadIdx.x % 4 != 0) return;
-  float* head = arguments.log_sum_exp +
-                (static_cast<long long>(tile.batch) * arguments.q_heads + tile.head) *
-                    arguments.q_len;
+  float* head =
+      arguments.log_sum_exp +
+      (static_cast<long long>(tile.batch) * arguments.q_heads + tile.head) * arguments.q_len;
 #pragma unroll
   for (int r = 0; r < 2; ++r) {
     if (row + 8 * r < arguments.q_len) head[row + 8 * r] = log_sum_exp[r];

@@ -1,4 +1,5 @@
-// The producer of the Hopper forward kernel: one thread that keeps the rings of queries, keys and values full.
+// The producer of the Hopper forward kernel: one thread that keeps the rings of queries, keys and
+// values full.
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_PRODUCER_CUH_
 #define ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_PRODUCER_CUH_
 
@@ -12,8 +13,8 @@ namespace attune::hopper {
 
 // One key (or value) block into the next free slot of its ring.
 template <int kDim, int kBlockPartBytes, int kStages, int kBytes>
-__device__ __forceinline__ void LoadKeyBlock(const ptx::TensorMap& map, int row, int head, int batch,
-                                             unsigned char (&slots)[kStages][kBytes],
+__device__ __forceinline__ void LoadKeyBlock(const ptx::TensorMap& map, int row, int head,
+                                             int batch, unsigned char (&slots)[kStages][kBytes],
                                              RingBarriers<kStages>& ring,
                                              RingPosition<kStages>& position,
                                              cuda::std::uint64_t policy) {
@@ -81,7 +82,8 @@ __device__ __forceinline__ void Produce(const ForwardArguments& arguments,
                                                value_position, again);
     };
 
-    // Keys first: their slots come free before the queries' slot, which holds the previous tile's output for a while.
+    // Keys first: their slots come free before the queries' slot, which holds the previous tile's
+    // output for a while.
     const bool any = blocks.begin < blocks.end;
     if (any) load_key(blocks.end - 1);
     LoadQueries<kC>(arguments, shared, tile, query_position, once);

@@ -8,7 +8,8 @@
 namespace attune::hopper {
 
 // Tiles are aligned to 1024 bytes: the 128-byte swizzle is a function of address bits 4 to 9.
-// Each is stored part by part (64 columns), each part row by row. The base must be aligned to 1024 bytes.
+// Each is stored part by part (64 columns), each part row by row. The base must be aligned to 1024
+// bytes.
 template <HopperForwardConfiguration kC>
 struct ForwardShared {
   static constexpr int kConsumers = Consumers(kC);
@@ -22,7 +23,8 @@ struct ForwardShared {
   RingBarriers<kC.q_stages> query_ring[kConsumers];
   RingBarriers<kC.k_stages> key_ring;
   RingBarriers<kC.v_stages> value_ring;
-  RingBarriers<kTileSlots> tile_ring;  // dynamic scheduler: tile indices on their way to the consumers
+  RingBarriers<kTileSlots>
+      tile_ring;  // dynamic scheduler: tile indices on their way to the consumers
   int tile[kTileSlots];
 };
 

@@ -12,7 +12,8 @@ namespace attune::hopper {
 template <HopperForwardConfiguration kC>
 __device__ __forceinline__ void MaskScores(float (&s)[kC.block_n / 2],
                                            const ForwardArguments& arguments, int block, int row) {
-  // Limits relative to the thread's first column, so that the unrolled comparisons are with constants.
+  // Limits relative to the thread's first column, so that the unrolled comparisons are with
+  // constants.
   const int first_column = block * kC.block_n + 2 * (threadIdx.x % 4);
 #pragma unroll
   for (int r = 0; r < 2; ++r) {

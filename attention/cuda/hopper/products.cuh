@@ -1,4 +1,5 @@
-// The two matrix products of a warpgroup: S = Q K^T from shared memory, O += P V with P in registers.
+// The two matrix products of a warpgroup: S = Q K^T from shared memory, O += P V with P in
+// registers.
 //
 // Both only issue; the caller fences, commits and waits.
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_PRODUCTS_CUH_
@@ -23,9 +24,9 @@ __device__ __forceinline__ void IssueScores(float (&s)[kC.block_n / 2], cuda::st
   for (int k = 0; k < kC.qk_dim; k += kDepth) {
     const int part = k / kPartColumns;
     const int in_row = k % kPartColumns * kElementBytes;
-    ptx::Wgmma<kC.element, kC.block_n>::FromShared(s, ptx::Advance(a, part * kPartBytes + in_row),
-                                                   ptx::Advance(b, part * KeyPartBytes(kC) + in_row),
-                                                   k > 0);
+    ptx::Wgmma<kC.element, kC.block_n>::FromShared(
+        s, ptx::Advance(a, part * kPartBytes + in_row),
+        ptx::Advance(b, part * KeyPartBytes(kC) + in_row), k > 0);
   }
 }
 

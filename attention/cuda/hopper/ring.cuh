@@ -1,7 +1,8 @@
-// A ring of shared-memory slots between one producer and the consumers: who may touch which slot when.
+// A ring of shared-memory slots between one producer and the consumers: who may touch which slot
+// when.
 //
-// Every slot has two barriers, full and empty. Both sides walk the slots in the same order and keep the position in
-// registers.
+// Every slot has two barriers, full and empty. Both sides walk the slots in the same order and keep
+// the position in registers.
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_RING_CUH_
 #define ATTUNE_ATTENTION_CUDA_HOPPER_RING_CUH_
 

@@ -1,7 +1,8 @@
 // Which tile a block takes next: both sides of the block ask, and must get the same answer.
 //
-// Static: every thread computes it. Dynamic: the producer draws from a global counter and passes the index on through
-// a small ring. The last block to run dry resets the counter, so that a captured graph can be replayed.
+// Static: every thread computes it. Dynamic: the producer draws from a global counter and passes
+// the index on through a small ring. The last block to run dry resets the counter, so that a
+// captured graph can be replayed.
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_SCHEDULER_CUH_
 #define ATTUNE_ATTENTION_CUDA_HOPPER_SCHEDULER_CUH_
 
@@ -10,11 +11,13 @@
 
 namespace attune::hopper {
 
-// The producer's side, one thread. Draw() early, to hide the counter's latency behind loads; then Next().
+// The producer's side, one thread. Draw() early, to hide the counter's latency behind loads; then
+// Next().
 template <HopperForwardConfiguration kC>
 class TileSource {
  public:
-  __device__ __forceinline__ TileSource(const ForwardArguments& arguments, ForwardShared<kC>& shared)
+  __device__ __forceinline__ TileSource(const ForwardArguments& arguments,
+                                        ForwardShared<kC>& shared)
       : arguments_(arguments), shared_(shared), tile_(blockIdx.x) {}
 
   __device__ __forceinline__ int tile() const { return tile_; }
@@ -40,7 +43,8 @@ class TileSource {
   // Once tile() is past the end.
   __device__ __forceinline__ void Finish() {
     if constexpr (kC.scheduler == Scheduler::kDynamic) {
-      // atomicInc wraps to zero at its second argument. Every block has drawn its last by the time the last one is here.
+      // atomicInc wraps to zero at its second argument. Every block has drawn its last by the time
+      // the last one is here.
       if (atomicInc(&arguments_.counters->finished, gridDim.x - 1) == gridDim.x - 1) {
         atomicExch(&arguments_.counters->next, 0u);
       }

@@ -1,8 +1,9 @@
 // Online softmax over score fragments in the accumulator layout of ptx/wgmma.cuh.
 //
-// A thread holds parts of two rows; four neighbouring lanes share a row. With m a running maximum and c the scale
-// times log2(e): P = 2^(c S - c m), one multiply-add and one special-function operation per score (Dao,
-// FlashAttention-2, 2023, section 3.1). The row sum stays per thread until the end.
+// A thread holds parts of two rows; four neighbouring lanes share a row. With m a running maximum
+// and c the scale times log2(e): P = 2^(c S - c m), one multiply-add and one special-function
+// operation per score (Dao, FlashAttention-2, 2023, section 3.1). The row sum stays per thread
+// until the end.
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_SOFTMAX_CUH_
 #define ATTUNE_ATTENTION_CUDA_HOPPER_SOFTMAX_CUH_
 
@@ -35,8 +36,9 @@ __device__ __forceinline__ float FragmentRowMax(const float (&s)[kCount], int r)
   return fmaxf(max, __shfl_xor_sync(0xffffffffu, max, 2));
 }
 
-// Turns scores into P (unnormalised) and updates the rows; `alpha` is what earlier sums and outputs are to be
-// multiplied with. kFirst: there is nothing earlier. kMasked: a row may have seen no key yet.
+// Turns scores into P (unnormalised) and updates the rows; `alpha` is what earlier sums and outputs
+// are to be multiplied with. kFirst: there is nothing earlier. kMasked: a row may have seen no key
+// yet.
 template <Rescale kRescale, bool kFirst, bool kMasked, int kCount>
 __device__ __forceinline__ void UpdateSoftmax(float (&s)[kCount], float scale_log2, RowState& rows,
                                               float (&alpha)[2]) {
@@ -51,7 +53,8 @@ __device__ __forceinline__ void UpdateSoftmax(float (&s)[kCount], float scale_lo
         max = fmaxf(max, old);
       }
     }
-    // Minus infinity would give minus infinity minus itself; with 0, all-masked rows come out as zeros.
+    // Minus infinity would give minus infinity minus itself; with 0, all-masked rows come out as
+    // zeros.
     const float base = kMasked && max == MinusInfinity() ? 0.0f : max;
     if constexpr (!kFirst) alpha[r] = ptx::Exp2((rows.max[r] - base) * scale_log2);
     rows.max[r] = max;

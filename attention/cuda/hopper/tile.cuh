@@ -13,8 +13,9 @@ struct Tile {
   int batch;
 };
 
-// Tile `index` of the launch, in the configuration's order. Tiles that run together share keys and values: those of a
-// head follow each other, or those of a section of heads do, whose keys and values fit L2.
+// Tile `index` of the launch, in the configuration's order. Tiles that run together share keys and
+// values: those of a head follow each other, or those of a section of heads do, whose keys and
+// values fit L2.
 template <HopperForwardConfiguration kC>
 __device__ __forceinline__ Tile TileAt(const ForwardArguments& arguments, int index) {
   int block;
@@ -37,8 +38,8 @@ __device__ __forceinline__ Tile TileAt(const ForwardArguments& arguments, int in
   return {block * kC.block_m, flat_head - batch * arguments.q_heads, batch};
 }
 
-// Key blocks [begin, end), walked downwards. Those in [whole_begin, whole_end) need no mask; whole_begin may exceed
-// whole_end if there are none.
+// Key blocks [begin, end), walked downwards. Those in [whole_begin, whole_end) need no mask;
+// whole_begin may exceed whole_end if there are none.
 struct KeyBlocks {
   int begin;
   int end;

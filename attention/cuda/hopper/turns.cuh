@@ -1,4 +1,5 @@
-// Warpgroups taking turns at something, round robin, by named barriers (the ping-pong of FlashAttention-3).
+// Warpgroups taking turns at something, round robin, by named barriers (the ping-pong of
+// FlashAttention-3).
 //
 // Every warpgroup must take the same number of turns.
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_TURNS_CUH_

@@ -1,7 +1,7 @@
 // Barriers among a subset of a block's threads (bar.sync and bar.arrive with an id).
 //
-// Id 0 is __syncthreads; a block has ids 1 to 15 to give away. `threads` counts everybody who syncs or arrives, in
-// whole warps.
+// Id 0 is __syncthreads; a block has ids 1 to 15 to give away. `threads` counts everybody who syncs
+// or arrives, in whole warps.
 #ifndef ATTUNE_ATTENTION_CUDA_PTX_NAMED_BARRIER_CUH_
 #define ATTUNE_ATTENTION_CUDA_PTX_NAMED_BARRIER_CUH_
 

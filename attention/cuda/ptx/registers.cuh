@@ -1,7 +1,7 @@
 // Moves registers between the warpgroups of a block (setmaxnreg).
 //
-// Honoured only if the kernel has a cap at entry (__launch_bounds__ with both arguments). All warps of a warpgroup
-// execute it; the count is a multiple of 8 from 24 to 256.
+// Honoured only if the kernel has a cap at entry (__launch_bounds__ with both arguments). All warps
+// of a warpgroup execute it; the count is a multiple of 8 from 24 to 256.
 #ifndef ATTUNE_ATTENTION_CUDA_PTX_REGISTERS_CUH_
 #define ATTUNE_ATTENTION_CUDA_PTX_REGISTERS_CUH_
 

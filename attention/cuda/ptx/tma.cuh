@@ -1,8 +1,9 @@
 // Bulk copies between global and shared memory through a tensor map (TMA), four dimensions.
 //
-// The map, made by the host with cuTensorMapEncodeTiled, carries base, sizes, strides, box and swizzle. Elements of a
-// box outside the tensor arrive as zeros and leave unwritten, so tiles that overhang need no code here. One thread
-// issues a copy. A load completes on an mbarrier that counts the bytes of the whole box, zeros included.
+// The map, made by the host with cuTensorMapEncodeTiled, carries base, sizes, strides, box and
+// swizzle. Elements of a box outside the tensor arrive as zeros and leave unwritten, so tiles that
+// overhang need no code here. One thread issues a copy. A load completes on an mbarrier that counts
+// the bytes of the whole box, zeros included.
 #ifndef ATTUNE_ATTENTION_CUDA_PTX_TMA_CUH_
 #define ATTUNE_ATTENTION_CUDA_PTX_TMA_CUH_
 
@@ -51,7 +52,8 @@ __device__ __forceinline__ void TmaLoad(void* shared, const TensorMap& map, Coor
       : "memory");
 }
 
-// The tile must have been written before a SharedWriteFence in the writing threads and a barrier with this one.
+// The tile must have been written before a SharedWriteFence in the writing threads and a barrier
+// with this one.
 __device__ __forceinline__ void TmaStore(const TensorMap& map, Coordinates at, const void* shared) {
   const cuda::std::int32_t coordinates[4] = {at.x, at.y, at.z, at.w};
   cuda::ptx::cp_async_bulk_tensor(cuda::ptx::space_global, cuda::ptx::space_shared, &map,
@@ -65,7 +67,8 @@ __device__ __forceinline__ void TmaStoreWaitRead() {
   cuda::ptx::cp_async_bulk_wait_group_read(cuda::ptx::n32_t<0>());
 }
 
-// Orders this thread's ordinary shared-memory writes before reads by the copy engine and the tensor cores.
+// Orders this thread's ordinary shared-memory writes before reads by the copy engine and the tensor
+// cores.
 __device__ __forceinline__ void SharedWriteFence() {
   cuda::ptx::fence_proxy_async(cuda::ptx::space_shared);
 }
