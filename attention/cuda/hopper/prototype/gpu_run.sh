@@ -22,7 +22,7 @@ if ! timeout 20 $build/check > $out/names.txt; then
 fi
 
 check_one() {
-  timeout -k 2 20 $build/check $1 > $work/$1.log 2>&1
+  timeout -k 2 ${2:-20} $build/check $1 > $work/$1.log 2>&1
   echo $? > $work/$1.code
 }
 export -f check_one
@@ -33,7 +33,7 @@ canaries="128_full_128x176_noturns 128_full_128x128_q2_join 64_full_192x128_q2"
 for name in $canaries; do check_one $name; done
 if [ $(hung) -lt 2 ]; then
   grep -vxF "$(echo $canaries | tr ' ' '\n')" $out/names.txt |
-    timeout 150 xargs -P 6 -I{} bash -c 'check_one {}'
+    timeout 150 xargs -P 6 -I{} bash -c 'check_one {} 60'
 else
   echo "canaries hang: the other variants are not checked"
 fi
