@@ -71,8 +71,6 @@ struct HopperForwardConfiguration {
   Rescale rescale = Rescale::kLazy;
   Scheduler scheduler = Scheduler::kStatic;
   TileOrder order = TileOrder::kHeadFirst;
-  // Issues the next tile's first product with the last one of this tile. Needs two query stages.
-  bool join_tiles = false;
   int blocks_per_sm = 1;
 };
 
@@ -125,7 +123,6 @@ constexpr bool IsValid(const HopperForwardConfiguration& c) {
          c.block_n % 16 == 0 && c.block_n >= 16 && c.block_n <= 256 && c.qk_dim % 16 == 0 &&
          c.v_dim % 16 == 0 && c.qk_dim <= 256 && c.v_dim <= 256 && c.k_stages >= 1 &&
          c.v_stages >= 1 && (c.q_stages == 1 || c.q_stages == 2) &&
-         (!c.join_tiles || c.q_stages == 2) &&
          !(c.turns == Turns::kProducts && c.overlap == Overlap::kNone) &&
          (c.turns == Turns::kNone || Consumers(c) > 1);
 }

@@ -22,18 +22,20 @@ __device__ __forceinline__ float MinusInfinity() { return __int_as_float(0xff800
 // Largest growth of the maximum, as a power of two, that Rescale::kLazy leaves be.
 inline constexpr float kLazyGrowth = 8.0f;
 
+// Largest score of each of the thread's two rows, over all four lanes of the row.
 template <int kCount>
-__device__ __forceinline__ float FragmentRowMax(const float (&s)[kCount], int r) {
-  // Two chains: one is longer than the pipe is deep with so few warps.
-  float even = s[2 * r], odd = s[2 * r + 1];
+__device__ __forceinline__ void FragmentRowMax(const float (&s)[kCount], float (&max)[2]) {
+  // Four chains, and the rows' shuffles side by side: with so few warps latency shows.
+  float chain[4] = {s[0], s[1], s[2], s[3]};
 #pragma unroll
-  for (int i = 4; i < kCount; i += 4) {
-    even = fmaxf(even, s[i + 2 * r]);
-    odd = fmaxf(odd, s[i + 2 * r + 1]);
+  for (int i = 4; i < kCount; ++i) chain[i % 4] = fmaxf(chain[i % 4], s[i]);
+#pragma unroll
+  for (int r = 0; r < 2; ++r) max[r] = fmaxf(chain[2 * r], chain[2 * r + 1]);
+#pragma unroll
+  for (int lane = 1; lane <= 2; lane *= 2) {
+#pragma unroll
+    for (int r = 0; r < 2; ++r) max[r] = fmaxf(max[r], __shfl_xor_sync(0xffffffffu, max[r], lane));
   }
-  float max = fmaxf(even, odd);
-  max = fmaxf(max, __shfl_xor_sync(0xffffffffu, max, 1));
-  return fmaxf(max, __shfl_xor_sync(0xffffffffu, max, 2));
 }
 
 // Turns scores into P (unnormalised) and updates the rows; `alpha` is what earlier sums and outputs
@@ -42,34 +44,35 @@ __device__ __forceinline__ float FragmentRowMax(const float (&s)[kCount], int r)
 template <Rescale kRescale, bool kFirst, bool kMasked, int kCount>
 __device__ __forceinline__ void UpdateSoftmax(float (&s)[kCount], float scale_log2, RowState& rows,
                                               float (&alpha)[2]) {
+  float max[2], shift[2];
+  FragmentRowMax(s, max);
 #pragma unroll
   for (int r = 0; r < 2; ++r) {
-    float max = FragmentRowMax(s, r);
     if constexpr (!kFirst) {
       const float old = rows.max[r];
       if constexpr (kRescale == Rescale::kLazy) {
-        max = (max - old) * scale_log2 > kLazyGrowth ? max : old;
+        max[r] = (max[r] - old) * scale_log2 > kLazyGrowth ? max[r] : old;
       } else {
-        max = fmaxf(max, old);
+        max[r] = fmaxf(max[r], old);
       }
     }
     // Minus infinity would give minus infinity minus itself; with 0, all-masked rows come out as
     // zeros.
-    const float base = kMasked && max == MinusInfinity() ? 0.0f : max;
+    const float base = kMasked && max[r] == MinusInfinity() ? 0.0f : max[r];
     if constexpr (!kFirst) alpha[r] = ptx::Exp2((rows.max[r] - base) * scale_log2);
-    rows.max[r] = max;
-    const float shift = base * scale_log2;
-    float even = 0.0f, odd = 0.0f;
+    rows.max[r] = max[r];
+    shift[r] = base * scale_log2;
+  }
+  float sum[4] = {};
 #pragma unroll
-    for (int i = 0; i < kCount; i += 4) {
-      float& left = s[i + 2 * r];
-      float& right = s[i + 2 * r + 1];
-      left = ptx::Exp2(fmaf(left, scale_log2, -shift));
-      right = ptx::Exp2(fmaf(right, scale_log2, -shift));
-      even += left;
-      odd += right;
-    }
-    rows.sum[r] = kFirst ? even + odd : fmaf(rows.sum[r], alpha[r], even + odd);
+  for (int i = 0; i < kCount; ++i) {
+    s[i] = ptx::Exp2(fmaf(s[i], scale_log2, -shift[i / 2 % 2]));
+    sum[i % 4] += s[i];
+  }
+#pragma unroll
+  for (int r = 0; r < 2; ++r) {
+    const float added = sum[2 * r] + sum[2 * r + 1];
+    rows.sum[r] = kFirst ? added : fmaf(rows.sum[r], alpha[r], added);
   }
 }
 

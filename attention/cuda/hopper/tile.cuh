@@ -47,7 +47,7 @@ struct KeyBlocks {
   int whole_end;
 };
 
-// Of the query rows [first, first + rows), rows past the end of the tensor left out.
+// Of the query rows [first, first + rows), rows past the end of the tensor left out; none if that leaves no row.
 template <HopperForwardConfiguration kC>
 __device__ __forceinline__ KeyBlocks KeyBlocksOf(const ForwardArguments& arguments, int first,
                                                  int rows) {
@@ -61,6 +61,7 @@ __device__ __forceinline__ KeyBlocks KeyBlocksOf(const ForwardArguments& argumen
     begin = max(0, first - arguments.left);
     whole_begin = max(0, last - arguments.left);
   }
+  if (last < first) end = 0;
   end = max(end, 0);
   begin /= kC.block_n;
   return {begin, max(begin, (end + kC.block_n - 1) / kC.block_n),

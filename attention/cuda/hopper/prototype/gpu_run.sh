@@ -1,9 +1,10 @@
 #!/bin/bash
-# On the GPU machine: checks every variant, then times those that passed. Under five minutes; logs go to $OUT.
-# TIMING_SECONDS (120) bounds the timing part.
+# On the GPU machine: builds the variants from tree/, checks each, times those that passed, and profiles the variants
+# in PROFILE ("variant:length ..."). Logs go to $OUT. TIMING_SECONDS (120) bounds the timing part.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
-build=$here/build
+tree=$here/tree/attention/cuda/hopper/prototype
+build=$tree/build
 export build
 out=${OUT:-/tmp}
 work=$(mktemp -d)
@@ -13,13 +14,10 @@ begin=$SECONDS
 elapsed() { echo $((SECONDS - begin)); }
 nvidia-smi --query-gpu=name,driver_version,clocks.sm,power.draw --format=csv,noheader
 
-if ! timeout 20 $build/check > $out/names.txt; then
-  echo "prebuilt binaries do not run here: building"
-  rm -f $build/*.o
-  timeout 150 $here/build.sh 16 > $out/build.log 2>&1
-  tail -3 $out/build.log
-  timeout 20 $build/check > $out/names.txt || exit 1
-fi
+timeout 200 $tree/build.sh 16 > $out/build.log 2>&1
+grep -v '^-rwx' $out/build.log
+timeout 20 $build/check > $out/names.txt || exit 1
+echo "built after $(elapsed) s"
 
 check_one() {
   timeout -k 2 ${2:-20} $build/check $1 > $work/$1.log 2>&1
@@ -28,14 +26,13 @@ check_one() {
 export -f check_one
 hung() { grep -lE '^(124|137)$' $work/*.code 2> /dev/null | wc -l; }
 
-# A few alone first: if they hang, so will the rest, and parallel runs would only get in each other's way.
-canaries="128_full_128x176_noturns 128_full_128x128_q2_join 64_full_192x128_q2"
-for name in $canaries; do check_one $name; done
-if [ $(hung) -lt 2 ]; then
-  grep -vxF "$(echo $canaries | tr ' ' '\n')" $out/names.txt |
-    timeout 150 xargs -P 6 -I{} bash -c 'check_one {} 60'
+# One alone first: if it hangs, so will the rest.
+first=$(head -1 $out/names.txt)
+check_one $first
+if [ $(hung) -lt 1 ]; then
+  grep -vxF $first $out/names.txt | timeout 150 xargs -P 8 -I{} bash -c 'check_one {} 60'
 else
-  echo "canaries hang: the other variants are not checked"
+  echo "$first hangs: the other variants are not checked"
 fi
 : > $out/passed.txt
 : > $out/check.log
@@ -53,7 +50,7 @@ grep -h 'rel' $out/check.log | grep -v FAIL | sed 's/.*rel \([^ ]*\) max \([^ ]*
 
 if [ $(hung) -gt 0 ]; then
   echo "building with the spin limit to place the hangs"
-  DEBUG=1 timeout 100 $here/build.sh 16 > $out/build_debug.log 2>&1
+  DEBUG=1 timeout 100 $tree/build.sh 16 > $work/build_debug.log 2>&1
   for code in $(grep -lE '^(124|137)$' $work/*.code | head -3); do
     name=$(basename $code .code)
     timeout -k 2 25 $build/debug/check $name > $work/$name.debug 2>&1
@@ -62,13 +59,16 @@ if [ $(hung) -gt 0 ]; then
   done
 fi
 
-# Machine code of a few kernels, to read later.
-for name in 128_full_128x176 128_full_128x160_q2_join 128_causal_128x128_q2_join_lpt 64_full_192x128_q2_join; do
-  timeout 20 cuobjdump -sass -fun attune_$name $build/libhopper.so 2> /dev/null | grep -v '^\s*/\* 0x' >> $out/sass.txt
-done
-gzip -f $out/sass.txt
-
-timeout -k 5 $((seconds + 40)) python3 $here/time.py $build/libhopper.so $out/passed.txt $out/times.json $seconds 2>&1 |
-  tee $out/times.txt
+timeout -k 5 $((seconds + 40)) python3 $here/timing.py $build/libhopper.so $out/passed.txt $out/times.json $seconds 2>&1
 nvidia-smi --query-gpu=clocks.sm,power.draw,clocks_throttle_reasons.active --format=csv,noheader
+echo "timed after $(elapsed) s"
+
+for item in ${PROFILE:-}; do
+  report=$work/${item/:/_}
+  timeout -k 2 60 ncu --clock-control none --set full -k regex:attune -s 2 -c 1 -f -o $report \
+    python3 $here/prof.py $build/libhopper.so ${item%:*} ${item#*:} > $work/ncu.log 2>&1 || tail -3 $work/ncu.log
+  { echo "#### $item"; ncu -i $report.ncu-rep --page details 2>&1; } >> $out/profile_details.txt
+  { echo "#### $item"; ncu -i $report.ncu-rep --page source --csv 2>&1; } >> $out/profile_source.csv
+done
+[ -e $out/profile_source.csv ] && gzip -f $out/profile_source.csv
 echo "total $(elapsed) s"

@@ -1,4 +1,4 @@
-"""Times variants against cuDNN in one process: time.py <library> <names of variants that passed the check> <out.json>.
+"""Times variants against cuDNN in one process: timing.py <library> <names of variants that passed the check> <out.json>.
 
 Interleaved rounds, CUDA events, L2 flushed before every sample, medians. 16k tokens, hidden size 2048, bf16.
 """
@@ -124,4 +124,5 @@ def main():
         torch.cuda.empty_cache()
 
 
-main()
+if __name__ == "__main__":
+    main()
