@@ -31,9 +31,7 @@ __device__ __forceinline__ void HopperForward(const ForwardArguments& arguments)
   if (threadIdx.x == 0) InitBarriers(shared);
   __syncthreads();
 
-  // The registers that the compiler may use at entry, before the split.
-  constexpr int kEven = 65536 / Threads(kC) / kC.blocks_per_sm / 8 * 8;
-  constexpr bool kSplit = ConsumerRegisters(kC) > kEven;
+  constexpr bool kSplit = ConsumerRegisters(kC) > EntryRegisters(kC);
   // Through a shuffle the compiler sees that the whole warp agrees.
   const int warpgroup = __shfl_sync(0xffffffffu, threadIdx.x / kWarpgroupThreads, 0);
   if (warpgroup == 0) {

@@ -18,7 +18,12 @@ struct ForwardArguments {
   ptx::TensorMap query;
   ptx::TensorMap key;
   ptx::TensorMap value;
-  ptx::TensorMap out;
+  ptx::TensorMap out;  // for Store::kBulk
+  // For Store::kRegisters: base, 16-byte aligned, and strides in elements, multiples of eight.
+  void* out_base;
+  long long out_row_stride;
+  long long out_head_stride;
+  long long out_batch_stride;
   float* log_sum_exp;  // [batch, q_heads, q_len], natural; not written if null
   TileCounters* counters;
 

@@ -47,6 +47,13 @@ enum class TileOrder {
                   // causal masks
 };
 
+enum class Store {
+  // Through the queries' shared memory and the copy engine. The slot stays busy until that is done.
+  kBulk,
+  // From registers. The next tile's queries load while this one ends, even into a single slot.
+  kRegisters,
+};
+
 enum class MaskShape {
   kFull,
   kRight,  // bounded on the right (causal)
@@ -71,6 +78,7 @@ struct HopperForwardConfiguration {
   Rescale rescale = Rescale::kLazy;
   Scheduler scheduler = Scheduler::kStatic;
   TileOrder order = TileOrder::kHeadFirst;
+  Store store = Store::kBulk;
   int blocks_per_sm = 1;
 };
 
@@ -91,10 +99,11 @@ constexpr int Threads(const HopperForwardConfiguration& c) {
 // Bytes of 64 query (or output) rows of one part.
 inline constexpr int kPartBytes = kWarpgroupRows * kPartColumns * kElementBytes;
 
-// One warpgroup's queries in one stage. Its output goes there too once the queries are used up.
+// One warpgroup's queries in one stage. With Store::kBulk its output goes there too once the queries
+// are used up.
 constexpr int QueryBytes(const HopperForwardConfiguration& c) {
-  const int parts = Parts(c.qk_dim) > Parts(c.v_dim) ? Parts(c.qk_dim) : Parts(c.v_dim);
-  return parts * kPartBytes;
+  const bool shared = c.store == Store::kBulk && c.v_dim > c.qk_dim;
+  return Parts(shared ? c.v_dim : c.qk_dim) * kPartBytes;
 }
 constexpr int KeyPartBytes(const HopperForwardConfiguration& c) {
   return c.block_n * kPartColumns * kElementBytes;
@@ -106,15 +115,21 @@ constexpr int ValueBytes(const HopperForwardConfiguration& c) {
   return Parts(c.v_dim) * KeyPartBytes(c);
 }
 
-// Registers per thread after the split: what 64 Ki registers give, in eights. The producer's
-// divisions by the number of heads and blocks spill at 24 in the longest-first order.
+// Registers per thread at entry, in eights.
+constexpr int EntryRegisters(const HopperForwardConfiguration& c) {
+  return 65536 / Threads(c) / c.blocks_per_sm / 8 * 8;
+}
+
+// Registers per thread after the split of what the block got at entry: asking for more waits
+// forever. The producer's divisions by the number of heads and blocks spill at 24 in the
+// longest-first order.
 constexpr int ProducerRegisters(const HopperForwardConfiguration& c) {
   if (Consumers(c) == 3) return 32;
   return c.order == TileOrder::kLongestFirst ? 40 : 24;
 }
 constexpr int ConsumerRegisters(const HopperForwardConfiguration& c) {
-  const int per_block = 65536 / kWarpgroupThreads / c.blocks_per_sm - ProducerRegisters(c);
-  const int registers = per_block / Consumers(c) / 8 * 8;
+  const int left = EntryRegisters(c) * (Consumers(c) + 1) - ProducerRegisters(c);
+  const int registers = left / Consumers(c) / 8 * 8;
   return registers < 240 ? registers : 240;
 }
 

@@ -1,5 +1,5 @@
 // Writes a warpgroup's finished output tile: log-sum-exp from registers, output through shared
-// memory and TMA.
+// memory and TMA, or from registers.
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_EPILOGUE_CUH_
 #define ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_EPILOGUE_CUH_
 
@@ -50,6 +50,55 @@ __device__ __forceinline__ void StoreOutput(const ForwardArguments& arguments, c
                   out + part * kPartBytes);
   }
   ptx::TmaStoreCommit();
+}
+
+// Lane t of each quad holds word t of rows j of a 4x4 matrix, words[j]; afterwards row t.
+__device__ __forceinline__ void TransposeInQuad(cuda::std::uint32_t (&words)[4]) {
+#pragma unroll
+  for (int bit = 1; bit <= 2; bit *= 2) {
+    const bool upper = threadIdx.x & bit;
+#pragma unroll
+    for (int i = 0; i < 2; ++i) {
+      const int low = bit == 1 ? 2 * i : i;
+      const cuda::std::uint32_t first = words[low], second = words[low + bit];
+      const cuda::std::uint32_t other = __shfl_xor_sync(0xffffffffu, upper ? first : second, bit);
+      words[low] = upper ? other : first;
+      words[low + bit] = upper ? second : other;
+    }
+  }
+}
+
+// Accumulators, times the rows' factors, from registers: a quad writes 64 contiguous bytes of a row.
+// `row`: query row of the thread's first fragment row.
+template <HopperForwardConfiguration kC>
+__device__ __forceinline__ void StoreOutputFromRegisters(const float (&o)[kC.v_dim / 2],
+                                                         const float (&factor)[2],
+                                                         const ForwardArguments& arguments,
+                                                         const Tile& tile, int row) {
+  const int eight = threadIdx.x % 4;
+  unsigned char* base =
+      static_cast<unsigned char*>(arguments.out_base) +
+      kElementBytes * (tile.batch * arguments.out_batch_stride +
+                       tile.head * arguments.out_head_stride + row * arguments.out_row_stride);
+#pragma unroll
+  for (int r = 0; r < 2; ++r) {
+    const bool inside = row + 8 * r < arguments.q_len;
+    uint4* out = reinterpret_cast<uint4*>(base + 8 * r * kElementBytes * arguments.out_row_stride);
+#pragma unroll
+    for (int column = 0; column < kC.v_dim; column += 32) {
+      cuda::std::uint32_t words[4] = {};
+#pragma unroll
+      for (int j = 0; j < 4; ++j) {
+        if (column + 8 * j >= kC.v_dim) continue;
+        const float* pair = o + (column + 8 * j) / 2 + 2 * r;
+        words[j] = ptx::Pack<kC.element>(pair[0] * factor[r], pair[1] * factor[r]);
+      }
+      TransposeInQuad(words);
+      if (inside && (column + 32 <= kC.v_dim || column + 8 * eight < kC.v_dim)) {
+        out[column / 8 + eight] = make_uint4(words[0], words[1], words[2], words[3]);
+      }
+    }
+  }
 }
 
 // `row`: query row of the thread's first fragment row.

@@ -34,7 +34,9 @@ __device__ __forceinline__ void InitBarriers(ForwardShared<kC>& shared) {
   // One lane of each warp releases: the wait before it is the warp's own.
   constexpr int kWarps = Consumers(kC) * 4;
 #pragma unroll
-  for (int i = 0; i < Consumers(kC); ++i) shared.query_ring[i].Init(1);
+  for (int i = 0; i < Consumers(kC); ++i) {
+    shared.query_ring[i].Init(kC.store == Store::kBulk ? 1 : 4);
+  }
   shared.key_ring.Init(kWarps);
   shared.value_ring.Init(kWarps);
   shared.tile_ring.Init(kWarps);

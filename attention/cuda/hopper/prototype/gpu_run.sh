@@ -30,7 +30,7 @@ hung() { grep -lE '^(124|137)$' $work/*.code 2> /dev/null | wc -l; }
 first=$(head -1 $out/names.txt)
 check_one $first
 if [ $(hung) -lt 1 ]; then
-  grep -vxF $first $out/names.txt | timeout 150 xargs -P 8 -I{} bash -c 'check_one {} 60'
+  grep -vxF $first $out/names.txt | timeout 60 xargs -P 12 -I{} bash -c "check_one {} 40"
 else
   echo "$first hangs: the other variants are not checked"
 fi
@@ -51,9 +51,9 @@ grep -h 'rel' $out/check.log | grep -v FAIL | sed 's/.*rel \([^ ]*\) max \([^ ]*
 if [ $(hung) -gt 0 ]; then
   echo "building with the spin limit to place the hangs"
   DEBUG=1 timeout 100 $tree/build.sh 16 > $work/build_debug.log 2>&1
-  for code in $(grep -lE '^(124|137)$' $work/*.code | head -3); do
+  for code in $(grep -lE '^(124|137)$' $work/*.code | head -2); do
     name=$(basename $code .code)
-    timeout -k 2 25 $build/debug/check $name > $work/$name.debug 2>&1
+    timeout -k 2 10 $build/debug/check $name > $work/$name.debug 2>&1
     { echo "== debug $name"; sort $work/$name.debug | uniq -c | head -300; } >> $out/check.log
     echo "debug $name:"; grep hang $work/$name.debug | sort | uniq -c | sort -rn | head -8
   done

@@ -99,6 +99,10 @@ void* attune_prepare(int variant, const AttuneProblem* problem) {
       !Encode(&a.out, c.element, p.out, c.v_dim, p.q_len, p.q_heads, p.batch, 64)) {
     return nullptr;
   }
+  a.out_base = p.out;
+  a.out_head_stride = c.v_dim;
+  a.out_row_stride = (long long)(p.q_heads) * c.v_dim;
+  a.out_batch_stride = p.q_len * a.out_row_stride;
   a.log_sum_exp = p.log_sum_exp;
   if (!Ok(cudaMalloc(&a.counters, sizeof(TileCounters)), "cudaMalloc") ||
       !Ok(cudaMemset(a.counters, 0, sizeof(TileCounters)), "cudaMemset")) {

@@ -10,7 +10,7 @@ BAND = ".mask = MaskShape::kBand"
 
 
 def variant(name, qk=128, v=None, element="kBfloat16", mask=None, m=128, n=128, q=1, k=2, vs=2,
-            overlap=None, turns=None, rescale=None, dynamic=False, longest=False, blocks=1):
+            overlap=None, turns=None, rescale=None, dynamic=False, longest=False, blocks=1, direct=False):
     fields = [f".element = Element::{element}", f".qk_dim = {qk}", f".v_dim = {v or qk}"]
     fields += [mask] if mask else []
     fields += [f".block_m = {m}", f".block_n = {n}", f".q_stages = {q}", f".k_stages = {k}", f".v_stages = {vs}"]
@@ -19,6 +19,7 @@ def variant(name, qk=128, v=None, element="kBfloat16", mask=None, m=128, n=128, 
     fields += [f".rescale = Rescale::{rescale}"] if rescale else []
     fields += [".scheduler = Scheduler::kDynamic"] if dynamic else []
     fields += [".order = TileOrder::kLongestFirst"] if longest else []
+    fields += [".store = Store::kRegisters"] if direct else []
     fields += [f".blocks_per_sm = {blocks}"] if blocks != 1 else []
     return name, ", ".join(fields)
 
@@ -39,43 +40,37 @@ def both(name, **options):
 VARIANTS = [
     # Head dim 128.
     *both("128_128x176", n=176),
+    *both("128_128x176_d", n=176, direct=True),
     *both("128_128x128_q2", q=2),
-    *both("128_128x128_q2_free", q=2, **FREE),
-    *both("128_128x144_q2", q=2, n=144),
-    *both("128_128x160_q2", q=2, n=160),
-    *both("128_128x96_q2", q=2, n=96),
-    *both("128_128x64_q2_k3", q=2, n=64, k=3, vs=3),
+    *both("128_128x128_q2_d", q=2, direct=True),
+    *both("128_128x128_q2_d_free", q=2, direct=True, **FREE),
+    *both("128_128x160_q2_d", q=2, n=160, direct=True),
     *both("128_192x80_q2", m=192, n=80, q=2),
-    *both("128_192x80_q2_free", m=192, n=80, q=2, **FREE),
-    *both("128_192x64_q2_k3", m=192, n=64, q=2, k=3, vs=3),
-    variant("128_full_128x176_always", n=176, rescale="kAlways"),
-    variant("128_full_128x128_q2_softmax", q=2, **SOFTMAX),
-    variant("128_full_192x96", m=192, n=96),
-    variant("128_full_192x80_q2_always", m=192, n=80, q=2, rescale="kAlways"),
+    *both("128_192x80_q2_d", m=192, n=80, q=2, direct=True),
+    *both("128_192x80_q2_d_free", m=192, n=80, q=2, direct=True, **FREE),
+    *both("128_192x64_q2_k3_d", m=192, n=64, q=2, k=3, vs=3, direct=True),
+    *both("128_192x80_k3_d", m=192, n=80, k=3, vs=3, direct=True),
+    variant("128_full_128x176_d_always", n=176, rescale="kAlways", direct=True),
     # Head dim 64.
     *both("64_192x128_q2", qk=64, m=192, q=2),
-    *both("64_192x128_q2_free", qk=64, m=192, q=2, **FREE),
-    *both("64_192x96_q2_k3", qk=64, m=192, n=96, q=2, k=3, vs=3),
-    *both("64_192x64_q2_k4", qk=64, m=192, n=64, q=2, k=4, vs=4),
-    *both("64_128x128_q2", qk=64, q=2),
-    *both("64_128x192_q2", qk=64, n=192, q=2),
-    *both("64_128x64_q2_b2_free", qk=64, n=64, q=2, blocks=2, **FREE),
-    *both("64_128x96_q2_b2_free", qk=64, n=96, q=2, blocks=2, **FREE),
-    *both("64_128x64_q2_b2", qk=64, n=64, q=2, blocks=2),
+    *both("64_192x128_q2_d", qk=64, m=192, q=2, direct=True),
+    *both("64_192x128_q2_d_free", qk=64, m=192, q=2, direct=True, **FREE),
+    *both("64_192x128_d_free_k3", qk=64, m=192, k=3, vs=3, direct=True, **FREE),
+    *both("64_192x96_q2_k3_d", qk=64, m=192, n=96, q=2, k=3, vs=3, direct=True),
+    *both("64_128x128_q2_d", qk=64, q=2, direct=True),
     # Head dim 256.
     *both("256_128x80", qk=256, n=80),
-    *both("256_128x80_free", qk=256, n=80, **FREE),
-    *both("256_128x64_k3", qk=256, n=64, k=3, **FREE),
+    *both("256_128x80_d", qk=256, n=80, direct=True),
+    *both("256_128x80_d_free", qk=256, n=80, direct=True, **FREE),
+    *both("256_128x64_k3_d", qk=256, n=64, k=3, direct=True, **FREE),
     # Other head dims, element types and masks: one or two each.
-    variant("80_full_128x176", qk=80, n=176),
-    variant("96_causal_192x80_q2", qk=96, m=192, n=80, q=2, **LPT),
-    variant("160_full_128x112", qk=160, n=112),
-    variant("192_128_full_128x128", qk=192, v=128),
-    variant("192_128_causal_128x128", qk=192, v=128, **LPT),
-    variant("128_half_causal_192x80_q2", element="kHalf", m=192, n=80, q=2, **LPT),
-    variant("128_band_192x80_q2", q=2, m=192, n=80, **{**LPT, "mask": BAND}),
+    variant("80_full_128x176_d", qk=80, n=176, direct=True),
+    variant("112_full_128x128_d", qk=112, direct=True),
+    variant("192_128_full_128x128_d", qk=192, v=128, direct=True),
+    variant("192_128_causal_128x128_d", qk=192, v=128, direct=True, **LPT),
+    variant("128_half_causal_192x80_q2_d", element="kHalf", m=192, n=80, q=2, direct=True, **LPT),
+    variant("128_band_192x80_q2_d", q=2, m=192, n=80, direct=True, **{**LPT, "mask": BAND}),
     variant("128_band_128x128_q2_softmax", q=2, **SOFTMAX, mask=BAND),
-    variant("64_band_192x128_q2_static", qk=64, m=192, q=2, mask=BAND),
 ]
 
 SOURCE = """#include "attention/cuda/hopper/prototype/launcher.h"
