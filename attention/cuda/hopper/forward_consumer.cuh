@@ -36,19 +36,51 @@ class Consumer {
     SoftmaxTurn::Start(consumer_);
     TileSink<kC> sink(shared_);
     int index = blockIdx.x;
+    BeginTile(index);
+    // Keeps the initial zeros above the first product: below, they would serialise it.
+    ptx::PinRegisters(o_);
+    StartTile();
     while (index < arguments_.tiles) {
-      BeginTile(index);
-      SkipBlocks(skip_before_);
-      if (blocks_.begin < blocks_.end) {
+      if (any_blocks_) {
         AllBlocks();
-        FinishProducts();
+        IssueLastValues();
       } else {
         NoBlocks();
       }
-      SkipBlocks(skip_after_);
+      const bool empty = !any_blocks_;
+      const Tile done = tile_;
+      const int done_row = row_;
+      const RingPosition<kC.q_stages> done_query = query_;
+      const int skip_after = skip_after_;
+      query_.Advance();
       index = sink.Next(index);
-      Epilogue();
+      if constexpr (kC.join_tiles) {
+        const bool more = index < arguments_.tiles;
+        if (more) BeginTile(index);
+        // Skipping waits for slots that the product in flight may hold.
+        if (skip_after + skip_before_ > 0) {
+          FinishValues();
+          SkipBlocks(skip_after);
+          if (more) SkipBlocks(skip_before_);
+        }
+        if (more && any_blocks_) WaitFirstScores();
+        // Issued even if nothing is next, on whatever is there, and then not used: a product under
+        // a condition would make the compiler serialise this one with others.
+        IssueNextScores();
+        ptx::WgmmaWait<1>();
+        FinishValues<false>();
+        Epilogue(done, done_row, done_query, empty);
+      } else {
+        FinishValues();
+        SkipBlocks(skip_after);
+        Epilogue(done, done_row, done_query, empty);
+        if (index < arguments_.tiles) {
+          BeginTile(index);
+          StartTile();
+        }
+      }
     }
+    if constexpr (kC.join_tiles) ptx::WgmmaWait<0>();
     Flush();
     // Shared memory must stay until the copy engine has read the last output.
   }
@@ -66,9 +98,17 @@ class Consumer {
     // causal, with 192 rows per tile that is 29 % less.
     blocks_ =
         KeyBlocksOf<kC>(arguments_, tile_.first_row + consumer_ * kWarpgroupRows, kWarpgroupRows);
-    const bool any = blocks_.begin < blocks_.end;
-    skip_before_ = all.end - (any ? blocks_.end : all.begin);
-    skip_after_ = any ? blocks_.begin - all.begin : 0;
+    any_blocks_ = blocks_.begin < blocks_.end;
+    skip_before_ = all.end - (any_blocks_ ? blocks_.end : all.begin);
+    skip_after_ = any_blocks_ ? blocks_.begin - all.begin : 0;
+  }
+
+  __device__ __forceinline__ void StartTile() {
+    SkipBlocks(skip_before_);
+    if constexpr (kC.join_tiles) {
+      if (any_blocks_) WaitFirstScores();
+      IssueNextScores();
+    }
   }
 
   // Blocks that only other warpgroups need. Their turns pass by, too: all take equally many.
@@ -89,6 +129,11 @@ class Consumer {
 
   // --- Products. Each wait for a slot is followed by issue; each wait for a product by release of
   // its slot.
+
+  __device__ __forceinline__ void WaitFirstScores() {
+    shared_.query_ring[consumer_].WaitFull(query_);
+    shared_.key_ring.WaitFull(key_);
+  }
 
   // The product of the queries with the next keys.
   __device__ __forceinline__ void IssueNextScores() {
@@ -115,30 +160,32 @@ class Consumer {
   }
 
   // The tile's scores are all there. A slot that the output will need is released after it.
-  __device__ __forceinline__ void ReleaseQueries() {
+  __device__ __forceinline__ void ReleaseQueries(bool when) {
     if constexpr (kC.store == Store::kRegisters) {
-      if (threadIdx.x % 32 == 0) shared_.query_ring[consumer_].Release(query_);
-      query_.Advance();
+      if (when && threadIdx.x % 32 == 0) shared_.query_ring[consumer_].Release(query_);
     }
   }
 
   // --- Key blocks.
 
   __device__ __forceinline__ void AllBlocks() {
-    shared_.query_ring[consumer_].WaitFull(query_);
-    shared_.key_ring.WaitFull(key_);
-    IssueNextScores();
+    if constexpr (!kC.join_tiles) {
+      WaitFirstScores();
+      IssueNextScores();
+    }
     ptx::WgmmaWait<0>();
     ptx::PinRegisters(s_);
     accumulate_ = 0;
     ReleaseKey();
     int block = blocks_.end - 1;
-    if (block == blocks_.begin) ReleaseQueries();
+    ReleaseQueries(block == blocks_.begin);
     if (block >= blocks_.whole_end || block < blocks_.whole_begin) {
       MaskScores<kC>(s_, arguments_, block, row_);
     }
     SoftmaxTurn::Wait(consumer_);
-    UpdateSoftmax<kC.rescale, true, true>(s_, arguments_.scale_log2, rows_, alpha_);
+    float shift[2];
+    UpdateMaximum<kC.rescale, true, true>(s_, arguments_.scale_log2, rows_, alpha_, shift);
+    Exponentiate<true>(s_, arguments_.scale_log2, shift, alpha_, rows_);
     PackProbabilities<kC>(s_, p_);
     ptx::PinRegisters(p_);
     SoftmaxTurn::Pass(consumer_);
@@ -177,21 +224,20 @@ class Consumer {
     }
     ptx::PinRegisters(s_);
     ReleaseKey();
-    if (block == blocks_.begin) ReleaseQueries();
+    ReleaseQueries(block == blocks_.begin);
     if constexpr (kMasked) MaskScores<kC>(s_, arguments_, block, row_);
-    UpdateSoftmax<kC.rescale, false, kMasked>(s_, arguments_.scale_log2, rows_, alpha_);
+    float shift[2];
+    UpdateMaximum<kC.rescale, false, kMasked>(s_, arguments_.scale_log2, rows_, alpha_, shift);
     if constexpr (kOverlap) {
-      // The exponentials belong beside the product. Without a reason not to, ptxas (13.0) moves
-      // them all below the wait: 9 % of the samples sat in it at head dim 128.
-      ptx::FinishBefore(rows_.sum[0] + rows_.sum[1]);
-      ptx::WgmmaWait<0>();
       // P's registers are read until here: keep the packing below.
+      ptx::WgmmaWait<0>();
       ptx::PinRegisters(s_);
-      PackProbabilities<kC>(s_, p_);
       ptx::PinRegisters(o_);
       ReleaseValue();
-    } else {
-      PackProbabilities<kC>(s_, p_);
+    }
+    Exponentiate<false>(s_, arguments_.scale_log2, shift, alpha_, rows_);
+    PackProbabilities<kC>(s_, p_);
+    if constexpr (!kOverlap) {
       ptx::PinRegisters(p_);
       SoftmaxTurn::Pass(consumer_);
     }
@@ -199,14 +245,20 @@ class Consumer {
   }
 
   // The last product with V.
-  __device__ __forceinline__ void FinishProducts() {
+  __device__ __forceinline__ void IssueLastValues() {
     shared_.value_ring.WaitFull(value_);
     ProductTurn::Wait(consumer_);
     IssueValues();
     ProductTurn::Pass(consumer_);
-    ptx::WgmmaWait<0>();
+    values_pending_ = true;
+  }
+
+  template <bool kWait = true>
+  __device__ __forceinline__ void FinishValues() {
+    if constexpr (kWait) ptx::WgmmaWait<0>();
     ptx::PinRegisters(o_);
-    ReleaseValue();
+    if (values_pending_) ReleaseValue();
+    values_pending_ = false;
   }
 
   // Query rows that see no key at all.
@@ -214,39 +266,51 @@ class Consumer {
     Flush();
     shared_.query_ring[consumer_].WaitFull(query_);
     __syncwarp();
-    ReleaseQueries();
-#pragma unroll
-    for (int i = 0; i < kC.v_dim / 2; ++i) o_[i] = 0.0f;
+    ReleaseQueries(true);
     rows_.max[0] = rows_.max[1] = MinusInfinity();
     rows_.sum[0] = rows_.sum[1] = 0.0f;
   }
 
   // --- Output.
 
-  __device__ __forceinline__ void Epilogue() {
+  __device__ __forceinline__ void Epilogue(const Tile& tile, int row,
+                                           RingPosition<kC.q_stages> query, bool empty) {
     float factor[2], log_sum_exp[2];
     FinishSoftmax(rows_, arguments_.scale_log2, factor, log_sum_exp);
-    StoreLogSumExp(arguments_, tile_, row_, log_sum_exp);
-    if constexpr (kC.store == Store::kRegisters) {
-      StoreOutputFromRegisters<kC>(o_, factor, arguments_, tile_, row_);
+    StoreLogSumExp(arguments_, tile, row, log_sum_exp);
+    if (empty) {
+      // Not by clearing o_: written beside a product in flight it would serialise the products.
+      const float zeros[kC.v_dim / 2] = {};
+      Store(zeros, factor, tile, row, query);
     } else {
-      StoreThroughShared(factor);
+      Store(o_, factor, tile, row, query);
     }
   }
 
-  __device__ __forceinline__ void StoreThroughShared(const float (&factor)[2]) {
-    unsigned char* out = shared_.query[query_.stage][consumer_];
+  __device__ __forceinline__ void Store(const float (&o)[kC.v_dim / 2], const float (&factor)[2],
+                                        const Tile& tile, int row,
+                                        RingPosition<kC.q_stages> query) {
+    if constexpr (kC.store == Store::kRegisters) {
+      StoreOutputFromRegisters<kC>(o, factor, arguments_, tile, row);
+    } else {
+      StoreThroughShared(o, factor, tile, query);
+    }
+  }
+
+  __device__ __forceinline__ void StoreThroughShared(const float (&o)[kC.v_dim / 2],
+                                                     const float (&factor)[2], const Tile& tile,
+                                                     RingPosition<kC.q_stages> query) {
+    unsigned char* out = shared_.query[query.stage][consumer_];
     // All four warps are past their last read of the queries before any of them overwrites these.
     ptx::NamedBarrierSync(kOutputBarrier + consumer_, kWarpgroupThreads);
-    StageOutput<kC>(o_, factor, ptx::SharedAddress(out));
+    StageOutput<kC>(o, factor, ptx::SharedAddress(out));
     ptx::SharedWriteFence();
     ptx::NamedBarrierSync(kOutputBarrier + consumer_, kWarpgroupThreads);
     if (threadIdx.x % kWarpgroupThreads == 0) {
-      StoreOutput<kC>(arguments_, tile_, tile_.first_row + consumer_ * kWarpgroupRows, out);
+      StoreOutput<kC>(arguments_, tile, tile.first_row + consumer_ * kWarpgroupRows, out);
     }
-    stored_ = query_;
+    stored_ = query;
     store_pending_ = true;
-    query_.Advance();
     if constexpr (kC.q_stages == 1) Flush();  // the next tile's queries wait for this slot
   }
 
@@ -275,6 +339,8 @@ class Consumer {
   RingPosition<kC.q_stages> stored_;
   RingPosition<kC.k_stages> key_;
   RingPosition<kC.v_stages> value_;
+  bool any_blocks_ = false;
+  bool values_pending_ = false;
   bool store_pending_ = false;
   int accumulate_ = 0;
 

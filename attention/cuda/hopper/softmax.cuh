@@ -38,13 +38,14 @@ __device__ __forceinline__ void FragmentRowMax(const float (&s)[kCount], float (
   }
 }
 
-// Turns scores into P (unnormalised) and updates the rows; `alpha` is what earlier sums and outputs
-// are to be multiplied with. kFirst: there is nothing earlier. kMasked: a row may have seen no key
-// yet.
+// First half of the online update: takes the maxima of new scores into `rows`. `alpha` is what
+// earlier sums and outputs are to be multiplied with, `shift` what scores are lowered by.
+// kFirst: there is nothing earlier. kMasked: a row may have seen no key yet.
 template <Rescale kRescale, bool kFirst, bool kMasked, int kCount>
-__device__ __forceinline__ void UpdateSoftmax(float (&s)[kCount], float scale_log2, RowState& rows,
-                                              float (&alpha)[2]) {
-  float max[2], shift[2];
+__device__ __forceinline__ void UpdateMaximum(const float (&s)[kCount], float scale_log2,
+                                              RowState& rows, float (&alpha)[2],
+                                              float (&shift)[2]) {
+  float max[2];
   FragmentRowMax(s, max);
 #pragma unroll
   for (int r = 0; r < 2; ++r) {
@@ -63,6 +64,13 @@ __device__ __forceinline__ void UpdateSoftmax(float (&s)[kCount], float scale_lo
     rows.max[r] = max[r];
     shift[r] = base * scale_log2;
   }
+}
+
+// Second half: turns scores into P (unnormalised) and adds them to the rows' sums.
+template <bool kFirst, int kCount>
+__device__ __forceinline__ void Exponentiate(float (&s)[kCount], float scale_log2,
+                                             const float (&shift)[2], const float (&alpha)[2],
+                                             RowState& rows) {
   float sum[4] = {};
 #pragma unroll
   for (int i = 0; i < kCount; ++i) {

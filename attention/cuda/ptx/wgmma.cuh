@@ -47,13 +47,6 @@ __device__ __forceinline__ void PinRegisters(cuda::std::uint32_t (&registers)[kC
   for (int i = 0; i < kCount; ++i) asm volatile("" : "+r"(registers[i])::"memory");
 }
 
-// Makes the compiler finish computing `value` (never negative) before the asynchronous instructions
-// that follow: a trap cannot move across a wait, and ordinary arithmetic can. Costs a comparison.
-__device__ __forceinline__ void FinishBefore(float value) {
-  asm volatile("{\n.reg .pred p;\nsetp.lt.f32 p, %0, 0f00000000;\n@p trap;\n}\n" ::"f"(value)
-               : "memory");
-}
-
 // Descriptors of tiles in the 128-byte swizzle that TMA writes: rows of 64 16-bit elements (128
 // bytes), groups of eight rows 1024 bytes apart, the tile aligned to 1024 bytes. Fields in units of
 // 16 bytes: start address in bits 0 to 13, leading offset in 16 to 29, stride offset in 32 to 45,
