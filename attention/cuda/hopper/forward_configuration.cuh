@@ -81,6 +81,8 @@ struct HopperForwardConfiguration {
   Scheduler scheduler = Scheduler::kStatic;
   TileOrder order = TileOrder::kHeadFirst;
   Store store = Store::kBulk;
+  // A second first step, half as wide, for diagonal blocks of which a warpgroup sees no more.
+  bool narrow_first = false;
   // The next tile's first scores run beside this tile's epilogue. The next queries must be able to
   // load before that: two stages, or Store::kRegisters.
   bool join_tiles = false;
@@ -118,6 +120,12 @@ constexpr int KeyBytes(const HopperForwardConfiguration& c) {
 }
 constexpr int ValueBytes(const HopperForwardConfiguration& c) {
   return Parts(c.v_dim) * KeyPartBytes(c);
+}
+
+// Keys of a narrow first block: when the rightmost block of a warpgroup's rows has no more keys than
+// this to see, its scores stop there.
+constexpr int NarrowKeys(const HopperForwardConfiguration& c) {
+  return (c.block_n / 2 + 15) / 16 * 16;
 }
 
 // Registers per thread at entry, in eights.

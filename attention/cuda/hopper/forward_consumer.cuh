@@ -53,26 +53,29 @@ class Consumer {
       const RingPosition<kC.q_stages> done_query = query_;
       const int skip_after = skip_after_;
       query_.Advance();
+      // The next tile is known only once all blocks of this one are on their way.
+      if (skip_after > 0) {
+        FinishValues();
+        SkipBlocks(skip_after);
+      }
       index = sink.Next(index);
       if constexpr (kC.join_tiles) {
         const bool more = index < arguments_.tiles;
         if (more) BeginTile(index);
         // Skipping waits for slots that the product in flight may hold.
-        if (skip_after + skip_before_ > 0) {
+        if (more && skip_before_ > 0) {
           FinishValues();
-          SkipBlocks(skip_after);
-          if (more) SkipBlocks(skip_before_);
+          SkipBlocks(skip_before_);
         }
         if (more && any_blocks_) WaitFirstScores();
         // Issued even if nothing is next, on whatever is there, and then not used: a product under
         // a condition would make the compiler serialise this one with others.
-        IssueNextScores();
+        IssueNextScores(s_);
         ptx::WgmmaWait<1>();
         FinishValues<false>();
         Epilogue(done, done_row, done_query, empty);
       } else {
         FinishValues();
-        SkipBlocks(skip_after);
         Epilogue(done, done_row, done_query, empty);
         if (index < arguments_.tiles) {
           BeginTile(index);
@@ -107,7 +110,7 @@ class Consumer {
     SkipBlocks(skip_before_);
     if constexpr (kC.join_tiles) {
       if (any_blocks_) WaitFirstScores();
-      IssueNextScores();
+      IssueNextScores(s_);
     }
   }
 
@@ -136,9 +139,10 @@ class Consumer {
   }
 
   // The product of the queries with the next keys.
-  __device__ __forceinline__ void IssueNextScores() {
+  template <int kCount>
+  __device__ __forceinline__ void IssueNextScores(float (&s)[kCount]) {
     ptx::WgmmaFence();
-    IssueScores<kC>(s_, ptx::SharedAddress(shared_.query[query_.stage][consumer_]),
+    IssueScores<kC>(s, ptx::SharedAddress(shared_.query[query_.stage][consumer_]),
                     ptx::SharedAddress(shared_.key[key_.stage]));
     ptx::WgmmaCommit();
   }
@@ -169,26 +173,12 @@ class Consumer {
   // --- Key blocks.
 
   __device__ __forceinline__ void AllBlocks() {
-    if constexpr (!kC.join_tiles) {
-      WaitFirstScores();
-      IssueNextScores();
-    }
-    ptx::WgmmaWait<0>();
-    ptx::PinRegisters(s_);
-    accumulate_ = 0;
-    ReleaseKey();
     int block = blocks_.end - 1;
-    ReleaseQueries(block == blocks_.begin);
-    if (block >= blocks_.whole_end || block < blocks_.whole_begin) {
-      MaskScores<kC>(s_, arguments_, block, row_);
+    if (kC.narrow_first && blocks_.end_key - block * kC.block_n <= NarrowKeys(kC)) {
+      FirstBlock<NarrowKeys(kC)>(block);
+    } else {
+      FirstBlock<kC.block_n>(block);
     }
-    SoftmaxTurn::Wait(consumer_);
-    float shift[2];
-    UpdateMaximum<kC.rescale, true, true>(s_, arguments_.scale_log2, rows_, alpha_, shift);
-    Exponentiate<true>(s_, arguments_.scale_log2, shift, alpha_, rows_);
-    PackProbabilities<kC>(s_, p_);
-    ptx::PinRegisters(p_);
-    SoftmaxTurn::Pass(consumer_);
     Flush();
 
     --block;
@@ -201,13 +191,38 @@ class Consumer {
     }
   }
 
+  // On exit P of `block` is ready. Only its first kKeys keys are seen.
+  template <int kKeys>
+  __device__ __forceinline__ void FirstBlock(int block) {
+    float(&s)[kKeys / 2] = reinterpret_cast<float(&)[kKeys / 2]>(s_);
+    if constexpr (!kC.join_tiles) {
+      WaitFirstScores();
+      IssueNextScores(s);
+    }
+    ptx::WgmmaWait<0>();
+    ptx::PinRegisters(s_);
+    accumulate_ = 0;
+    ReleaseKey();
+    ReleaseQueries(block == blocks_.begin);
+    if (block >= blocks_.whole_end || block < blocks_.whole_begin) {
+      MaskScores<kC>(s, arguments_, block, row_);
+    }
+    SoftmaxTurn::Wait(consumer_);
+    float shift[2];
+    UpdateMaximum<kC.rescale, true, true>(s, arguments_.scale_log2, rows_, alpha_, shift);
+    Exponentiate<true>(s, arguments_.scale_log2, shift, alpha_, rows_);
+    PackProbabilities<kC>(s, p_);
+    ptx::PinRegisters(p_);
+    SoftmaxTurn::Pass(consumer_);
+  }
+
   // On entry P of the previous block is ready; on exit P of `block` is.
   template <bool kMasked>
   __device__ __forceinline__ void Step(int block) {
     shared_.key_ring.WaitFull(key_);
     if constexpr (kOverlap) {
       ProductTurn::Wait(consumer_);
-      IssueNextScores();
+      IssueNextScores(s_);
       shared_.value_ring.WaitFull(value_);
       IssueValues();
       ProductTurn::Pass(consumer_);
@@ -215,7 +230,7 @@ class Consumer {
     } else {
       shared_.value_ring.WaitFull(value_);
       IssueValues();
-      IssueNextScores();
+      IssueNextScores(s_);
       ptx::WgmmaWait<1>();
       ReleaseValue();
       ptx::WgmmaWait<0>();

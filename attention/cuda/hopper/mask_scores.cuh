@@ -8,9 +8,9 @@
 
 namespace attune::hopper {
 
-// Scores of key block `block`; `row` is the query row of the thread's first fragment row.
-template <HopperForwardConfiguration kC>
-__device__ __forceinline__ void MaskScores(float (&s)[kC.block_n / 2],
+// Scores of the first 2 * kCount keys of key block `block`; `row` is the query row of the thread's first fragment row.
+template <HopperForwardConfiguration kC, int kCount>
+__device__ __forceinline__ void MaskScores(float (&s)[kCount],
                                            const ForwardArguments& arguments, int block, int row) {
   // Limits relative to the thread's first column, so that the unrolled comparisons are with
   // constants.
@@ -22,7 +22,7 @@ __device__ __forceinline__ void MaskScores(float (&s)[kC.block_n / 2],
     end -= first_column;
     const int begin = row + 8 * r - arguments.left - first_column;
 #pragma unroll
-    for (int i = 0; i < kC.block_n / 2; i += 4) {
+    for (int i = 0; i < kCount; i += 4) {
 #pragma unroll
       for (int e = 0; e < 2; ++e) {
         const int column = 2 * i + e;

@@ -14,9 +14,10 @@ namespace attune::hopper {
 
 inline constexpr int kDepth = 16;  // of one wgmma
 
-// `query` and `key`: shared addresses of the warpgroup's queries and of a key stage.
-template <HopperForwardConfiguration kC>
-__device__ __forceinline__ void IssueScores(float (&s)[kC.block_n / 2], cuda::std::uint32_t query,
+// `query` and `key`: shared addresses of the warpgroup's queries and of a key stage, of which the
+// first 2 * kCount keys are used.
+template <HopperForwardConfiguration kC, int kCount>
+__device__ __forceinline__ void IssueScores(float (&s)[kCount], cuda::std::uint32_t query,
                                             cuda::std::uint32_t key) {
   const cuda::std::uint64_t a = ptx::DepthInRows(query);
   const cuda::std::uint64_t b = ptx::DepthInRows(key);
@@ -24,7 +25,7 @@ __device__ __forceinline__ void IssueScores(float (&s)[kC.block_n / 2], cuda::st
   for (int k = 0; k < kC.qk_dim; k += kDepth) {
     const int part = k / kPartColumns;
     const int in_row = k % kPartColumns * kElementBytes;
-    ptx::Wgmma<kC.element, kC.block_n>::FromShared(
+    ptx::Wgmma<kC.element, 2 * kCount>::FromShared(
         s, ptx::Advance(a, part * kPartBytes + in_row),
         ptx::Advance(b, part * KeyPartBytes(kC) + in_row), k > 0);
   }
@@ -44,12 +45,18 @@ __device__ __forceinline__ void IssueOutput(float (&o)[kC.v_dim / 2],
   }
 }
 
-// P in the element type, as the register operand of IssueOutput.
-template <HopperForwardConfiguration kC>
-__device__ __forceinline__ void PackProbabilities(const float (&s)[kC.block_n / 2],
+// P in the element type, as the register operand of IssueOutput; zeros behind the first kCount.
+template <HopperForwardConfiguration kC, int kCount>
+__device__ __forceinline__ void PackProbabilities(const float (&s)[kCount],
                                                   cuda::std::uint32_t (&p)[kC.block_n / 4]) {
 #pragma unroll
-  for (int i = 0; i < kC.block_n / 4; ++i) p[i] = ptx::Pack<kC.element>(s[2 * i], s[2 * i + 1]);
+  for (int i = 0; i < kC.block_n / 4; ++i) {
+    if (i < kCount / 2) {
+      p[i] = ptx::Pack<kC.element>(s[2 * i], s[2 * i + 1]);
+    } else {
+      p[i] = 0;
+    }
+  }
 }
 
 }  // namespace attune::hopper

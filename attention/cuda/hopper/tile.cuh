@@ -45,6 +45,7 @@ struct KeyBlocks {
   int end;
   int whole_begin;
   int whole_end;
+  int end_key;  // keys from here on are not seen
 };
 
 // Of the query rows [first, first + rows), rows past the end of the tensor left out; none if that leaves no row.
@@ -63,9 +64,10 @@ __device__ __forceinline__ KeyBlocks KeyBlocksOf(const ForwardArguments& argumen
   }
   if (last < first) end = 0;
   end = max(end, 0);
+  const int end_key = end;
   begin /= kC.block_n;
   return {begin, max(begin, (end + kC.block_n - 1) / kC.block_n),
-          (whole_begin + kC.block_n - 1) / kC.block_n, max(whole_end, 0) / kC.block_n};
+          (whole_begin + kC.block_n - 1) / kC.block_n, max(whole_end, 0) / kC.block_n, end_key};
 }
 
 }  // namespace attune::hopper

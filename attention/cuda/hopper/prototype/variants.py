@@ -10,7 +10,7 @@ BAND = ".mask = MaskShape::kBand"
 
 
 def variant(name, qk=128, v=None, element="kBfloat16", mask=None, m=128, n=128, q=1, k=2, vs=2,
-            overlap=None, turns=None, rescale=None, dynamic=False, longest=False, blocks=1, direct=False, join=False):
+            overlap=None, turns=None, rescale=None, dynamic=False, longest=False, blocks=1, direct=False, join=False, narrow=False):
     fields = [f".element = Element::{element}", f".qk_dim = {qk}", f".v_dim = {v or qk}"]
     fields += [mask] if mask else []
     fields += [f".block_m = {m}", f".block_n = {n}", f".q_stages = {q}", f".k_stages = {k}", f".v_stages = {vs}"]
@@ -20,6 +20,7 @@ def variant(name, qk=128, v=None, element="kBfloat16", mask=None, m=128, n=128, 
     fields += [".scheduler = Scheduler::kDynamic"] if dynamic else []
     fields += [".order = TileOrder::kLongestFirst"] if longest else []
     fields += [".store = Store::kRegisters"] if direct else []
+    fields += [".narrow_first = true"] if narrow else []
     fields += [".join_tiles = true"] if join else []
     fields += [f".blocks_per_sm = {blocks}"] if blocks != 1 else []
     return name, ", ".join(fields)
@@ -38,40 +39,43 @@ def both(name, **options):
     return [variant(f"{d}_full_{rest}", **options), variant(f"{d}_causal_{rest}", **options, **LPT)]
 
 
+NARROW = dict(narrow=True)
+
 VARIANTS = [
     # Head dim 128.
-    *both("128_128x176", n=176),
-    *both("128_128x176_d_j", n=176, direct=True, join=True),
-    *both("128_128x128_q2", q=2),
-    *both("128_128x128_q2_free", q=2, **FREE),
     *both("128_128x128_q2_j", q=2, join=True),
     *both("128_128x128_q2_j_free", q=2, join=True, **FREE),
+    variant("128_causal_128x128_q2_n", q=2, **NARROW, **LPT),
+    variant("128_causal_128x128_q2_free_n", q=2, **NARROW, **FREE, **LPT),
+    variant("128_causal_128x128_q2_j_n", q=2, join=True, **NARROW, **LPT),
+    variant("128_causal_128x128_q2_j_free_n", q=2, join=True, **NARROW, **FREE, **LPT),
     *both("128_192x80_q2", m=192, n=80, q=2),
-    *both("128_192x80_q2_free", m=192, n=80, q=2, **FREE),
-    *both("128_192x80_q2_j", m=192, n=80, q=2, join=True),
-    *both("128_192x80_q2_j_free", m=192, n=80, q=2, join=True, **FREE),
+    variant("128_causal_192x80_q2_n", m=192, n=80, q=2, **NARROW, **LPT),
+    variant("128_causal_192x80_q2_free_n", m=192, n=80, q=2, **NARROW, **FREE, **LPT),
+    *both("128_192x64_q2_k3", m=192, n=64, q=2, k=3, vs=3),
     *both("128_192x64_q2_k3_j_free", m=192, n=64, q=2, k=3, vs=3, join=True, **FREE),
-    *both("128_192x80_k3_d", m=192, n=80, k=3, vs=3, direct=True),
+    variant("128_causal_128x96_q2_j_k3_n", n=96, q=2, k=3, vs=3, join=True, **NARROW, **LPT),
+    variant("128_causal_128x160_q2_n", n=160, q=2, **NARROW, **LPT),
     # Head dim 64.
     *both("64_192x128_q2", qk=64, m=192, q=2),
     *both("64_192x128_q2_free", qk=64, m=192, q=2, **FREE),
-    *both("64_192x112_q2_j", qk=64, m=192, n=112, q=2, join=True),
-    *both("64_192x96_q2_k3_j", qk=64, m=192, n=96, q=2, k=3, vs=3, join=True),
-    *both("64_192x128_q2_k3", qk=64, m=192, q=2, k=3, vs=3),
-    *both("64_192x64_q2_k4_j_free", qk=64, m=192, n=64, q=2, k=4, vs=4, join=True, **FREE),
+    variant("64_causal_192x128_q2_n", qk=64, m=192, q=2, **NARROW, **LPT),
+    variant("64_causal_192x128_q2_free_n", qk=64, m=192, q=2, **NARROW, **FREE, **LPT),
+    *both("64_192x112_q2_j_free", qk=64, m=192, n=112, q=2, join=True, **FREE),
+    *both("64_192x128_q2_none", qk=64, m=192, q=2, **NONE),
+    variant("64_full_128x48_q2_b2_free", qk=64, n=48, q=2, k=3, vs=3, blocks=2, turns="kNone"),
+    variant("64_causal_128x48_q2_b2_free", qk=64, n=48, q=2, k=3, vs=3, blocks=2, turns="kNone", **LPT),
     # Head dim 256.
-    *both("256_128x80", qk=256, n=80),
     *both("256_128x80_d", qk=256, n=80, direct=True),
-    *both("256_128x80_d_j", qk=256, n=80, direct=True, join=True),
     *both("256_128x64_k3_d", qk=256, n=64, k=3, direct=True, **FREE),
-    *both("256_128x64_k3_d_j", qk=256, n=64, k=3, direct=True, join=True, **FREE),
+    variant("256_causal_128x80_d_n", qk=256, n=80, direct=True, **NARROW, **LPT),
+    variant("256_causal_128x96_v1_d", qk=256, n=96, vs=1, direct=True, **LPT),
     # Other head dims, element types and masks: one or two each.
     variant("192_128_full_128x128_d_j", qk=192, v=128, direct=True, join=True),
-    variant("192_128_causal_128x128_d", qk=192, v=128, direct=True, **LPT),
-    variant("128_half_causal_192x80_q2", element="kHalf", m=192, n=80, q=2, **LPT),
+    variant("192_128_causal_128x128_d_j_n", qk=192, v=128, direct=True, join=True, **NARROW, **LPT),
+    variant("128_half_causal_192x80_q2_n", element="kHalf", m=192, n=80, q=2, **NARROW, **LPT),
     variant("128_band_192x64_q2", q=2, m=192, n=64, **{**LPT, "mask": BAND}),
-    variant("128_band_128x128_q2_d_j", q=2, direct=True, join=True, mask=BAND),
-    variant("128_band_128x128_q2_softmax_j", q=2, join=True, **SOFTMAX, mask=BAND),
+    variant("128_band_128x128_q2_d_j_n", q=2, direct=True, join=True, mask=BAND, **NARROW),
 ]
 
 SOURCE = """#include "attention/cuda/hopper/prototype/launcher.h"
