@@ -118,7 +118,7 @@ void* attune_prepare(int variant, const AttuneProblem* problem) {
   a.q_blocks = (p.q_len + c.block_m - 1) / c.block_m;
   a.tiles = a.q_blocks * p.q_heads * p.batch;
   const long long head_bytes = 2ll * p.kv_len * (c.qk_dim + c.v_dim);
-  const long long kv_heads = std::max(1ll, (32ll << 20) / head_bytes);
+  const long long kv_heads = std::max(1ll, ((long long)(v.section_mib) << 20) / head_bytes);
   a.heads_per_section = int(std::min<long long>(kv_heads * a.group, p.q_heads * p.batch));
 
   int device = 0, sms = 0;

@@ -12,6 +12,7 @@ struct Variant {
   HopperForwardConfiguration configuration;
   const void* kernel;
   int shared_bytes;
+  int section_mib = 32;  // keys and values of the heads walked together
 };
 
 bool Register(const Variant& variant);

@@ -10,7 +10,7 @@ BAND = ".mask = MaskShape::kBand"
 
 
 def variant(name, qk=128, v=None, element="kBfloat16", mask=None, m=128, n=128, q=1, k=2, vs=2,
-            overlap=None, turns=None, rescale=None, dynamic=False, longest=False, blocks=1, direct=False, join=False, narrow=False):
+            overlap=None, turns=None, rescale=None, dynamic=False, longest=False, blocks=1, direct=False, join=False, narrow=False, section=32):
     fields = [f".element = Element::{element}", f".qk_dim = {qk}", f".v_dim = {v or qk}"]
     fields += [mask] if mask else []
     fields += [f".block_m = {m}", f".block_n = {n}", f".q_stages = {q}", f".k_stages = {k}", f".v_stages = {vs}"]
@@ -23,7 +23,7 @@ def variant(name, qk=128, v=None, element="kBfloat16", mask=None, m=128, n=128, 
     fields += [".narrow_first = true"] if narrow else []
     fields += [".join_tiles = true"] if join else []
     fields += [f".blocks_per_sm = {blocks}"] if blocks != 1 else []
-    return name, ", ".join(fields)
+    return name, ", ".join(fields), section
 
 
 SOFTMAX = dict(overlap="kNone", turns="kSoftmax")
@@ -41,41 +41,44 @@ def both(name, **options):
 
 NARROW = dict(narrow=True)
 
+B3 = dict(qk=64, m=64, blocks=3, turns="kNone")
+
 VARIANTS = [
     # Head dim 128.
     *both("128_128x128_q2_j", q=2, join=True),
-    *both("128_128x128_q2_j_free", q=2, join=True, **FREE),
-    variant("128_causal_128x128_q2_n", q=2, **NARROW, **LPT),
-    variant("128_causal_128x128_q2_free_n", q=2, **NARROW, **FREE, **LPT),
     variant("128_causal_128x128_q2_j_n", q=2, join=True, **NARROW, **LPT),
-    variant("128_causal_128x128_q2_j_free_n", q=2, join=True, **NARROW, **FREE, **LPT),
     *both("128_192x80_q2", m=192, n=80, q=2),
-    variant("128_causal_192x80_q2_n", m=192, n=80, q=2, **NARROW, **LPT),
     variant("128_causal_192x80_q2_free_n", m=192, n=80, q=2, **NARROW, **FREE, **LPT),
-    *both("128_192x64_q2_k3", m=192, n=64, q=2, k=3, vs=3),
-    *both("128_192x64_q2_k3_j_free", m=192, n=64, q=2, k=3, vs=3, join=True, **FREE),
-    variant("128_causal_128x96_q2_j_k3_n", n=96, q=2, k=3, vs=3, join=True, **NARROW, **LPT),
-    variant("128_causal_128x160_q2_n", n=160, q=2, **NARROW, **LPT),
+    variant("128_causal_192x80_q2_n", m=192, n=80, q=2, **NARROW, **LPT),
+    variant("128_causal_192x80_q2_n_s16", m=192, n=80, q=2, section=16, **NARROW, **LPT),
+    variant("128_causal_192x80_q2_n_s24", m=192, n=80, q=2, section=24, **NARROW, **LPT),
+    variant("128_causal_192x80_q2_n_s64", m=192, n=80, q=2, section=64, **NARROW, **LPT),
+    variant("128_causal_192x80_q2_n_s9999", m=192, n=80, q=2, section=9999, **NARROW, **LPT),
+    variant("128_causal_192x64_q2_k3_j_free", m=192, n=64, q=2, k=3, vs=3, join=True, **FREE, **LPT),
     # Head dim 64.
     *both("64_192x128_q2", qk=64, m=192, q=2),
-    *both("64_192x128_q2_free", qk=64, m=192, q=2, **FREE),
+    variant("64_full_192x128_q2_free", qk=64, m=192, q=2, **FREE),
+    variant("64_full_192x128_q2_dynamic", qk=64, m=192, q=2, dynamic=True),
     variant("64_causal_192x128_q2_n", qk=64, m=192, q=2, **NARROW, **LPT),
-    variant("64_causal_192x128_q2_free_n", qk=64, m=192, q=2, **NARROW, **FREE, **LPT),
-    *both("64_192x112_q2_j_free", qk=64, m=192, n=112, q=2, join=True, **FREE),
-    *both("64_192x128_q2_none", qk=64, m=192, q=2, **NONE),
-    variant("64_full_128x48_q2_b2_free", qk=64, n=48, q=2, k=3, vs=3, blocks=2, turns="kNone"),
-    variant("64_causal_128x48_q2_b2_free", qk=64, n=48, q=2, k=3, vs=3, blocks=2, turns="kNone", **LPT),
+    variant("64_causal_192x128_q2_n_s16", qk=64, m=192, q=2, section=16, **NARROW, **LPT),
+    variant("64_causal_192x128_q2_n_s64", qk=64, m=192, q=2, section=64, **NARROW, **LPT),
+    variant("64_full_128x48_q2_b2_j_free", qk=64, n=48, q=2, k=3, vs=3, blocks=2, join=True, turns="kNone"),
+    variant("64_causal_128x48_q2_b2_n_free", qk=64, n=48, q=2, k=3, vs=3, blocks=2, turns="kNone", **NARROW, **LPT),
+    variant("64_full_64x96_q2_b3", n=96, q=2, **B3),
+    variant("64_full_64x80_q2_b3", n=80, q=2, **B3),
+    variant("64_full_64x80_q2_b3_j", n=80, q=2, join=True, **B3),
+    variant("64_causal_64x64_q2_b3", n=64, q=2, **B3, **LPT),
+    variant("64_causal_64x80_q2_b3", n=80, q=2, **B3, **LPT),
+    variant("64_full_64x128_q2_b2", qk=64, m=64, n=128, q=2, blocks=2, turns="kNone"),
     # Head dim 256.
     *both("256_128x80_d", qk=256, n=80, direct=True),
-    *both("256_128x64_k3_d", qk=256, n=64, k=3, direct=True, **FREE),
-    variant("256_causal_128x80_d_n", qk=256, n=80, direct=True, **NARROW, **LPT),
-    variant("256_causal_128x96_v1_d", qk=256, n=96, vs=1, direct=True, **LPT),
-    # Other head dims, element types and masks: one or two each.
-    variant("192_128_full_128x128_d_j", qk=192, v=128, direct=True, join=True),
-    variant("192_128_causal_128x128_d_j_n", qk=192, v=128, direct=True, join=True, **NARROW, **LPT),
-    variant("128_half_causal_192x80_q2_n", element="kHalf", m=192, n=80, q=2, **NARROW, **LPT),
-    variant("128_band_192x64_q2", q=2, m=192, n=64, **{**LPT, "mask": BAND}),
-    variant("128_band_128x128_q2_d_j_n", q=2, direct=True, join=True, mask=BAND, **NARROW),
+    variant("256_full_128x64_k3_d", qk=256, n=64, k=3, direct=True, **FREE),
+    variant("256_causal_128x64_k3_d", qk=256, n=64, k=3, direct=True, **FREE, **LPT),
+    variant("256_causal_128x64_k3_d_s17", qk=256, n=64, k=3, direct=True, section=17, **FREE, **LPT),
+    variant("256_causal_128x64_k3_d_s64", qk=256, n=64, k=3, direct=True, section=64, **FREE, **LPT),
+    variant("256_causal_128x64_k3_d_s9999", qk=256, n=64, k=3, direct=True, section=9999, **FREE, **LPT),
+    variant("256_causal_128x80_d_s17", qk=256, n=80, direct=True, section=17, **LPT),
+    variant("256_causal_128x80_d_s9999", qk=256, n=80, direct=True, section=9999, **LPT),
 ]
 
 SOURCE = """#include "attention/cuda/hopper/prototype/launcher.h"
@@ -87,7 +90,7 @@ extern "C" __global__ void __launch_bounds__(Threads(kVariant), kVariant.blocks_
 }}
 static const bool registered =
     Register({{"{name}", kVariant, reinterpret_cast<const void*>(&attune_{name}),
-              static_cast<int>(sizeof(ForwardShared<kVariant>))}});
+              static_cast<int>(sizeof(ForwardShared<kVariant>)), {section}}});
 static_assert(sizeof(ForwardShared<kVariant>) <= 227 * 1024);
 }}
 """
@@ -96,10 +99,10 @@ static_assert(sizeof(ForwardShared<kVariant>) <= 227 * 1024);
 def main():
     folder = pathlib.Path(sys.argv[1])
     wanted = set()
-    for name, fields in VARIANTS:
+    for name, fields, section in VARIANTS:
         path = folder / f"{name}.cu"
         wanted.add(path.name)
-        text = SOURCE.format(name=name, fields=fields)
+        text = SOURCE.format(name=name, fields=fields, section=section)
         if not path.exists() or path.read_text() != text:
             path.write_text(text)
     for path in folder.glob("*.cu"):
