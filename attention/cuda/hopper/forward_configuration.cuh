@@ -106,8 +106,8 @@ constexpr int Threads(const HopperForwardConfiguration& c) {
 // Bytes of 64 query (or output) rows of one part.
 inline constexpr int kPartBytes = kWarpgroupRows * kPartColumns * kElementBytes;
 
-// One warpgroup's queries in one stage. With Store::kBulk its output goes there too once the queries
-// are used up.
+// One warpgroup's queries in one stage. With Store::kBulk its output goes there too once the
+// queries are used up.
 constexpr int QueryBytes(const HopperForwardConfiguration& c) {
   const bool shared = c.store == Store::kBulk && c.v_dim > c.qk_dim;
   return Parts(shared ? c.v_dim : c.qk_dim) * kPartBytes;
@@ -122,8 +122,8 @@ constexpr int ValueBytes(const HopperForwardConfiguration& c) {
   return Parts(c.v_dim) * KeyPartBytes(c);
 }
 
-// Keys of a narrow first block: when the rightmost block of a warpgroup's rows has no more keys than
-// this to see, its scores stop there.
+// Keys of a narrow first block: when the rightmost block of a warpgroup's rows has no more keys
+// than this to see, its scores stop there.
 constexpr int NarrowKeys(const HopperForwardConfiguration& c) {
   return (c.block_n / 2 + 15) / 16 * 16;
 }
@@ -134,11 +134,10 @@ constexpr int EntryRegisters(const HopperForwardConfiguration& c) {
 }
 
 // Registers per thread after the split of what the block got at entry: asking for more waits
-// forever. The producer's divisions by the number of heads and blocks spill at 24 in the
-// longest-first order.
+// forever. The producer spills at 24 with the dynamic scheduler and in the longest-first order.
 constexpr int ProducerRegisters(const HopperForwardConfiguration& c) {
   if (Consumers(c) == 3) return 32;
-  return c.order == TileOrder::kLongestFirst ? 40 : 24;
+  return c.order == TileOrder::kLongestFirst || c.scheduler == Scheduler::kDynamic ? 40 : 24;
 }
 constexpr int ConsumerRegisters(const HopperForwardConfiguration& c) {
   const int left = EntryRegisters(c) * (Consumers(c) + 1) - ProducerRegisters(c);

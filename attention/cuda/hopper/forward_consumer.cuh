@@ -3,9 +3,9 @@
 //
 // Key blocks are walked downwards, so that the masked ones at the diagonal and the end come first.
 // S, P and O live in registers throughout. One block's step, by Overlap:
-//   kValueProduct: issue S of this block and O of the previous one; softmax of S while O runs; then
-//   rescale O. kNone:         softmax of S and rescale of O; issue O of this block and S of the
-//   next.
+//   kValueProduct: issue S of this block and O of the previous one; row maxima of S while O runs;
+//                  exponentials; rescale O.
+//   kNone: issue O of the previous block and S of this one; wait for both; softmax; rescale O.
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CONSUMER_CUH_
 #define ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CONSUMER_CUH_
 

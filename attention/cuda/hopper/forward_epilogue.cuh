@@ -68,8 +68,8 @@ __device__ __forceinline__ void TransposeInQuad(cuda::std::uint32_t (&words)[4])
   }
 }
 
-// Accumulators, times the rows' factors, from registers: a quad writes 64 contiguous bytes of a row.
-// `row`: query row of the thread's first fragment row.
+// Accumulators, times the rows' factors, from registers: a quad writes 64 contiguous bytes of a
+// row. `row`: query row of the thread's first fragment row.
 template <HopperForwardConfiguration kC>
 __device__ __forceinline__ void StoreOutputFromRegisters(const float (&o)[kC.v_dim / 2],
                                                          const float (&factor)[2],

@@ -8,10 +8,11 @@
 
 namespace attune::hopper {
 
-// Scores of the first 2 * kCount keys of key block `block`; `row` is the query row of the thread's first fragment row.
+// Scores of the first 2 * kCount keys of key block `block`; `row` is the query row of the thread's
+// first fragment row.
 template <HopperForwardConfiguration kC, int kCount>
-__device__ __forceinline__ void MaskScores(float (&s)[kCount],
-                                           const ForwardArguments& arguments, int block, int row) {
+__device__ __forceinline__ void MaskScores(float (&s)[kCount], const ForwardArguments& arguments,
+                                           int block, int row) {
   // Limits relative to the thread's first column, so that the unrolled comparisons are with
   // constants.
   const int first_column = block * kC.block_n + 2 * (threadIdx.x % 4);

@@ -48,7 +48,8 @@ struct KeyBlocks {
   int end_key;  // keys from here on are not seen
 };
 
-// Of the query rows [first, first + rows), rows past the end of the tensor left out; none if that leaves no row.
+// Of the query rows [first, first + rows), rows past the end of the tensor left out; none if that
+// leaves no row.
 template <HopperForwardConfiguration kC>
 __device__ __forceinline__ KeyBlocks KeyBlocksOf(const ForwardArguments& arguments, int first,
                                                  int rows) {

@@ -49,7 +49,7 @@ def main():
     rows = []
     main_points = [(128, 128, 0), (128, 128, 1), (64, 64, 0), (64, 64, 1), (256, 256, 0), (256, 256, 1)]
     points = [(p, s) for p in main_points for s in (512, 1024, 2048, 4096, 8192, 16384)]
-    points += [(g[:3], s) for g in sorted(groups) for s in (1024, 4096) if g[:3] not in main_points and g[3] == 0]
+    points += [(g[:3], s) for g in sorted(groups) for s in (1024, 4096, 8192) if g[:3] not in main_points and g[3] == 0]
     last = None
     for (qk, v, causal), s in points:
         if time.time() > deadline:

@@ -10,7 +10,8 @@ BAND = ".mask = MaskShape::kBand"
 
 
 def variant(name, qk=128, v=None, element="kBfloat16", mask=None, m=128, n=128, q=1, k=2, vs=2,
-            overlap=None, turns=None, rescale=None, dynamic=False, longest=False, blocks=1, direct=False, join=False, narrow=False, section=32):
+            overlap=None, turns=None, rescale=None, dynamic=False, longest=False, blocks=1, direct=False,
+            join=False, narrow=False, section=32):
     fields = [f".element = Element::{element}", f".qk_dim = {qk}", f".v_dim = {v or qk}"]
     fields += [mask] if mask else []
     fields += [f".block_m = {m}", f".block_n = {n}", f".q_stages = {q}", f".k_stages = {k}", f".v_stages = {vs}"]
@@ -41,44 +42,42 @@ def both(name, **options):
 
 NARROW = dict(narrow=True)
 
-B3 = dict(qk=64, m=64, blocks=3, turns="kNone")
+DYNAMIC = dict(dynamic=True)
 
+
+def sections(name, sizes, **options):
+    """Causal, longest first, with sections of these MiB."""
+    return [variant(f"{name}_s{size}", section=size, **options, **LPT) for size in sizes]
+
+
+# The winners of docs/hopper_forward_log.md, and one or two each of everything else for correctness.
 VARIANTS = [
     # Head dim 128.
-    *both("128_128x128_q2_j", q=2, join=True),
-    variant("128_causal_128x128_q2_j_n", q=2, join=True, **NARROW, **LPT),
-    *both("128_192x80_q2", m=192, n=80, q=2),
-    variant("128_causal_192x80_q2_free_n", m=192, n=80, q=2, **NARROW, **FREE, **LPT),
-    variant("128_causal_192x80_q2_n", m=192, n=80, q=2, **NARROW, **LPT),
-    variant("128_causal_192x80_q2_n_s16", m=192, n=80, q=2, section=16, **NARROW, **LPT),
-    variant("128_causal_192x80_q2_n_s24", m=192, n=80, q=2, section=24, **NARROW, **LPT),
-    variant("128_causal_192x80_q2_n_s64", m=192, n=80, q=2, section=64, **NARROW, **LPT),
-    variant("128_causal_192x80_q2_n_s9999", m=192, n=80, q=2, section=9999, **NARROW, **LPT),
-    variant("128_causal_192x64_q2_k3_j_free", m=192, n=64, q=2, k=3, vs=3, join=True, **FREE, **LPT),
+    variant("128_full_128x128_q2_j", q=2, join=True),
+    variant("128_full_192x80_q2", m=192, n=80, q=2),
+    variant("128_full_192x80_q2_free_dynamic", m=192, n=80, q=2, **FREE, **DYNAMIC),
+    *sections("128_causal_128x128_q2_j", (16, 32), q=2, join=True),
+    *sections("128_causal_192x80_q2_free_n", (32, 64, 9999), m=192, n=80, q=2, **NARROW, **FREE),
+    *sections("128_causal_192x64_q2_k3_j_free", (16,), m=192, n=64, q=2, k=3, vs=3, join=True, **FREE),
     # Head dim 64.
-    *both("64_192x128_q2", qk=64, m=192, q=2),
+    variant("64_full_192x128_q2_dynamic", qk=64, m=192, q=2, **DYNAMIC),
     variant("64_full_192x128_q2_free", qk=64, m=192, q=2, **FREE),
-    variant("64_full_192x128_q2_dynamic", qk=64, m=192, q=2, dynamic=True),
-    variant("64_causal_192x128_q2_n", qk=64, m=192, q=2, **NARROW, **LPT),
-    variant("64_causal_192x128_q2_n_s16", qk=64, m=192, q=2, section=16, **NARROW, **LPT),
-    variant("64_causal_192x128_q2_n_s64", qk=64, m=192, q=2, section=64, **NARROW, **LPT),
-    variant("64_full_128x48_q2_b2_j_free", qk=64, n=48, q=2, k=3, vs=3, blocks=2, join=True, turns="kNone"),
-    variant("64_causal_128x48_q2_b2_n_free", qk=64, n=48, q=2, k=3, vs=3, blocks=2, turns="kNone", **NARROW, **LPT),
-    variant("64_full_64x96_q2_b3", n=96, q=2, **B3),
-    variant("64_full_64x80_q2_b3", n=80, q=2, **B3),
-    variant("64_full_64x80_q2_b3_j", n=80, q=2, join=True, **B3),
-    variant("64_causal_64x64_q2_b3", n=64, q=2, **B3, **LPT),
-    variant("64_causal_64x80_q2_b3", n=80, q=2, **B3, **LPT),
-    variant("64_full_64x128_q2_b2", qk=64, m=64, n=128, q=2, blocks=2, turns="kNone"),
+    *sections("64_causal_192x128_q2_n", (16, 32, 9999), qk=64, m=192, q=2, **NARROW),
+    *sections("64_causal_64x64_q2_b3", (16,), qk=64, m=64, n=64, q=2, blocks=3, **FREE),
     # Head dim 256.
-    *both("256_128x80_d", qk=256, n=80, direct=True),
-    variant("256_full_128x64_k3_d", qk=256, n=64, k=3, direct=True, **FREE),
-    variant("256_causal_128x64_k3_d", qk=256, n=64, k=3, direct=True, **FREE, **LPT),
-    variant("256_causal_128x64_k3_d_s17", qk=256, n=64, k=3, direct=True, section=17, **FREE, **LPT),
-    variant("256_causal_128x64_k3_d_s64", qk=256, n=64, k=3, direct=True, section=64, **FREE, **LPT),
-    variant("256_causal_128x64_k3_d_s9999", qk=256, n=64, k=3, direct=True, section=9999, **FREE, **LPT),
-    variant("256_causal_128x80_d_s17", qk=256, n=80, direct=True, section=17, **LPT),
-    variant("256_causal_128x80_d_s9999", qk=256, n=80, direct=True, section=9999, **LPT),
+    variant("256_full_128x80_d", qk=256, n=80, direct=True),
+    variant("256_full_128x64_k3_d_dynamic", qk=256, n=64, k=3, direct=True, **FREE, **DYNAMIC),
+    *sections("256_causal_128x64_k3_d", (32, 64, 9999), qk=256, n=64, k=3, direct=True, **FREE),
+    # Other head dims, element types and masks.
+    variant("80_full_128x176_d", qk=80, n=176, direct=True),
+    variant("96_full_192x80_q2_dynamic", qk=96, m=192, n=80, q=2, **DYNAMIC),
+    variant("160_full_128x112", qk=160, n=112),
+    variant("192_128_full_128x128_d_j", qk=192, v=128, direct=True, join=True),
+    *sections("192_128_causal_128x128_d_j_n", (32, 64), qk=192, v=128, direct=True, join=True, **NARROW),
+    variant("128_half_causal_192x80_q2_n", element="kHalf", m=192, n=80, q=2, **NARROW, **LPT),
+    variant("128_band_192x64_q2", q=2, m=192, n=64, **{**LPT, "mask": BAND}),
+    variant("128_band_128x128_q2_softmax", q=2, **SOFTMAX, mask=BAND),
+    variant("64_band_192x128_q2_static", qk=64, m=192, q=2, mask=BAND),
 ]
 
 SOURCE = """#include "attention/cuda/hopper/prototype/launcher.h"
