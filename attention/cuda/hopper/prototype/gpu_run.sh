@@ -1,12 +1,12 @@
 #!/bin/bash
-# On the GPU machine: builds the variants from tree/, checks each, times those that passed, and profiles the variants
-# in PROFILE ("variant:length ..."). Logs go to $OUT. TIMING_SECONDS (120) bounds the timing part.
+# gpu_run.sh DIRECTORY: on a machine with a GPU, builds the variants, checks each, times those that passed, and profiles the variants
+# in PROFILE ("variant:length ..."). Logs go to DIRECTORY. TIMING_SECONDS (120) bounds the timing part.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
-tree=$here/tree/attention/cuda/hopper/prototype
+tree=$here
 build=$tree/build
 export build
-out=${OUT:-/tmp}
+out=${1:?where logs go}
 work=$(mktemp -d)
 export work
 seconds=${TIMING_SECONDS:-120}
