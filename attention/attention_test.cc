@@ -57,7 +57,7 @@ class AttentionTest : public ::testing::Test {
   // A configuration other than the default.
   Configuration Tuned(Direction direction) {
     return direction == Direction::kForward
-               ? *Configuration::Parse("query_tile=56,key_tile=192,micro_vectors=3")
+               ? *Configuration::Parse("query_tile=56,key_tile=192,micro_vectors=3,bf16_products=0")
                : *Configuration::Parse("passes=2,row_tile=56,column_tile=96");
   }
 
@@ -148,11 +148,13 @@ TEST_F(AttentionTest, RunsTheConfigurationThatIsGiven) {
 
 TEST_F(AttentionTest, AGivenConfigurationThatIsNotAdmittedNamesTheConstraint) {
   PlanOptions options = Options();
-  options.configuration = *Configuration::Parse("query_tile=224,key_tile=384,micro_vectors=2");
+  options.configuration =
+      *Configuration::Parse("query_tile=224,key_tile=384,micro_vectors=2,bf16_products=0");
   EXPECT_THAT(PlanError(SmallProblem(), options, absl::StatusCode::kInvalidArgument),
               AllOf(HasSubstr("constraint queries_fill_tile"), HasSubstr("query_tile=224"),
                     HasSubstr(SmallProblem().ToString())));
-  options.configuration = *Configuration::Parse("query_tile=57,key_tile=384,micro_vectors=2");
+  options.configuration =
+      *Configuration::Parse("query_tile=57,key_tile=384,micro_vectors=2,bf16_products=0");
   EXPECT_THAT(PlanError(SmallProblem(), options, absl::StatusCode::kInvalidArgument),
               HasSubstr("query_tile"));
 }
