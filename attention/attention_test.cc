@@ -1,10 +1,13 @@
 #include "attention/attention.h"
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "attention/cpu/cpu_backward_family.h"
+#include "attention/cpu/cpu_forward_family.h"
 #include "attention/families.h"
 #include "attention/verification/attention_inputs.h"
 #include "attention/verification/verify.h"
@@ -18,6 +21,15 @@
 
 namespace attune {
 namespace {
+
+// `configuration` with another value of parameter `name`.
+Configuration With(const Configuration& configuration, absl::string_view name, int64_t value) {
+  std::vector<Configuration::Entry> entries = configuration.entries();
+  for (Configuration::Entry& entry : entries) {
+    if (entry.first == name) entry.second = value;
+  }
+  return Configuration(std::move(entries));
+}
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -57,8 +69,8 @@ class AttentionTest : public ::testing::Test {
   // A configuration other than the default.
   Configuration Tuned(Direction direction) {
     return direction == Direction::kForward
-               ? *Configuration::Parse("query_tile=56,key_tile=192,micro_vectors=3")
-               : *Configuration::Parse("passes=2,row_tile=56,column_tile=96");
+               ? With(CpuForwardFamily().space().Default(), "query_tile", 56)
+               : With(CpuBackwardFamily().space().Default(), "row_tile", 56);
   }
 
   CpuDevice device_;
@@ -148,11 +160,11 @@ TEST_F(AttentionTest, RunsTheConfigurationThatIsGiven) {
 
 TEST_F(AttentionTest, AGivenConfigurationThatIsNotAdmittedNamesTheConstraint) {
   PlanOptions options = Options();
-  options.configuration = *Configuration::Parse("query_tile=224,key_tile=384,micro_vectors=2");
+  options.configuration = With(CpuForwardFamily().space().Default(), "query_tile", 224);
   EXPECT_THAT(PlanError(SmallProblem(), options, absl::StatusCode::kInvalidArgument),
               AllOf(HasSubstr("constraint queries_fill_tile"), HasSubstr("query_tile=224"),
                     HasSubstr(SmallProblem().ToString())));
-  options.configuration = *Configuration::Parse("query_tile=57,key_tile=384,micro_vectors=2");
+  options.configuration = With(CpuForwardFamily().space().Default(), "query_tile", 57);
   EXPECT_THAT(PlanError(SmallProblem(), options, absl::StatusCode::kInvalidArgument),
               HasSubstr("query_tile"));
 }

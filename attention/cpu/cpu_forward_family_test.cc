@@ -96,8 +96,8 @@ absl::Status CpuForwardFamilyTest::RunWith(int64_t workers, TestTensors& tensors
 }
 
 TEST_P(CpuForwardFamilyTest, OddLengthsMatchTheReference) {
-  for (const int64_t q_len : {1, 7, 129, 1000}) {
-    for (const int64_t kv_len : {0, 1, 7, 129, 1000}) {
+  for (const int64_t q_len : {int64_t{1}, int64_t{7}, int64_t{129}, kLongLength}) {
+    for (const int64_t kv_len : {int64_t{0}, int64_t{1}, int64_t{7}, int64_t{129}, kLongLength}) {
       for (const Mask& mask : {Mask::Full(), Mask::Causal(), Mask::Causal(Alignment::kTopLeft)}) {
         Problem problem = SmallProblem();
         problem.q_heads = problem.kv_heads = 1;
@@ -149,7 +149,7 @@ TEST_P(CpuForwardFamilyTest, EveryVariantMatchesTheReferenceOnEveryTarget) {
     for (const Configuration& configuration : *configurations) {
       if (configuration.Get("bf16_products") != GetParam()) continue;
       if (TileProducts() && target != HWY_AVX3) continue;
-      for (int repetition = 0; repetition < 6; ++repetition, ++seed) {
+      for (int repetition = 0; repetition < kProblemsPerVariant; ++repetition, ++seed) {
         Problem problem = RandomProblem(seed);
         if (TileProducts()) problem.dtype = Dtype::kBfloat16;
         TestTensors tensors(problem, seed);
@@ -185,7 +185,7 @@ TEST_P(CpuForwardFamilyTest, OddStridesAreFollowed) {
 TEST_P(CpuForwardFamilyTest, ErrorsStayWithinTwiceThoseOfTheStraightforwardComputation) {
   for (uint64_t seed = 1; seed <= 4; ++seed) {
     Problem problem = SmallProblem();
-    problem.q_len = problem.kv_len = seed * 170;
+    problem.q_len = problem.kv_len = seed * (kLongLength / 6);
     problem.qk_dim = problem.v_dim = seed * 32;
     problem.mask = seed % 2 == 0 ? Mask::Causal() : Mask::Full();
     problem.soft_cap = seed == 3 ? 20 : 0;

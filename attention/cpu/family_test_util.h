@@ -15,6 +15,18 @@
 
 namespace attune {
 
+// How many random problems each variant meets, and a length of several tiles. The reference, under
+// a sanitizer ten times slower, is most of a test's time, and what a sanitizer looks for hangs on
+// the variant and the tiles' borders more than on many problems. Above the largest tile (384) all
+// the same.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr int kProblemsPerVariant = 1;
+inline constexpr int64_t kLongLength = 400;
+#else
+inline constexpr int kProblemsPerVariant = 6;
+inline constexpr int64_t kLongLength = 1000;
+#endif
+
 // Host memory for all tensors of both directions. Inputs are standard normal; outputs hold NaN.
 struct TestTensors {
   TestTensors(const Problem& problem, uint64_t seed);

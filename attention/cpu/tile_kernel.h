@@ -1,9 +1,9 @@
 // Products of bf16 matrices on x86's tile registers (AMX, TDPBF16PS), summed in fp32.
 //
-// Not AVX-512's vdpbf16ps, which reads the same words: on a Sapphire Rapids core (two threads'
-// shared machine, registers only, 24 independent sums) it did 42 to 46 GFLOP/s, fp32 multiply-adds
-// 163 to 172, tiles 3510 to 3550. It issues once where multiply-adds issue seven times, so packing
-// to suit it can only lose there.
+// Not AVX-512's vdpbf16ps, which reads the same words: one thread of a virtual Intel Xeon with
+// tiles (its model hidden; it did other work besides; register operands, 24 independent sums, best
+// of 30, two runs) reached 42 to 46 GFLOP/s with it, 163 to 172 with fp32 multiply-adds, 3510 to
+// 3550 with tiles.
 #ifndef ATTUNE_ATTENTION_CPU_TILE_KERNEL_H_
 #define ATTUNE_ATTENTION_CPU_TILE_KERNEL_H_
 

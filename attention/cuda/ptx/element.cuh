@@ -10,7 +10,8 @@ enum class Element { kBfloat16, kHalf };
 
 namespace ptx {
 
-// Both rounded to nearest even; `low` in the lower half, where the element of the lower address goes.
+// Both rounded to nearest even; `low` in the lower half, where the element of the lower address
+// goes.
 template <Element kElement>
 __device__ __forceinline__ cuda::std::uint32_t Pack(float low, float high) {
   cuda::std::uint32_t packed;

@@ -1,4 +1,5 @@
-// Two to the power x on the special-function unit: relative error 2^-22, denormal results flushed to zero.
+// Two to the power x on the special-function unit: relative error 2^-22, denormal results flushed
+// to zero.
 #ifndef ATTUNE_ATTENTION_CUDA_PTX_EXP2_CUH_
 #define ATTUNE_ATTENTION_CUDA_PTX_EXP2_CUH_
 

@@ -1,0 +1,160 @@
+// What a variant of the Hopper forward kernel is: one structural value, the kernel's template
+// argument.
+//
+// Shared by device code and the host-side model, so both derive sizes from the same functions.
+#ifndef ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CONFIGURATION_CUH_
+#define ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CONFIGURATION_CUH_
+
+#include "attention/cuda/ptx/element.cuh"
+
+namespace attune::hopper {
+
+// What a warpgroup runs under its own softmax.
+enum class Overlap {
+  // Nothing: the other warpgroups' products fill the tensor cores. O is free during the softmax, so
+  // that its rescale
+  // interleaves with the exponentials.
+  kNone,
+  // The product of the previous key block with V, beside the row maxima. FlashAttention-3 (Shah et
+  // al. 2024, section 3.2) puts the exponentials there as well: on an H200 that is 4 to 10 % slower
+  // here.
+  kValueProduct,
+};
+
+// What only one warpgroup of a block does at a time, in turn.
+enum class Turns {
+  kNone,
+  kProducts,  // issuing its products: they run together, the others' softmax beside them
+  kSoftmax,   // its softmax: the special-function unit is not shared, the others' products run
+              // beside it
+};
+
+// When accumulators move to a new row maximum.
+enum class Rescale {
+  kAlways,
+  // Only once the maximum has grown by more than 2^8: P stays below 2^8, exact enough in 16 bits
+  // and far from overflow in fp32 sums. Measured inside FlashAttention-3 on an H200: +0.7 to +2.4 %
+  // at head dim 128.
+  kLazy,
+};
+
+enum class Scheduler {
+  kStatic,   // tiles dealt out in turn
+  kDynamic,  // next tile from a global counter
+};
+
+enum class TileOrder {
+  kHeadFirst,     // all tiles of a head, then the next head
+  kLongestFirst,  // the last query block of every head of a section, then the last but one: for
+                  // causal masks
+};
+
+enum class Store {
+  // Through the queries' shared memory and the copy engine. The slot stays busy until that is done.
+  kBulk,
+  // From registers. The next tile's queries load while this one ends, even into a single slot.
+  kRegisters,
+};
+
+enum class MaskShape {
+  kFull,
+  kRight,  // bounded on the right (causal)
+  kBand,   // bounded on both sides (sliding window)
+};
+
+struct HopperForwardConfiguration {
+  // Of the problem.
+  Element element = Element::kBfloat16;
+  int qk_dim = 128;
+  int v_dim = 128;
+  MaskShape mask = MaskShape::kFull;
+
+  // Of the algorithm.
+  int block_m = 128;  // query rows per tile: 64 for each consumer warpgroup
+  int block_n = 128;  // key rows per stage
+  int q_stages = 1;   // 2 prefetches the next tile's queries
+  int k_stages = 2;
+  int v_stages = 2;
+  Overlap overlap = Overlap::kValueProduct;
+  Turns turns = Turns::kProducts;
+  Rescale rescale = Rescale::kLazy;
+  Scheduler scheduler = Scheduler::kStatic;
+  TileOrder order = TileOrder::kHeadFirst;
+  Store store = Store::kBulk;
+  // A second first step, half as wide, for diagonal blocks of which a warpgroup sees no more.
+  bool narrow_first = false;
+  // The next tile's first scores run beside this tile's epilogue. The next queries must be able to
+  // load before that: two stages, or Store::kRegisters.
+  bool join_tiles = false;
+  int blocks_per_sm = 1;
+};
+
+// Head dimensions are padded to whole 64-column parts in shared memory (the width of the 128-byte
+// swizzle); the copy engine fills the rest with zeros and the products leave them out.
+inline constexpr int kPartColumns = 64;
+inline constexpr int kWarpgroupRows = 64;
+inline constexpr int kWarpgroupThreads = 128;
+inline constexpr int kElementBytes = 2;
+
+constexpr int Parts(int dim) { return (dim + kPartColumns - 1) / kPartColumns; }
+
+constexpr int Consumers(const HopperForwardConfiguration& c) { return c.block_m / kWarpgroupRows; }
+constexpr int Threads(const HopperForwardConfiguration& c) {
+  return (Consumers(c) + 1) * kWarpgroupThreads;
+}
+
+// Bytes of 64 query (or output) rows of one part.
+inline constexpr int kPartBytes = kWarpgroupRows * kPartColumns * kElementBytes;
+
+// One warpgroup's queries in one stage. With Store::kBulk its output goes there too once the
+// queries are used up.
+constexpr int QueryBytes(const HopperForwardConfiguration& c) {
+  const bool shared = c.store == Store::kBulk && c.v_dim > c.qk_dim;
+  return Parts(shared ? c.v_dim : c.qk_dim) * kPartBytes;
+}
+constexpr int KeyPartBytes(const HopperForwardConfiguration& c) {
+  return c.block_n * kPartColumns * kElementBytes;
+}
+constexpr int KeyBytes(const HopperForwardConfiguration& c) {
+  return Parts(c.qk_dim) * KeyPartBytes(c);
+}
+constexpr int ValueBytes(const HopperForwardConfiguration& c) {
+  return Parts(c.v_dim) * KeyPartBytes(c);
+}
+
+// Keys of a narrow first block: when the rightmost block of a warpgroup's rows has no more keys
+// than this to see, its scores stop there.
+constexpr int NarrowKeys(const HopperForwardConfiguration& c) {
+  return (c.block_n / 2 + 15) / 16 * 16;
+}
+
+// Registers per thread at entry, in eights.
+constexpr int EntryRegisters(const HopperForwardConfiguration& c) {
+  return 65536 / Threads(c) / c.blocks_per_sm / 8 * 8;
+}
+
+// Registers per thread after the split of what the block got at entry: asking for more waits
+// forever. The producer spills at 24 with the dynamic scheduler and in the longest-first order.
+constexpr int ProducerRegisters(const HopperForwardConfiguration& c) {
+  if (Consumers(c) == 3) return 32;
+  return c.order == TileOrder::kLongestFirst || c.scheduler == Scheduler::kDynamic ? 40 : 24;
+}
+constexpr int ConsumerRegisters(const HopperForwardConfiguration& c) {
+  const int left = EntryRegisters(c) * (Consumers(c) + 1) - ProducerRegisters(c);
+  const int registers = left / Consumers(c) / 8 * 8;
+  return registers < 240 ? registers : 240;
+}
+
+constexpr bool IsValid(const HopperForwardConfiguration& c) {
+  return c.block_m % kWarpgroupRows == 0 && Consumers(c) >= 1 && Consumers(c) <= 3 &&
+         c.block_n % 16 == 0 && c.block_n >= 16 && c.block_n <= 256 && c.qk_dim % 16 == 0 &&
+         c.v_dim % 16 == 0 && c.qk_dim <= 256 && c.v_dim <= 256 && c.k_stages >= 1 &&
+         c.v_stages >= 1 && (c.q_stages == 1 || c.q_stages == 2) &&
+         !(c.join_tiles && c.q_stages == 1 && c.store == Store::kBulk) &&
+         !(c.turns == Turns::kProducts && c.overlap == Overlap::kNone) &&
+         (c.turns == Turns::kNone || Consumers(c) > 1);
+}
+
+}  // namespace attune::hopper
+
+#endif  // ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CONFIGURATION_CUH_

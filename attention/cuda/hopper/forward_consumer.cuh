@@ -1,0 +1,371 @@
+// A consumer warpgroup of the Hopper forward kernel: 64 query rows against all their key blocks,
+// tile after tile.
+//
+// Key blocks are walked downwards, so that the masked ones at the diagonal and the end come first.
+// S, P and O live in registers throughout. One block's step, by Overlap:
+//   kValueProduct: issue S of this block and O of the previous one; row maxima of S while O runs;
+//                  exponentials; rescale O.
+//   kNone: issue O of the previous block and S of this one; wait for both; softmax; rescale O.
+#ifndef ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CONSUMER_CUH_
+#define ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CONSUMER_CUH_
+
+#include "attention/cuda/hopper/forward_arguments.cuh"
+#include "attention/cuda/hopper/forward_epilogue.cuh"
+#include "attention/cuda/hopper/forward_shared.cuh"
+#include "attention/cuda/hopper/mask_scores.cuh"
+#include "attention/cuda/hopper/products.cuh"
+#include "attention/cuda/hopper/scheduler.cuh"
+#include "attention/cuda/hopper/softmax.cuh"
+#include "attention/cuda/hopper/tile.cuh"
+#include "attention/cuda/hopper/turns.cuh"
+
+namespace attune::hopper {
+
+template <HopperForwardConfiguration kC>
+class Consumer {
+ public:
+  __device__ __forceinline__ Consumer(const ForwardArguments& arguments, ForwardShared<kC>& shared,
+                                      int consumer)
+      : arguments_(arguments),
+        shared_(shared),
+        consumer_(consumer),
+        thread_row_(consumer * kWarpgroupRows + threadIdx.x / 32 % 4 * 16 + threadIdx.x % 32 / 4) {}
+
+  __device__ __forceinline__ void Run() {
+    ProductTurn::Start(consumer_);
+    SoftmaxTurn::Start(consumer_);
+    TileSink<kC> sink(shared_);
+    int index = blockIdx.x;
+    BeginTile(index);
+    // Keeps the initial zeros above the first product: below, they would serialise it.
+    ptx::PinRegisters(o_);
+    StartTile();
+    while (index < arguments_.tiles) {
+      if (any_blocks_) {
+        AllBlocks();
+        IssueLastValues();
+      } else {
+        NoBlocks();
+      }
+      const bool empty = !any_blocks_;
+      const Tile done = tile_;
+      const int done_row = row_;
+      const RingPosition<kC.q_stages> done_query = query_;
+      const int skip_after = skip_after_;
+      query_.Advance();
+      // The next tile is known only once all blocks of this one are on their way.
+      if (skip_after > 0) {
+        FinishValues();
+        SkipBlocks(skip_after);
+      }
+      index = sink.Next(index);
+      if constexpr (kC.join_tiles) {
+        const bool more = index < arguments_.tiles;
+        if (more) BeginTile(index);
+        // Skipping waits for slots that the product in flight may hold.
+        if (more && skip_before_ > 0) {
+          FinishValues();
+          SkipBlocks(skip_before_);
+        }
+        if (more && any_blocks_) WaitFirstScores();
+        // Issued even if nothing is next, on whatever is there, and then not used: a product under
+        // a condition would make the compiler serialise this one with others.
+        IssueNextScores(s_);
+        ptx::WgmmaWait<1>();
+        FinishValues<false>();
+        Epilogue(done, done_row, done_query, empty);
+      } else {
+        FinishValues();
+        Epilogue(done, done_row, done_query, empty);
+        if (index < arguments_.tiles) {
+          BeginTile(index);
+          StartTile();
+        }
+      }
+    }
+    if constexpr (kC.join_tiles) ptx::WgmmaWait<0>();
+    Flush();
+    // Shared memory must stay until the copy engine has read the last output.
+  }
+
+ private:
+  using ProductTurn = TakeTurns<kC, Turns::kProducts>;
+  using SoftmaxTurn = TakeTurns<kC, Turns::kSoftmax>;
+  static constexpr bool kOverlap = kC.overlap == Overlap::kValueProduct;
+
+  __device__ __forceinline__ void BeginTile(int index) {
+    tile_ = TileAt<kC>(arguments_, index);
+    row_ = tile_.first_row + thread_row_;
+    const KeyBlocks all = KeyBlocksOf<kC>(arguments_, tile_.first_row, kC.block_m);
+    // Of the tile's blocks this warpgroup computes those that its own rows see. At length 512,
+    // causal, with 192 rows per tile that is 29 % less.
+    blocks_ =
+        KeyBlocksOf<kC>(arguments_, tile_.first_row + consumer_ * kWarpgroupRows, kWarpgroupRows);
+    any_blocks_ = blocks_.begin < blocks_.end;
+    skip_before_ = all.end - (any_blocks_ ? blocks_.end : all.begin);
+    skip_after_ = any_blocks_ ? blocks_.begin - all.begin : 0;
+  }
+
+  __device__ __forceinline__ void StartTile() {
+    SkipBlocks(skip_before_);
+    if constexpr (kC.join_tiles) {
+      if (any_blocks_) WaitFirstScores();
+      IssueNextScores(s_);
+    }
+  }
+
+  // Blocks that only other warpgroups need. Their turns pass by, too: all take equally many.
+  __device__ __forceinline__ void SkipBlocks(int count) {
+    for (; count > 0; --count) {
+      shared_.key_ring.WaitFull(key_);
+      __syncwarp();
+      ReleaseKey();
+      shared_.value_ring.WaitFull(value_);
+      __syncwarp();
+      ReleaseValue();
+      ProductTurn::Wait(consumer_);
+      ProductTurn::Pass(consumer_);
+      SoftmaxTurn::Wait(consumer_);
+      SoftmaxTurn::Pass(consumer_);
+    }
+  }
+
+  // --- Products. Each wait for a slot is followed by issue; each wait for a product by release of
+  // its slot.
+
+  __device__ __forceinline__ void WaitFirstScores() {
+    shared_.query_ring[consumer_].WaitFull(query_);
+    shared_.key_ring.WaitFull(key_);
+  }
+
+  // The product of the queries with the next keys.
+  template <int kCount>
+  __device__ __forceinline__ void IssueNextScores(float (&s)[kCount]) {
+    ptx::WgmmaFence();
+    IssueScores<kC>(s, ptx::SharedAddress(shared_.query[query_.stage][consumer_]),
+                    ptx::SharedAddress(shared_.key[key_.stage]));
+    ptx::WgmmaCommit();
+  }
+
+  __device__ __forceinline__ void IssueValues() {
+    ptx::WgmmaFence();
+    IssueOutput<kC>(o_, p_, ptx::SharedAddress(shared_.value[value_.stage]), accumulate_);
+    ptx::WgmmaCommit();
+    accumulate_ = 1;
+  }
+
+  __device__ __forceinline__ void ReleaseKey() {
+    if (threadIdx.x % 32 == 0) shared_.key_ring.Release(key_);
+    key_.Advance();
+  }
+  __device__ __forceinline__ void ReleaseValue() {
+    if (threadIdx.x % 32 == 0) shared_.value_ring.Release(value_);
+    value_.Advance();
+  }
+
+  // The tile's scores are all there. A slot that the output will need is released after it.
+  __device__ __forceinline__ void ReleaseQueries(bool when) {
+    if constexpr (kC.store == Store::kRegisters) {
+      if (when && threadIdx.x % 32 == 0) shared_.query_ring[consumer_].Release(query_);
+    }
+  }
+
+  // --- Key blocks.
+
+  __device__ __forceinline__ void AllBlocks() {
+    int block = blocks_.end - 1;
+    if (kC.narrow_first && blocks_.end_key - block * kC.block_n <= NarrowKeys(kC)) {
+      FirstBlock<NarrowKeys(kC)>(block);
+    } else {
+      FirstBlock<kC.block_n>(block);
+    }
+    Flush();
+
+    --block;
+    for (; block >= max(blocks_.whole_end, blocks_.begin); --block) Step<true>(block);
+    if constexpr (kC.mask == MaskShape::kBand) {
+      for (; block >= max(blocks_.whole_begin, blocks_.begin); --block) Step<false>(block);
+      for (; block >= blocks_.begin; --block) Step<true>(block);
+    } else {
+      for (; block >= blocks_.begin; --block) Step<false>(block);
+    }
+  }
+
+  // On exit P of `block` is ready. Only its first kKeys keys are seen.
+  template <int kKeys>
+  __device__ __forceinline__ void FirstBlock(int block) {
+    float(&s)[kKeys / 2] = reinterpret_cast<float(&)[kKeys / 2]>(s_);
+    if constexpr (!kC.join_tiles) {
+      WaitFirstScores();
+      IssueNextScores(s);
+    }
+    ptx::WgmmaWait<0>();
+    ptx::PinRegisters(s_);
+    accumulate_ = 0;
+    ReleaseKey();
+    ReleaseQueries(block == blocks_.begin);
+    if (block >= blocks_.whole_end || block < blocks_.whole_begin) {
+      MaskScores<kC>(s, arguments_, block, row_);
+    }
+    SoftmaxTurn::Wait(consumer_);
+    float shift[2];
+    UpdateMaximum<kC.rescale, true, true>(s, arguments_.scale_log2, rows_, alpha_, shift);
+    Exponentiate<true>(s, arguments_.scale_log2, shift, alpha_, rows_);
+    PackProbabilities<kC>(s, p_);
+    ptx::PinRegisters(p_);
+    SoftmaxTurn::Pass(consumer_);
+  }
+
+  // On entry P of the previous block is ready; on exit P of `block` is.
+  template <bool kMasked>
+  __device__ __forceinline__ void Step(int block) {
+    shared_.key_ring.WaitFull(key_);
+    if constexpr (kOverlap) {
+      ProductTurn::Wait(consumer_);
+      IssueNextScores(s_);
+      shared_.value_ring.WaitFull(value_);
+      IssueValues();
+      ProductTurn::Pass(consumer_);
+      ptx::WgmmaWait<1>();
+    } else {
+      shared_.value_ring.WaitFull(value_);
+      IssueValues();
+      IssueNextScores(s_);
+      ptx::WgmmaWait<1>();
+      ReleaseValue();
+      ptx::WgmmaWait<0>();
+      ptx::PinRegisters(o_);
+      SoftmaxTurn::Wait(consumer_);
+    }
+    ptx::PinRegisters(s_);
+    ReleaseKey();
+    ReleaseQueries(block == blocks_.begin);
+    if constexpr (kMasked) MaskScores<kC>(s_, arguments_, block, row_);
+    float shift[2];
+    UpdateMaximum<kC.rescale, false, kMasked>(s_, arguments_.scale_log2, rows_, alpha_, shift);
+    if constexpr (kOverlap) {
+      // P's registers are read until here: keep the packing below.
+      ptx::WgmmaWait<0>();
+      ptx::PinRegisters(s_);
+      ptx::PinRegisters(o_);
+      ReleaseValue();
+    }
+    Exponentiate<false>(s_, arguments_.scale_log2, shift, alpha_, rows_);
+    PackProbabilities<kC>(s_, p_);
+    if constexpr (!kOverlap) {
+      ptx::PinRegisters(p_);
+      SoftmaxTurn::Pass(consumer_);
+    }
+    RescaleOutput<kC.rescale>(o_, alpha_);
+  }
+
+  // The last product with V.
+  __device__ __forceinline__ void IssueLastValues() {
+    shared_.value_ring.WaitFull(value_);
+    ProductTurn::Wait(consumer_);
+    IssueValues();
+    ProductTurn::Pass(consumer_);
+    values_pending_ = true;
+  }
+
+  template <bool kWait = true>
+  __device__ __forceinline__ void FinishValues() {
+    if constexpr (kWait) ptx::WgmmaWait<0>();
+    ptx::PinRegisters(o_);
+    if (values_pending_) ReleaseValue();
+    values_pending_ = false;
+  }
+
+  // Query rows that see no key at all.
+  __device__ __forceinline__ void NoBlocks() {
+    Flush();
+    shared_.query_ring[consumer_].WaitFull(query_);
+    __syncwarp();
+    ReleaseQueries(true);
+    rows_.max[0] = rows_.max[1] = MinusInfinity();
+    rows_.sum[0] = rows_.sum[1] = 0.0f;
+  }
+
+  // --- Output.
+
+  __device__ __forceinline__ void Epilogue(const Tile& tile, int row,
+                                           RingPosition<kC.q_stages> query, bool empty) {
+    float factor[2], log_sum_exp[2];
+    FinishSoftmax(rows_, arguments_.scale_log2, factor, log_sum_exp);
+    StoreLogSumExp(arguments_, tile, row, log_sum_exp);
+    if (empty) {
+      // Not by clearing o_: written beside a product in flight it would serialise the products.
+      const float zeros[kC.v_dim / 2] = {};
+      Store(zeros, factor, tile, row, query);
+    } else {
+      Store(o_, factor, tile, row, query);
+    }
+  }
+
+  __device__ __forceinline__ void Store(const float (&o)[kC.v_dim / 2], const float (&factor)[2],
+                                        const Tile& tile, int row,
+                                        RingPosition<kC.q_stages> query) {
+    if constexpr (kC.store == Store::kRegisters) {
+      StoreOutputFromRegisters<kC>(o, factor, arguments_, tile, row);
+    } else {
+      StoreThroughShared(o, factor, tile, query);
+    }
+  }
+
+  __device__ __forceinline__ void StoreThroughShared(const float (&o)[kC.v_dim / 2],
+                                                     const float (&factor)[2], const Tile& tile,
+                                                     RingPosition<kC.q_stages> query) {
+    unsigned char* out = shared_.query[query.stage][consumer_];
+    // All four warps are past their last read of the queries before any of them overwrites these.
+    ptx::NamedBarrierSync(kOutputBarrier + consumer_, kWarpgroupThreads);
+    StageOutput<kC>(o, factor, ptx::SharedAddress(out));
+    ptx::SharedWriteFence();
+    ptx::NamedBarrierSync(kOutputBarrier + consumer_, kWarpgroupThreads);
+    if (threadIdx.x % kWarpgroupThreads == 0) {
+      StoreOutput<kC>(arguments_, tile, tile.first_row + consumer_ * kWarpgroupRows, out);
+    }
+    stored_ = query;
+    store_pending_ = true;
+    if constexpr (kC.q_stages == 1) Flush();  // the next tile's queries wait for this slot
+  }
+
+  // Hands the slot of the last stored output back to the producer, once the copy engine has read
+  // it. Put off until there is something else to do meanwhile.
+  __device__ __forceinline__ void Flush() {
+    if (!store_pending_) return;
+    store_pending_ = false;
+    if (threadIdx.x % kWarpgroupThreads == 0) {
+      ptx::TmaStoreWaitRead();
+      shared_.query_ring[consumer_].Release(stored_);
+    }
+  }
+
+  const ForwardArguments& arguments_;
+  ForwardShared<kC>& shared_;
+  const int consumer_;
+  const int thread_row_;
+
+  Tile tile_;
+  KeyBlocks blocks_;  // of this warpgroup
+  int skip_before_ = 0;
+  int skip_after_ = 0;
+  int row_ = 0;
+  RingPosition<kC.q_stages> query_;
+  RingPosition<kC.q_stages> stored_;
+  RingPosition<kC.k_stages> key_;
+  RingPosition<kC.v_stages> value_;
+  bool any_blocks_ = false;
+  bool values_pending_ = false;
+  bool store_pending_ = false;
+  int accumulate_ = 0;
+
+  float s_[kC.block_n / 2] = {};
+  cuda::std::uint32_t p_[kC.block_n / 4] = {};
+  float o_[kC.v_dim / 2] = {};
+  RowState rows_ = {};
+  float alpha_[2] = {};
+};
+
+}  // namespace attune::hopper
+
+#endif  // ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CONSUMER_CUH_

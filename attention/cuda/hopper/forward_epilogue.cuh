@@ -1,0 +1,119 @@
+// Writes a warpgroup's finished output tile: log-sum-exp from registers, output through shared
+// memory and TMA, or from registers.
+#ifndef ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_EPILOGUE_CUH_
+#define ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_EPILOGUE_CUH_
+
+#include <cuda/std/cstdint>
+
+#include "attention/cuda/hopper/forward_arguments.cuh"
+#include "attention/cuda/hopper/forward_configuration.cuh"
+#include "attention/cuda/hopper/softmax.cuh"
+#include "attention/cuda/hopper/tile.cuh"
+#include "attention/cuda/ptx/stmatrix.cuh"
+#include "attention/cuda/ptx/tma.cuh"
+
+namespace attune::hopper {
+
+// Accumulators, times the rows' factors, into 64-column parts at shared address `out` in the
+// 128-byte swizzle: the 16-byte chunk c of row r lies at chunk c ^ (r % 8). Without it eight rows
+// would meet in the same banks.
+template <HopperForwardConfiguration kC>
+__device__ __forceinline__ void StageOutput(const float (&o)[kC.v_dim / 2],
+                                            const float (&factor)[2], cuda::std::uint32_t out) {
+  const int lane = threadIdx.x % 32;
+  const int warp = threadIdx.x / 32 % 4;
+  const int row = warp * 16 + lane % 16;
+  const int right_half = lane / 16;
+  const cuda::std::uint32_t row_address = out + row * kPartColumns * kElementBytes;
+#pragma unroll
+  for (int column = 0; column < kC.v_dim; column += 16) {
+    const float* block = o + column / 2;
+    const cuda::std::uint32_t fragment[4] = {
+        ptx::Pack<kC.element>(block[0] * factor[0], block[1] * factor[0]),
+        ptx::Pack<kC.element>(block[2] * factor[1], block[3] * factor[1]),
+        ptx::Pack<kC.element>(block[4] * factor[0], block[5] * factor[0]),
+        ptx::Pack<kC.element>(block[6] * factor[1], block[7] * factor[1])};
+    const int chunk = column % kPartColumns / 8 + right_half;
+    ptx::StoreMatrices(row_address + column / kPartColumns * kPartBytes + ((chunk ^ row % 8) << 4),
+                       fragment);
+  }
+}
+
+// One thread, once every thread's part is staged and fenced. Rows and columns past the tensor's end
+// are clipped.
+template <HopperForwardConfiguration kC>
+__device__ __forceinline__ void StoreOutput(const ForwardArguments& arguments, const Tile& tile,
+                                            int first_row, const unsigned char* out) {
+#pragma unroll
+  for (int part = 0; part < Parts(kC.v_dim); ++part) {
+    ptx::TmaStore(arguments.out, {part * kPartColumns, first_row, tile.head, tile.batch},
+                  out + part * kPartBytes);
+  }
+  ptx::TmaStoreCommit();
+}
+
+// Lane t of each quad holds word t of rows j of a 4x4 matrix, words[j]; afterwards row t.
+__device__ __forceinline__ void TransposeInQuad(cuda::std::uint32_t (&words)[4]) {
+#pragma unroll
+  for (int bit = 1; bit <= 2; bit *= 2) {
+    const bool upper = threadIdx.x & bit;
+#pragma unroll
+    for (int i = 0; i < 2; ++i) {
+      const int low = bit == 1 ? 2 * i : i;
+      const cuda::std::uint32_t first = words[low], second = words[low + bit];
+      const cuda::std::uint32_t other = __shfl_xor_sync(0xffffffffu, upper ? first : second, bit);
+      words[low] = upper ? other : first;
+      words[low + bit] = upper ? second : other;
+    }
+  }
+}
+
+// Accumulators, times the rows' factors, from registers: a quad writes 64 contiguous bytes of a
+// row. `row`: query row of the thread's first fragment row.
+template <HopperForwardConfiguration kC>
+__device__ __forceinline__ void StoreOutputFromRegisters(const float (&o)[kC.v_dim / 2],
+                                                         const float (&factor)[2],
+                                                         const ForwardArguments& arguments,
+                                                         const Tile& tile, int row) {
+  const int eight = threadIdx.x % 4;
+  unsigned char* base =
+      static_cast<unsigned char*>(arguments.out_base) +
+      kElementBytes * (tile.batch * arguments.out_batch_stride +
+                       tile.head * arguments.out_head_stride + row * arguments.out_row_stride);
+#pragma unroll
+  for (int r = 0; r < 2; ++r) {
+    const bool inside = row + 8 * r < arguments.q_len;
+    uint4* out = reinterpret_cast<uint4*>(base + 8 * r * kElementBytes * arguments.out_row_stride);
+#pragma unroll
+    for (int column = 0; column < kC.v_dim; column += 32) {
+      cuda::std::uint32_t words[4] = {};
+#pragma unroll
+      for (int j = 0; j < 4; ++j) {
+        if (column + 8 * j >= kC.v_dim) continue;
+        const float* pair = o + (column + 8 * j) / 2 + 2 * r;
+        words[j] = ptx::Pack<kC.element>(pair[0] * factor[r], pair[1] * factor[r]);
+      }
+      TransposeInQuad(words);
+      if (inside && (column + 32 <= kC.v_dim || column + 8 * eight < kC.v_dim)) {
+        out[column / 8 + eight] = make_uint4(words[0], words[1], words[2], words[3]);
+      }
+    }
+  }
+}
+
+// `row`: query row of the thread's first fragment row.
+__device__ __forceinline__ void StoreLogSumExp(const ForwardArguments& arguments, const Tile& tile,
+                                               int row, const float (&log_sum_exp)[2]) {
+  if (arguments.log_sum_exp == nullptr || threadIdx.x % 4 != 0) return;
+  float* head =
+      arguments.log_sum_exp +
+      (static_cast<long long>(tile.batch) * arguments.q_heads + tile.head) * arguments.q_len;
+#pragma unroll
+  for (int r = 0; r < 2; ++r) {
+    if (row + 8 * r < arguments.q_len) head[row + 8 * r] = log_sum_exp[r];
+  }
+}
+
+}  // namespace attune::hopper
+
+#endif  // ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_EPILOGUE_CUH_

@@ -1,0 +1,48 @@
+// Shared memory of the Hopper forward kernel.
+#ifndef ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_SHARED_CUH_
+#define ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_SHARED_CUH_
+
+#include "attention/cuda/hopper/forward_configuration.cuh"
+#include "attention/cuda/hopper/ring.cuh"
+
+namespace attune::hopper {
+
+// Tiles are aligned to 1024 bytes: the 128-byte swizzle is a function of address bits 4 to 9.
+// Each is stored part by part (64 columns), each part row by row. The base must be aligned to 1024
+// bytes.
+template <HopperForwardConfiguration kC>
+struct ForwardShared {
+  static constexpr int kConsumers = Consumers(kC);
+  static constexpr int kTileSlots = 2;
+
+  alignas(1024) unsigned char query[kC.q_stages][kConsumers][QueryBytes(kC)];
+  alignas(1024) unsigned char key[kC.k_stages][KeyBytes(kC)];
+  alignas(1024) unsigned char value[kC.v_stages][ValueBytes(kC)];
+
+  // A warpgroup's queries are its own business: each starts its next tile when it is ready.
+  RingBarriers<kC.q_stages> query_ring[kConsumers];
+  RingBarriers<kC.k_stages> key_ring;
+  RingBarriers<kC.v_stages> value_ring;
+  RingBarriers<kTileSlots>
+      tile_ring;  // dynamic scheduler: tile indices on their way to the consumers
+  int tile[kTileSlots];
+};
+
+// By one thread; everybody else behind a block barrier.
+template <HopperForwardConfiguration kC>
+__device__ __forceinline__ void InitBarriers(ForwardShared<kC>& shared) {
+  // One lane of each warp releases: the wait before it is the warp's own.
+  constexpr int kWarps = Consumers(kC) * 4;
+#pragma unroll
+  for (int i = 0; i < Consumers(kC); ++i) {
+    shared.query_ring[i].Init(kC.store == Store::kBulk ? 1 : 4);
+  }
+  shared.key_ring.Init(kWarps);
+  shared.value_ring.Init(kWarps);
+  shared.tile_ring.Init(kWarps);
+  ptx::BarrierInitFence();
+}
+
+}  // namespace attune::hopper
+
+#endif  // ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_SHARED_CUH_

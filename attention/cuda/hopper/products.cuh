@@ -1,0 +1,64 @@
+// The two matrix products of a warpgroup: S = Q K^T from shared memory, O += P V with P in
+// registers.
+//
+// Both only issue; the caller fences, commits and waits.
+#ifndef ATTUNE_ATTENTION_CUDA_HOPPER_PRODUCTS_CUH_
+#define ATTUNE_ATTENTION_CUDA_HOPPER_PRODUCTS_CUH_
+
+#include <cuda/std/cstdint>
+
+#include "attention/cuda/hopper/forward_configuration.cuh"
+#include "attention/cuda/ptx/wgmma.cuh"
+
+namespace attune::hopper {
+
+inline constexpr int kDepth = 16;  // of one wgmma
+
+// `query` and `key`: shared addresses of the warpgroup's queries and of a key stage, of which the
+// first 2 * kCount keys are used.
+template <HopperForwardConfiguration kC, int kCount>
+__device__ __forceinline__ void IssueScores(float (&s)[kCount], cuda::std::uint32_t query,
+                                            cuda::std::uint32_t key) {
+  const cuda::std::uint64_t a = ptx::DepthInRows(query);
+  const cuda::std::uint64_t b = ptx::DepthInRows(key);
+#pragma unroll
+  for (int k = 0; k < kC.qk_dim; k += kDepth) {
+    const int part = k / kPartColumns;
+    const int in_row = k % kPartColumns * kElementBytes;
+    ptx::Wgmma<kC.element, 2 * kCount>::FromShared(
+        s, ptx::Advance(a, part * kPartBytes + in_row),
+        ptx::Advance(b, part * KeyPartBytes(kC) + in_row), k > 0);
+  }
+}
+
+// `value`: shared address of a value stage. accumulate 0 overwrites o.
+template <HopperForwardConfiguration kC>
+__device__ __forceinline__ void IssueOutput(float (&o)[kC.v_dim / 2],
+                                            const cuda::std::uint32_t (&p)[kC.block_n / 4],
+                                            cuda::std::uint32_t value, int accumulate) {
+  const cuda::std::uint64_t b = ptx::DepthAlongRows(value, KeyPartBytes(kC));
+  constexpr int kRowBytes = kPartColumns * kElementBytes;
+#pragma unroll
+  for (int k = 0; k < kC.block_n; k += kDepth) {
+    ptx::Wgmma<kC.element, kC.v_dim>::FromRegisters(o, p + k / 4, ptx::Advance(b, k * kRowBytes),
+                                                    k > 0 ? 1 : accumulate);
+  }
+}
+
+// P in the element type, as the register operand of IssueOutput; zeros behind the first kCount.
+template <HopperForwardConfiguration kC, int kCount>
+__device__ __forceinline__ void PackProbabilities(const float (&s)[kCount],
+                                                  cuda::std::uint32_t (&p)[kC.block_n / 4]) {
+#pragma unroll
+  for (int i = 0; i < kC.block_n / 4; ++i) {
+    if (i < kCount / 2) {
+      p[i] = ptx::Pack<kC.element>(s[2 * i], s[2 * i + 1]);
+    } else {
+      p[i] = 0;
+    }
+  }
+}
+
+}  // namespace attune::hopper
+
+#endif  // ATTUNE_ATTENTION_CUDA_HOPPER_PRODUCTS_CUH_

@@ -1,0 +1,151 @@
+#include <cuda.h>
+#include <cudaTypedefs.h>
+#include <cuda_runtime.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "attention/cuda/hopper/prototype/launcher.h"
+
+namespace attune::hopper {
+namespace {
+
+std::vector<Variant>& Variants() {
+  static std::vector<Variant> variants;
+  return variants;
+}
+
+struct Plan {
+  ForwardArguments arguments;
+  const Variant* variant;
+  int grid;
+};
+
+bool Ok(cudaError_t error, const char* what) {
+  if (error == cudaSuccess) return true;
+  std::fprintf(stderr, "%s: %s\n", what, cudaGetErrorString(error));
+  return false;
+}
+
+bool Encode(ptx::TensorMap* map, Element element, const void* base, int dim, int length, int heads,
+            int batch, int box_rows) {
+  static PFN_cuTensorMapEncodeTiled_v12000 encode = [] {
+    void* function = nullptr;
+    cudaDriverEntryPointQueryResult result;
+    Ok(cudaGetDriverEntryPointByVersion("cuTensorMapEncodeTiled", &function, 12000,
+                                        cudaEnableDefault, &result),
+       "cuTensorMapEncodeTiled");
+    return reinterpret_cast<PFN_cuTensorMapEncodeTiled_v12000>(function);
+  }();
+  const cuuint64_t sizes[4] = {cuuint64_t(dim), cuuint64_t(length), cuuint64_t(heads),
+                               cuuint64_t(batch)};
+  const cuuint64_t strides[3] = {cuuint64_t(heads) * dim * 2, cuuint64_t(dim) * 2,
+                                 cuuint64_t(length) * heads * dim * 2};
+  const cuuint32_t box[4] = {kPartColumns, cuuint32_t(box_rows), 1, 1};
+  const cuuint32_t steps[4] = {1, 1, 1, 1};
+  const CUresult result =
+      encode(reinterpret_cast<CUtensorMap*>(map),
+             element == Element::kBfloat16 ? CU_TENSOR_MAP_DATA_TYPE_BFLOAT16
+                                           : CU_TENSOR_MAP_DATA_TYPE_FLOAT16,
+             4, const_cast<void*>(base), sizes, strides, box, steps, CU_TENSOR_MAP_INTERLEAVE_NONE,
+             CU_TENSOR_MAP_SWIZZLE_128B, CU_TENSOR_MAP_L2_PROMOTION_L2_256B,
+             CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
+  if (result != CUDA_SUCCESS) std::fprintf(stderr, "cuTensorMapEncodeTiled: %d\n", int(result));
+  return result == CUDA_SUCCESS;
+}
+
+}  // namespace
+
+bool Register(const Variant& variant) {
+  Variants().push_back(variant);
+  std::sort(Variants().begin(), Variants().end(),
+            [](const Variant& a, const Variant& b) { return std::strcmp(a.name, b.name) < 0; });
+  return true;
+}
+
+}  // namespace attune::hopper
+
+using namespace attune;
+using namespace attune::hopper;
+
+int attune_variant_count() { return int(Variants().size()); }
+const char* attune_variant_name(int variant) { return Variants()[variant].name; }
+
+int attune_variant_field(int variant, const char* field) {
+  const Variant& v = Variants()[variant];
+  const std::string name = field;
+  if (name == "qk_dim") return v.configuration.qk_dim;
+  if (name == "v_dim") return v.configuration.v_dim;
+  if (name == "mask") return int(v.configuration.mask);
+  if (name == "element") return int(v.configuration.element);
+  if (name == "shared_bytes") return v.shared_bytes;
+  return -1;
+}
+
+void* attune_prepare(int variant, const AttuneProblem* problem) {
+  const Variant& v = Variants()[variant];
+  const HopperForwardConfiguration& c = v.configuration;
+  const AttuneProblem& p = *problem;
+  auto plan = std::make_unique<Plan>();
+  plan->variant = &v;
+  ForwardArguments& a = plan->arguments;
+  if (!Encode(&a.query, c.element, p.query, c.qk_dim, p.q_len, p.q_heads, p.batch, 64) ||
+      !Encode(&a.key, c.element, p.key, c.qk_dim, p.kv_len, p.kv_heads, p.batch, c.block_n) ||
+      !Encode(&a.value, c.element, p.value, c.v_dim, p.kv_len, p.kv_heads, p.batch, c.block_n) ||
+      !Encode(&a.out, c.element, p.out, c.v_dim, p.q_len, p.q_heads, p.batch, 64)) {
+    return nullptr;
+  }
+  a.out_base = p.out;
+  a.out_head_stride = c.v_dim;
+  a.out_row_stride = (long long)(p.q_heads) * c.v_dim;
+  a.out_batch_stride = p.q_len * a.out_row_stride;
+  a.log_sum_exp = p.log_sum_exp;
+  if (!Ok(cudaMalloc(&a.counters, sizeof(TileCounters)), "cudaMalloc") ||
+      !Ok(cudaMemset(a.counters, 0, sizeof(TileCounters)), "cudaMemset")) {
+    return nullptr;
+  }
+  a.q_len = p.q_len;
+  a.kv_len = p.kv_len;
+  a.q_heads = p.q_heads;
+  a.group = p.q_heads / p.kv_heads;
+  a.left = p.left;
+  a.right = p.right;
+  a.scale_log2 = p.scale * 1.4426950408889634f;
+  a.q_blocks = (p.q_len + c.block_m - 1) / c.block_m;
+  a.tiles = a.q_blocks * p.q_heads * p.batch;
+  const long long head_bytes = 2ll * p.kv_len * (c.qk_dim + c.v_dim);
+  const long long kv_heads = std::max(1ll, ((long long)(v.section_mib) << 20) / head_bytes);
+  a.heads_per_section = int(std::min<long long>(kv_heads * a.group, p.q_heads * p.batch));
+
+  int device = 0, sms = 0;
+  cudaGetDevice(&device);
+  cudaDeviceGetAttribute(&sms, cudaDevAttrMultiProcessorCount, device);
+  plan->grid = std::min(a.tiles, sms * c.blocks_per_sm);
+  if (!Ok(cudaFuncSetAttribute(v.kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                               v.shared_bytes),
+          v.name)) {
+    return nullptr;
+  }
+  return plan.release();
+}
+
+int attune_run(void* opaque, void* stream) {
+  Plan& plan = *static_cast<Plan*>(opaque);
+  void* arguments[] = {&plan.arguments};
+  return Ok(cudaLaunchKernel(plan.variant->kernel, dim3(plan.grid),
+                             dim3(Threads(plan.variant->configuration)), arguments,
+                             plan.variant->shared_bytes, static_cast<cudaStream_t>(stream)),
+            plan.variant->name)
+             ? 0
+             : 1;
+}
+
+void attune_destroy(void* opaque) {
+  Plan* plan = static_cast<Plan*>(opaque);
+  cudaFree(plan->arguments.counters);
+  delete plan;
+}

@@ -1,0 +1,112 @@
+"""Writes one source file per variant into the build folder: variants.py <folder>.
+
+A variant's name says what it is: head dims, mask, tile, query stages, then what differs from the defaults.
+"""
+import pathlib
+import sys
+
+RIGHT = ".mask = MaskShape::kRight"
+BAND = ".mask = MaskShape::kBand"
+
+
+def variant(name, qk=128, v=None, element="kBfloat16", mask=None, m=128, n=128, q=1, k=2, vs=2,
+            overlap=None, turns=None, rescale=None, dynamic=False, longest=False, blocks=1, direct=False,
+            join=False, narrow=False, section=32):
+    fields = [f".element = Element::{element}", f".qk_dim = {qk}", f".v_dim = {v or qk}"]
+    fields += [mask] if mask else []
+    fields += [f".block_m = {m}", f".block_n = {n}", f".q_stages = {q}", f".k_stages = {k}", f".v_stages = {vs}"]
+    fields += [f".overlap = Overlap::{overlap}"] if overlap else []
+    fields += [f".turns = Turns::{turns}"] if turns else []
+    fields += [f".rescale = Rescale::{rescale}"] if rescale else []
+    fields += [".scheduler = Scheduler::kDynamic"] if dynamic else []
+    fields += [".order = TileOrder::kLongestFirst"] if longest else []
+    fields += [".store = Store::kRegisters"] if direct else []
+    fields += [".narrow_first = true"] if narrow else []
+    fields += [".join_tiles = true"] if join else []
+    fields += [f".blocks_per_sm = {blocks}"] if blocks != 1 else []
+    return name, ", ".join(fields), section
+
+
+SOFTMAX = dict(overlap="kNone", turns="kSoftmax")
+LPT = dict(mask=RIGHT, dynamic=True, longest=True)
+
+NONE = dict(overlap="kNone", turns="kNone")
+FREE = dict(turns="kNone")
+
+
+def both(name, **options):
+    """Full, and causal longest first."""
+    d, rest = name.split("_", 1)
+    return [variant(f"{d}_full_{rest}", **options), variant(f"{d}_causal_{rest}", **options, **LPT)]
+
+
+NARROW = dict(narrow=True)
+
+DYNAMIC = dict(dynamic=True)
+
+
+def sections(name, sizes, **options):
+    """Causal, longest first, with sections of these MiB."""
+    return [variant(f"{name}_s{size}", section=size, **options, **LPT) for size in sizes]
+
+
+# The winners of docs/hopper_forward_log.md, and one or two each of everything else for correctness.
+VARIANTS = [
+    # Head dim 128.
+    variant("128_full_128x128_q2_j", q=2, join=True),
+    variant("128_full_192x80_q2", m=192, n=80, q=2),
+    variant("128_full_192x80_q2_free_dynamic", m=192, n=80, q=2, **FREE, **DYNAMIC),
+    *sections("128_causal_128x128_q2_j", (16, 32), q=2, join=True),
+    *sections("128_causal_192x80_q2_free_n", (32, 64, 9999), m=192, n=80, q=2, **NARROW, **FREE),
+    *sections("128_causal_192x64_q2_k3_j_free", (16,), m=192, n=64, q=2, k=3, vs=3, join=True, **FREE),
+    # Head dim 64.
+    variant("64_full_192x128_q2_dynamic", qk=64, m=192, q=2, **DYNAMIC),
+    variant("64_full_192x128_q2_free", qk=64, m=192, q=2, **FREE),
+    *sections("64_causal_192x128_q2_n", (16, 32, 9999), qk=64, m=192, q=2, **NARROW),
+    *sections("64_causal_64x64_q2_b3", (16,), qk=64, m=64, n=64, q=2, blocks=3, **FREE),
+    # Head dim 256.
+    variant("256_full_128x80_d", qk=256, n=80, direct=True),
+    variant("256_full_128x64_k3_d_dynamic", qk=256, n=64, k=3, direct=True, **FREE, **DYNAMIC),
+    *sections("256_causal_128x64_k3_d", (32, 64, 9999), qk=256, n=64, k=3, direct=True, **FREE),
+    # Other head dims, element types and masks.
+    variant("80_full_128x176_d", qk=80, n=176, direct=True),
+    variant("96_full_192x80_q2_dynamic", qk=96, m=192, n=80, q=2, **DYNAMIC),
+    variant("160_full_128x112", qk=160, n=112),
+    variant("192_128_full_128x128_d_j", qk=192, v=128, direct=True, join=True),
+    *sections("192_128_causal_128x128_d_j_n", (32, 64), qk=192, v=128, direct=True, join=True, **NARROW),
+    variant("128_half_causal_192x80_q2_n", element="kHalf", m=192, n=80, q=2, **NARROW, **LPT),
+    variant("128_band_192x64_q2", q=2, m=192, n=64, **{**LPT, "mask": BAND}),
+    variant("128_band_128x128_q2_softmax", q=2, **SOFTMAX, mask=BAND),
+    variant("64_band_192x128_q2_static", qk=64, m=192, q=2, mask=BAND),
+]
+
+SOURCE = """#include "attention/cuda/hopper/prototype/launcher.h"
+namespace attune::hopper {{
+constexpr HopperForwardConfiguration kVariant{{{fields}}};
+extern "C" __global__ void __launch_bounds__(Threads(kVariant), kVariant.blocks_per_sm)
+    attune_{name}(const __grid_constant__ ForwardArguments arguments) {{
+  HopperForward<kVariant>(arguments);
+}}
+static const bool registered =
+    Register({{"{name}", kVariant, reinterpret_cast<const void*>(&attune_{name}),
+              static_cast<int>(sizeof(ForwardShared<kVariant>)), {section}}});
+static_assert(sizeof(ForwardShared<kVariant>) <= 227 * 1024);
+}}
+"""
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    wanted = set()
+    for name, fields, section in VARIANTS:
+        path = folder / f"{name}.cu"
+        wanted.add(path.name)
+        text = SOURCE.format(name=name, fields=fields, section=section)
+        if not path.exists() or path.read_text() != text:
+            path.write_text(text)
+    for path in folder.glob("*.cu"):
+        if path.name not in wanted:
+            path.unlink()
+
+
+main()
