@@ -63,8 +63,7 @@ def main():
     if os.environ.get("CUBINS_ONLY"):
         return
     cuda = os.path.dirname(os.path.dirname(os.path.realpath(shutil.which("nvcc"))))
-    flags = ["g++", "-std=c++20", "-O2", "-I", ROOT, "-I", cuda + "/include", "-fPIC", "-static-libstdc++",
-             "-static-libgcc"]
+    flags = ["g++", "-std=c++20", "-O2", "-I", ROOT, "-I", cuda + "/include", "-fPIC"]
     libraries = ["-L", cuda + "/lib64", "-L", cuda + "/lib", "-lcudart_static", "-lpthread", "-ldl", "-lrt"]
     subprocess.check_call([*flags, "-shared", "-o", os.path.join(BUILD, "libportable.so"),
                            os.path.join(HERE, "variants.cc"), *libraries])

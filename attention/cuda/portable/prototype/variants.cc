@@ -1,4 +1,4 @@
-// Loads variants; also the C interface that time.py uses.
+// Loads variants; also the C interface that timing.py uses.
 #include "attention/cuda/portable/prototype/variants.h"
 
 #include <cstdio>

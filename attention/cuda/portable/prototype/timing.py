@@ -1,6 +1,8 @@
 """Times variants interleaved with PyTorch's SDPA backends; checks each against the others first.
 
-time.py [seconds budget] [workload substring]   Writes $OUT/portable_times.json, prints a short table.
+timing.py DIRECTORY [seconds budget] [workload substring]
+
+Writes DIRECTORY/portable_times.json, prints a short table.
 """
 import ctypes, json, math, os, statistics, sys, time
 
@@ -51,8 +53,8 @@ def strides(x):  # [batch, length, head, dim]
 
 
 def main():
-    budget = float(sys.argv[1]) if len(sys.argv) > 1 else 100
-    pattern = sys.argv[2] if len(sys.argv) > 2 else ""
+    budget = float(sys.argv[2]) if len(sys.argv) > 2 else 100
+    pattern = sys.argv[3] if len(sys.argv) > 3 else ""
     torch.manual_seed(1)
     torch.backends.cuda.matmul.allow_tf32 = False
     names = [LIB.variant_name(i).decode() for i in range(LIB.load(BUILD.encode()))]
@@ -139,7 +141,7 @@ def main():
                 LIB.attributes(names.index(n), a)
                 row.update(registers=a[0], local_bytes=a[1], shared_bytes=a[2], blocks_per_sm=a[3])
             rows.append(row)
-        json.dump(rows, open(os.path.join(os.environ.get("OUT", "."), "portable_times.json"), "w"), indent=1)
+        json.dump(rows, open(os.path.join(sys.argv[1], "portable_times.json"), "w"), indent=1)
         mine = sorted((r for r in rows[-len(rivals):]), key=lambda r: r["ms"])
         print(f"{element} d{dim} len{length} b{batch} h{heads}/{kv_heads} causal={causal}")
         shown = 0
