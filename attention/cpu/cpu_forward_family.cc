@@ -34,24 +34,33 @@ CpuForwardVariant FindVariant(const Configuration& configuration) {
 }
 
 bool HasCode(const CpuForwardVariant& variant) {
-  return variant.attend != nullptr &&
-         (variant.configuration.bf16_products == 0 || HasTileProducts());
+  if (variant.attend == nullptr) return false;
+  switch (variant.configuration.bf16_products) {
+    case kTileProducts:
+      return HasTileProducts();
+    case kVectorProducts:
+      return HasVectorProducts();
+    default:
+      return true;
+  }
 }
 
 // OK, or why `variant` cannot run `problem` on this machine.
 absl::Status EnableProducts(const Problem& problem, const CpuForwardVariant& variant) {
-  if (variant.configuration.bf16_products == 0) return absl::OkStatus();
+  const int products = variant.configuration.bf16_products;
+  if (products == kFloatProducts) return absl::OkStatus();
   if (problem.dtype != Dtype::kBfloat16) {
     return absl::InvalidArgumentError(
-        absl::StrCat("cpu_forward with bf16_products=1 multiplies bf16 tensors, not ",
+        absl::StrCat("cpu_forward with bf16_products=", products, " multiplies bf16 tensors, not ",
                      DtypeName(problem.dtype), "; use bf16_products=0."));
   }
   if (!HasCode(variant)) {
     return absl::UnimplementedError(
-        "cpu_forward with bf16_products=1 needs a processor with AVX-512 and AMX tiles of bf16; "
-        "use bf16_products=0.");
+        absl::StrCat("cpu_forward with bf16_products=", products, " needs a processor with ",
+                     products == kTileProducts ? "AVX-512 and AMX tiles of bf16" : "AVX-512 BF16",
+                     "; use bf16_products=0."));
   }
-  return EnableTileProducts();
+  return products == kTileProducts ? EnableTileProducts() : absl::OkStatus();
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <limits>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "attention/cpu/cpu_forward_kernel.h"
@@ -29,12 +30,15 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 class CpuForwardFamilyTest : public ::testing::TestWithParam<int64_t> {
  protected:
   void SetUp() override {
-    if (TileProducts() && !HasTileProducts()) {
+    if (GetParam() == kTileProducts && !HasTileProducts()) {
       GTEST_SKIP() << "this processor has no tiles of bf16 (AMX)";
+    }
+    if (GetParam() == kVectorProducts && !HasVectorProducts()) {
+      GTEST_SKIP() << "this processor has no AVX-512 BF16";
     }
   }
 
-  static bool TileProducts() { return GetParam() != 0; }
+  static bool InBf16() { return GetParam() != kFloatProducts; }
 
   static Configuration DefaultConfiguration() {
     std::vector<Configuration::Entry> entries = CpuForwardFamily().space().Default().entries();
@@ -54,12 +58,18 @@ class CpuForwardFamilyTest : public ::testing::TestWithParam<int64_t> {
   static absl::Status RunWith(int64_t workers, TestTensors& tensors);
 };
 
-INSTANTIATE_TEST_SUITE_P(Products, CpuForwardFamilyTest, ::testing::Values(0, 1),
-                         [](const auto& info) { return info.param == 0 ? "Float" : "Tile"; });
+std::string ProductsName(const ::testing::TestParamInfo<int64_t>& info) {
+  constexpr const char* kNames[] = {"Float", "Tile", "Vector"};
+  return kNames[info.param];
+}
+
+INSTANTIATE_TEST_SUITE_P(Products, CpuForwardFamilyTest,
+                         ::testing::Values(kFloatProducts, kTileProducts, kVectorProducts),
+                         ProductsName);
 
 Problem CpuForwardFamilyTest::SmallProblem() {
   Problem problem;
-  problem.dtype = TileProducts() ? Dtype::kBfloat16 : Dtype::kFloat32;
+  problem.dtype = InBf16() ? Dtype::kBfloat16 : Dtype::kFloat32;
   problem.q_heads = 4;
   problem.kv_heads = 4;
   problem.q_len = 129;
@@ -82,7 +92,7 @@ absl::Status CpuForwardFamilyTest::RunAndCheck(const Problem& problem, uint64_t 
 }
 
 absl::Status CpuForwardFamilyTest::RunWith(int64_t workers, TestTensors& tensors) {
-  if (TileProducts()) ATTUNE_RETURN_IF_ERROR(EnableTileProducts());
+  if (GetParam() == kTileProducts) ATTUNE_RETURN_IF_ERROR(EnableTileProducts());
   std::vector<CpuForwardVariant> variants = CpuForwardVariants();
   const auto found =
       std::find_if(variants.begin(), variants.end(), [](const CpuForwardVariant& variant) {
@@ -148,10 +158,10 @@ TEST_P(CpuForwardFamilyTest, EveryVariantMatchesTheReferenceOnEveryTarget) {
     uint64_t seed = 100;
     for (const Configuration& configuration : *configurations) {
       if (configuration.Get("bf16_products") != GetParam()) continue;
-      if (TileProducts() && target != HWY_AVX3) continue;
+      if (InBf16() && target != HWY_AVX3) continue;
       for (int repetition = 0; repetition < kProblemsPerVariant; ++repetition, ++seed) {
         Problem problem = RandomProblem(seed);
-        if (TileProducts()) problem.dtype = Dtype::kBfloat16;
+        if (InBf16()) problem.dtype = Dtype::kBfloat16;
         TestTensors tensors(problem, seed);
         const absl::Status status = RunAndCheck(tensors, configuration);
         EXPECT_TRUE(status.ok()) << hwy::TargetName(target) << " " << configuration.ToString()
@@ -301,7 +311,7 @@ TEST_P(CpuForwardFamilyTest, DecodingTakesNoWorkspaceForTheCache) {
 TEST_P(CpuForwardFamilyTest, BothWaysOfPackingGiveTheSameBits) {
   for (uint64_t seed = 200; seed < 212; ++seed) {
     Problem problem = RandomProblem(seed);
-    if (TileProducts()) problem.dtype = Dtype::kBfloat16;
+    if (InBf16()) problem.dtype = Dtype::kBfloat16;
     problem.q_len = 1 + static_cast<int64_t>(seed % 20);
     problem.kv_len = 1000;
     TestTensors one(problem, seed), many(problem, seed);
@@ -328,12 +338,17 @@ TEST_P(CpuForwardFamilyTest, OtherDevicesAndForeignTensorsAreRefused) {
             absl::StatusCode::kInvalidArgument);
 }
 
-TEST(CpuForwardProductsTest, TileProductsAreForBf16AndForInstructionSetsThatHaveThem) {
+class CpuForwardProductsTest : public ::testing::TestWithParam<int64_t> {};
+
+INSTANTIATE_TEST_SUITE_P(Products, CpuForwardProductsTest,
+                         ::testing::Values(kTileProducts, kVectorProducts), ProductsName);
+
+TEST_P(CpuForwardProductsTest, AreForBf16AndForInstructionSetsThatHaveThem) {
   const CpuForwardFamily family;
   Configuration tiles = family.space().Default();
   std::vector<Configuration::Entry> entries = tiles.entries();
   for (Configuration::Entry& entry : entries) {
-    if (entry.first == "bf16_products") entry.second = 1;
+    if (entry.first == "bf16_products") entry.second = GetParam();
   }
   tiles = Configuration(entries);
   CpuDevice device;

@@ -13,6 +13,9 @@
 
 namespace attune {
 
+// Values of bf16_products.
+enum Bf16Products { kFloatProducts = 0, kTileProducts = 1, kVectorProducts = 2 };
+
 // The parameters of cpu_forward.space.textproto, as a template argument.
 struct CpuForwardConfiguration {
   int query_tile;

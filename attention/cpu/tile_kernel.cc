@@ -11,6 +11,7 @@
 // Only functions with this attribute use what the compiler's baseline has not.
 #define ATTUNE_TILE_TARGET \
   __attribute__((target("amx-tile,amx-bf16,avx512f,avx512bw,avx512vl,avx512bf16")))
+#define ATTUNE_VECTOR_TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16")))
 
 namespace attune {
 namespace {
@@ -89,7 +90,46 @@ ATTUNE_TILE_TARGET void MultiplyBlock(TileMatrix a, TileMatrix b, int64_t words,
   if (kRight && kBelow) _tile_stored(3, below + kTileWords, Bytes(c_stride));
 }
 
+// Rows of C that MultiplyRows keeps in registers: 2 vectors of each, and 2 of B, of 32 registers.
+constexpr int kVectorRows = 8;
+
+template <int kColumnTiles>
+ATTUNE_VECTOR_TARGET void MultiplyRows(TileMatrix a, TileMatrix b, int64_t words, float* c,
+                                       int64_t c_stride, bool add) {
+  __m512 sums[kVectorRows][kColumnTiles];
+  for (int row = 0; row < kVectorRows; ++row) {
+    for (int tile = 0; tile < kColumnTiles; ++tile) {
+      const float* const start = c + row * c_stride + tile * kTileWords;
+      sums[row][tile] = add ? _mm512_loadu_ps(start) : _mm512_setzero_ps();
+    }
+  }
+  for (int64_t word = 0; word < words; ++word) {
+    __m512bh columns[kColumnTiles];
+    for (int tile = 0; tile < kColumnTiles; ++tile) {
+      columns[tile] =
+          reinterpret_cast<__m512bh>(_mm512_loadu_ps(b.data + word * b.stride + tile * kTileWords));
+    }
+    for (int row = 0; row < kVectorRows; ++row) {
+      const __m512bh pair =
+          reinterpret_cast<__m512bh>(_mm512_set1_ps(a.data[row * a.stride + word]));
+      for (int tile = 0; tile < kColumnTiles; ++tile) {
+        sums[row][tile] = _mm512_dpbf16_ps(sums[row][tile], pair, columns[tile]);
+      }
+    }
+  }
+  for (int row = 0; row < kVectorRows; ++row) {
+    for (int tile = 0; tile < kColumnTiles; ++tile) {
+      _mm512_storeu_ps(c + row * c_stride + tile * kTileWords, sums[row][tile]);
+    }
+  }
+}
+
 }  // namespace
+
+bool HasVectorProducts() {
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bf16");
+}
 
 bool HasTileProducts() {
   uint64_t components = 0;
@@ -129,7 +169,19 @@ void MultiplyTiles(int row_tiles, int column_tiles, TileMatrix a, TileMatrix b, 
   }
 }
 
-ATTUNE_TILE_TARGET void RoundToBf16InPlace(float* values, int64_t count) {
+void MultiplyVectors(int row_tiles, int column_tiles, TileMatrix a, TileMatrix b, int64_t words,
+                     float* c, int64_t c_stride, bool add) {
+  for (int row = 0; row < row_tiles * kTileRows; row += kVectorRows) {
+    const TileMatrix rows = {a.data + row * a.stride, a.stride};
+    if (column_tiles > 1) {
+      MultiplyRows<2>(rows, b, words, c + row * c_stride, c_stride, add);
+    } else {
+      MultiplyRows<1>(rows, b, words, c + row * c_stride, c_stride, add);
+    }
+  }
+}
+
+ATTUNE_VECTOR_TARGET void RoundToBf16InPlace(float* values, int64_t count) {
   for (int64_t i = 0; i < count; i += 2 * kTileWords) {
     const __m512 low = _mm512_loadu_ps(values + i);
     const __m512 high = _mm512_loadu_ps(values + i + kTileWords);
@@ -145,16 +197,21 @@ ATTUNE_TILE_TARGET void RoundToBf16InPlace(float* values, int64_t count) {
 namespace attune {
 
 bool HasTileProducts() { return false; }
+bool HasVectorProducts() { return false; }
 
 absl::Status EnableTileProducts() {
   return absl::UnimplementedError("tiles of bf16 are x86's, on Linux");
 }
 
-// EnableTileProducts kept callers from all that follows.
+// EnableTileProducts and HasVectorProducts kept callers from all that follows.
 TileScope::TileScope() { assert(false); }
 TileScope::~TileScope() = default;
 
 void MultiplyTiles(int, int, TileMatrix, TileMatrix, int64_t, float*, int64_t, bool) {
+  assert(false);
+}
+
+void MultiplyVectors(int, int, TileMatrix, TileMatrix, int64_t, float*, int64_t, bool) {
   assert(false);
 }
 

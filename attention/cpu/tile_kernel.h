@@ -1,9 +1,10 @@
-// Products of bf16 matrices on x86's tile registers (AMX, TDPBF16PS), summed in fp32.
+// Products of bf16 matrices summed in fp32, on x86's tile registers (AMX, TDPBF16PS), or on vectors
+// (AVX-512 BF16, VDPBF16PS) for processors that have no tiles.
 //
-// Not AVX-512's vdpbf16ps, which reads the same words: one thread of a virtual Intel Xeon with
+// Where there are tiles nothing speaks for vectors: one thread of a virtual Intel Xeon with
 // tiles (its model hidden; it did other work besides; register operands, 24 independent sums, best
-// of 30, two runs) reached 42 to 46 GFLOP/s with it, 163 to 172 with fp32 multiply-adds, 3510 to
-// 3550 with tiles.
+// of 30, two runs) reached 42 to 46 GFLOP/s with VDPBF16PS, 163 to 172 with fp32 multiply-adds,
+// 3510 to 3550 with tiles.
 #ifndef ATTUNE_ATTENTION_CPU_TILE_KERNEL_H_
 #define ATTUNE_ATTENTION_CPU_TILE_KERNEL_H_
 
@@ -21,6 +22,8 @@ inline constexpr int kTileBlock = 2;
 
 // Whether this processor and kernel have tiles of bf16.
 bool HasTileProducts();
+// Whether this processor has AVX-512's products of bf16.
+bool HasVectorProducts();
 
 // Asks the operating system for this process's permission to use tiles, which Linux gives only on
 // request. Unimplemented where HasTileProducts() is false, FailedPrecondition if the system
@@ -48,6 +51,10 @@ struct TileMatrix {
 // depth. row_tiles and column_tiles are 1 or 2. Subnormals count as zero.
 void MultiplyTiles(int row_tiles, int column_tiles, TileMatrix a, TileMatrix b, int64_t words,
                    float* c, int64_t c_stride, bool add);
+
+// The same on vectors. Needs HasVectorProducts() and no TileScope.
+void MultiplyVectors(int row_tiles, int column_tiles, TileMatrix a, TileMatrix b, int64_t words,
+                     float* c, int64_t c_stride, bool add);
 
 // Rounds `count` fp32 values (a multiple of 32) to bf16, to nearest with ties to even, at the start
 // of their own memory.

@@ -1,5 +1,5 @@
-// The forward kernel's products of bf16 tensors on tiles (tile_kernel.h): queries, keys and values
-// as they are, probabilities rounded, sums in fp32.
+// The forward kernel's products of bf16 tensors, on tiles or vectors (tile_kernel.h): queries, keys
+// and values as they are, probabilities rounded, sums in fp32.
 #if defined(ATTUNE_ATTENTION_CPU_TILE_PRODUCTS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef ATTUNE_ATTENTION_CPU_TILE_PRODUCTS_INL_H_
 #undef ATTUNE_ATTENTION_CPU_TILE_PRODUCTS_INL_H_
@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "attention/cpu/cpu_forward_variant.h"
 #include "attention/cpu/micro_kernel-inl.h"
@@ -41,7 +42,10 @@ struct TileProducts {
   // Scaled queries would have to be rounded again.
   static constexpr bool kScalesQueries = false;
 
-  using Scope = TileScope;
+  static constexpr bool kOnTiles = kConfiguration.bf16_products == kTileProducts;
+
+  struct NoScope {};
+  using Scope = std::conditional_t<kOnTiles, TileScope, NoScope>;
 
   static void PackKeys(const TensorRows& keys, int64_t first, int64_t end, int64_t words,
                        float* panel) {
@@ -62,8 +66,8 @@ struct TileProducts {
   // Computes whole tiles: what lies past `rows` in memory takes part, and its results mean nothing.
   static void Scores(const float* query, const float* panel, int64_t rows, int64_t words,
                      float* score) {
-    MultiplyTiles(RowTiles(rows), kTileBlock, {query, kQueryStride}, {panel, kMicroKeys}, words,
-                  score, kScoreStride, /*add=*/false);
+    Multiply(RowTiles(rows), kTileBlock, {query, kQueryStride}, {panel, kMicroKeys}, words, score,
+             kScoreStride, /*add=*/false);
   }
 
   static void PackProbabilities(float* row, int64_t count) { RoundToBf16InPlace(row, count); }
@@ -78,9 +82,8 @@ struct TileProducts {
       const int64_t column = panels.first_column(panel);
       const int64_t width = panels.width(panel);
       const float* words = values + column * (packed_rows / 2) + begin / 2 * width;
-      MultiplyTiles(RowTiles(rows), static_cast<int>(width / kTileWords),
-                    {probabilities, kScoreStride}, {words, width}, count / 2, out + column,
-                    out_stride, /*add=*/true);
+      Multiply(RowTiles(rows), static_cast<int>(width / kTileWords), {probabilities, kScoreStride},
+               {words, width}, count / 2, out + column, out_stride, /*add=*/true);
     }
   }
 
@@ -101,6 +104,12 @@ struct TileProducts {
   }
 
  private:
+  static void Multiply(int row_tiles, int column_tiles, TileMatrix a, TileMatrix b, int64_t words,
+                       float* c, int64_t c_stride, bool add) {
+    const auto multiply = kOnTiles ? MultiplyTiles : MultiplyVectors;
+    multiply(row_tiles, column_tiles, a, b, words, c, c_stride, add);
+  }
+
   static int RowTiles(int64_t rows) { return rows > kTileRows ? kTileBlock : 1; }
 
   static void Scale(float* row, int64_t count, float factor) {
