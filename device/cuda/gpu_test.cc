@@ -263,12 +263,11 @@ TEST_F(GpuTest, DriverAcceptsTensorMapsThatValidate) {
   spec.strides = DenseStrides(spec.element, spec.rank, spec.dims);
   spec.box = {64, 128, 1};
   spec.swizzle = TensorMapSwizzle::k128Bytes;
-  const Driver& driver = cuda_->context()->driver();
-  const absl::StatusOr<CUtensorMap> map = EncodeTensorMap(driver, spec);
+  const absl::StatusOr<CUtensorMap> map = EncodeTensorMap(*cuda_->context(), spec);
   EXPECT_TRUE(map.ok()) << map.status();
   // Grouped heads read the same keys: a dimension of stride zero.
   spec.strides[2] = 0;
-  const absl::StatusOr<CUtensorMap> repeated = EncodeTensorMap(driver, spec);
+  const absl::StatusOr<CUtensorMap> repeated = EncodeTensorMap(*cuda_->context(), spec);
   EXPECT_TRUE(repeated.ok()) << repeated.status();
 }
 

@@ -161,8 +161,10 @@ absl::Status ValidateTensorMap(const TensorMapSpec& spec) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<CUtensorMap> EncodeTensorMap(const Driver& driver, const TensorMapSpec& spec) {
+absl::StatusOr<CUtensorMap> EncodeTensorMap(const CudaContext& context, const TensorMapSpec& spec) {
   ATTUNE_RETURN_IF_ERROR(ValidateTensorMap(spec));
+  const ScopedContext scope(context);
+  ATTUNE_RETURN_IF_ERROR(scope.status());
   cuuint64_t dims[kMaxTensorMapRank];
   cuuint64_t outer_strides[kMaxTensorMapRank];
   cuuint32_t box[kMaxTensorMapRank];
@@ -176,7 +178,7 @@ absl::StatusOr<CUtensorMap> EncodeTensorMap(const Driver& driver, const TensorMa
   }
   CUtensorMap map;
   ATTUNE_CUDA_RETURN_IF_ERROR(
-      driver, TensorMapEncodeTiled, &map, DriverElement(spec.element),
+      context.driver(), TensorMapEncodeTiled, &map, DriverElement(spec.element),
       static_cast<cuuint32_t>(spec.rank), const_cast<void*>(spec.address), dims, outer_strides, box,
       element_strides, CU_TENSOR_MAP_INTERLEAVE_NONE, DriverSwizzle(spec.swizzle),
       DriverPromotion(spec.l2_promotion),

@@ -10,7 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "device/cuda/driver.h"
+#include "device/cuda/context.h"
 
 namespace attune {
 
@@ -53,9 +53,10 @@ std::array<int64_t, kMaxTensorMapRank> DenseStrides(
 // itself says only that something is wrong.
 absl::Status ValidateTensorMap(const TensorMapSpec& spec);
 
-// The 128 bytes that a kernel takes as a `const __grid_constant__ CUtensorMap` parameter. Needs no
-// GPU but a driver.
-absl::StatusOr<CUtensorMap> EncodeTensorMap(const Driver& driver, const TensorMapSpec& spec);
+// The 128 bytes that a kernel takes as a `const __grid_constant__ CUtensorMap` parameter. The
+// driver looks at `context`'s device: without a context it answers CUDA_ERROR_INVALID_CONTEXT
+// (driver 580.159, NVIDIA H200, 2026-11-22), though the documentation asks for none.
+absl::StatusOr<CUtensorMap> EncodeTensorMap(const CudaContext& context, const TensorMapSpec& spec);
 
 }  // namespace attune
 

@@ -2,6 +2,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
+#include "device/cuda/context.h"
 #include "device/cuda/fake_driver.h"
 #include "gtest/gtest.h"
 
@@ -37,7 +38,9 @@ TEST(TensorMapTest, DenseStridesAreBytesFromTheInnermostOut) {
 
 TEST(TensorMapTest, EncodesDriverConventions) {
   const Driver driver = MakeFakeDriver();
-  const absl::StatusOr<CUtensorMap> map = EncodeTensorMap(driver, Matrix());
+  const auto context = CudaContext::Retain(driver, 0);
+  ASSERT_TRUE(context.ok()) << context.status();
+  const absl::StatusOr<CUtensorMap> map = EncodeTensorMap(**context, Matrix());
   ASSERT_TRUE(map.ok()) << map.status();
   EXPECT_EQ(map->opaque[0], CU_TENSOR_MAP_DATA_TYPE_FLOAT16);
   EXPECT_EQ(map->opaque[1], 2);
