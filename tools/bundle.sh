@@ -32,7 +32,7 @@ cd "$root"
 
 # The labels that a query expression finds, one a line.
 labels() {
-  tools/bazel query --noshow_progress --ui_event_filters=-info,-debug --order_output=full "$1"
+  tools/bazel query --noshow_progress --ui_event_filters=-info,-debug "$1" | LC_ALL=C sort
 }
 
 toolkit="$(tools/bazel query --noshow_progress --output=build @cuda//:toolkit)"

@@ -4,6 +4,7 @@
 //   gpu_validate --out=FILE [--iterations=N]   the whole, as a report
 //   (testing/report/json_report.h)
 // Exit code: 0 all right, 1 something is wrong, 2 there is no GPU ("BLOCKED: why").
+#include <algorithm>
 #include <cstdint>
 #include <iostream>
 #include <optional>
@@ -15,6 +16,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "attention/families.h"
+#include "attention/tuning/device_tensors.h"
 #include "attention/verification/attention_inputs.h"
 #include "attention/verification/verify.h"
 #include "base/file.h"
@@ -38,6 +40,7 @@ constexpr double kMaxReferenceFlops = 3e8;
 
 struct Arguments {
   bool probe = false;
+  std::string run;
   std::string out;
   int iterations = 1;
 };
@@ -48,6 +51,8 @@ std::optional<Arguments> ParseArguments(int argc, char** argv) {
     absl::string_view argument = argv[i];
     if (argument == "--probe") {
       arguments.probe = true;
+    } else if (absl::ConsumePrefix(&argument, "--run=")) {
+      arguments.run = std::string(argument);
     } else if (absl::ConsumePrefix(&argument, "--out=")) {
       arguments.out = std::string(argument);
     } else if (!absl::ConsumePrefix(&argument, "--iterations=") ||
@@ -55,8 +60,9 @@ std::optional<Arguments> ParseArguments(int argc, char** argv) {
       return std::nullopt;
     }
   }
-  if (arguments.probe == arguments.out.empty()) return arguments;
-  return std::nullopt;
+  const int commands = arguments.probe + !arguments.run.empty() + !arguments.out.empty();
+  if (commands != 1) return std::nullopt;
+  return arguments;
 }
 
 // The errors of a run whose every element was compared, in words; its verdict if that is bad.
@@ -108,6 +114,23 @@ absl::StatusOr<int> Probe(const DeviceInfo& device) {
   return 0;
 }
 
+absl::StatusOr<int> RunOnly(const Arguments& arguments) {
+  const std::vector<NamedProblem> problems = AllProblems();
+  const auto named = std::find_if(problems.begin(), problems.end(),
+                                  [&](const NamedProblem& p) { return p.name == arguments.run; });
+  if (named == problems.end()) {
+    return absl::NotFoundError(absl::StrCat("there is no problem ", arguments.run));
+  }
+  ATTUNE_ASSIGN_OR_RETURN(Device* const device, SharedGpu());
+  ATTUNE_ASSIGN_OR_RETURN(const AttentionPlan plan,
+                          Attention::Plan(named->problem, {.device = device}));
+  ATTUNE_ASSIGN_OR_RETURN(const DeviceTensors tensors,
+                          DeviceTensors::Create(named->problem, Direction::kForward, *device, 1));
+  for (int i = 0; i < arguments.iterations; ++i) ATTUNE_RETURN_IF_ERROR(plan.Run(tensors.Bind()));
+  std::cout << plan.Explain();
+  return 0;
+}
+
 absl::StatusOr<int> ValidateAll(const Arguments& arguments, const DeviceInfo& device) {
   Report report;
   report.command = "validate";
@@ -133,7 +156,8 @@ absl::StatusOr<int> ValidateAll(const Arguments& arguments, const DeviceInfo& de
 int Main(int argc, char** argv) {
   const std::optional<Arguments> arguments = ParseArguments(argc, argv);
   if (!arguments.has_value()) {
-    std::cerr << "usage: gpu_validate --probe | --out=FILE [--iterations=N]\n";
+    std::cerr << "usage: gpu_validate --probe | --run=PROBLEM [--iterations=N] | "
+                 "--out=FILE [--iterations=N]\n";
     return 1;
   }
   const absl::StatusOr<Device*> device = SharedGpu();
@@ -142,7 +166,9 @@ int Main(int argc, char** argv) {
     return 2;
   }
   const DeviceInfo& info = (*device)->info();
-  const absl::StatusOr<int> code = arguments->probe ? Probe(info) : ValidateAll(*arguments, info);
+  const absl::StatusOr<int> code = arguments->probe         ? Probe(info)
+                                   : arguments->run.empty() ? ValidateAll(*arguments, info)
+                                                            : RunOnly(*arguments);
   if (code.ok()) return *code;
   std::cerr << "gpu_validate: " << code.status() << "\n";
   return 1;

@@ -14,12 +14,9 @@ constexpr double kSpeedup = 2;
 
 std::vector<std::string> Arguments(const Session& session, const Program& program,
                                    const std::string& json) {
-  return {program.path,
-          absl::StrCat("--benchmark_out=", json),
-          "--benchmark_out_format=json",
+  return {program.path, absl::StrCat("--benchmark_out=", json), "--benchmark_out_format=json",
           absl::StrCat("--benchmark_repetitions=", session.options.iterations),
-          "--benchmark_min_warmup_time=0.05",
-          "--benchmark_min_time=0.05"};
+          "--benchmark_min_warmup_time=0.05"};
 }
 
 CaseResult OfProgram(const Program& program, Outcome outcome, const std::string& message) {

@@ -21,7 +21,7 @@ std::string ReportOf(const std::string& runs) {
 TEST(BenchmarkResultsTest, RepetitionsOfOneBenchmarkAreGathered) {
   const auto results =
       ParseBenchmarkJson("//b:c", ReportOf(absl::StrCat(RunOf("plan", 3), ",", RunOf("run", 1), ",",
-                                                      RunOf("plan", 1), ",", RunOf("plan", 2))));
+                                                        RunOf("plan", 1), ",", RunOf("plan", 2))));
   ASSERT_TRUE(results.ok()) << results.status();
   ASSERT_EQ(results->measurements.size(), 2u);
   const Measurement& plan = results->measurements[0];
@@ -50,8 +50,8 @@ TEST(BenchmarkResultsTest, RatesOfOperationsAreGflopsAndOtherCountersKeepTheirNa
   for (const auto& [counter, gflops] :
        {std::pair("TFLOP/s", 250.0), std::pair("GFLOP/s", 0.25), std::pair("FLOP/s", 0.25e-9)}) {
     const auto results = ParseBenchmarkJson(
-        "//b:c",
-        ReportOf(RunOf("run", 1, absl::StrCat(R"(, "workspace_MiB": 4, ")", counter, R"(": 0.25)"))));
+        "//b:c", ReportOf(RunOf(
+                     "run", 1, absl::StrCat(R"(, "workspace_MiB": 4, ")", counter, R"(": 0.25)"))));
     ASSERT_TRUE(results.ok()) << results.status();
     EXPECT_DOUBLE_EQ(results->measurements[0].gflops.value(), gflops);
     ASSERT_EQ(results->measurements[0].counters.size(), 1u);
@@ -61,7 +61,8 @@ TEST(BenchmarkResultsTest, RatesOfOperationsAreGflopsAndOtherCountersKeepTheirNa
 
 TEST(BenchmarkResultsTest, AggregatesAreNoRepetitions) {
   const auto results = ParseBenchmarkJson(
-      "//b:c", ReportOf(absl::StrCat(RunOf("run", 1), R"(, {"name": "run_mean", "run_type": "aggregate",
+      "//b:c",
+      ReportOf(absl::StrCat(RunOf("run", 1), R"(, {"name": "run_mean", "run_type": "aggregate",
                                     "real_time": 9, "time_unit": "ms"})")));
   ASSERT_TRUE(results.ok()) << results.status();
   EXPECT_EQ(results->measurements.size(), 1u);
@@ -80,8 +81,8 @@ TEST(BenchmarkResultsTest, BenchmarksThatEndInAnErrorAreFailures) {
 
 TEST(BenchmarkResultsTest, WhatIsNoReportIsRefused) {
   for (const std::string& text :
-       {std::string(), std::string("[]"), std::string("{}"), ReportOf(""), ReportOf("3"), ReportOf("{}"),
-        ReportOf(R"({"name": "run", "real_time": "1", "time_unit": "ms"})")}) {
+       {std::string(), std::string("[]"), std::string("{}"), ReportOf(""), ReportOf("3"),
+        ReportOf("{}"), ReportOf(R"({"name": "run", "real_time": "1", "time_unit": "ms"})")}) {
     EXPECT_EQ(ParseBenchmarkJson("//b:c", text).status().code(), absl::StatusCode::kInvalidArgument)
         << text;
   }

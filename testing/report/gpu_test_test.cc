@@ -147,8 +147,8 @@ TEST_F(GpuTestTest, BenchmarksAreSummarisedAndComparedWithTheCpu) {
   Add("benchmark", "//benchmarks:gpu_b_benchmark", R"(file=${1#--benchmark_out=}
 cat >"$file" <<'END'
 {"benchmarks": [
-  {"name": "gpu/p", "run_type": "iteration", "real_time": 2, "time_unit": "us", "TFLOP/s": 3},
-  {"name": "cpu/p", "run_type": "iteration", "real_time": 3, "time_unit": "us"}]}
+  {"name": "p/portable_forward", "run_type": "iteration", "real_time": 2, "time_unit": "us", "TFLOP/s": 3},
+  {"name": "p/cpu_forward", "run_type": "iteration", "real_time": 3, "time_unit": "us"}]}
 END)");
   EXPECT_EQ(Run({"benchmark"}), 1);
   ExpectOut("3 us on the CPU, 2 us on the GPU: 1.5x");

@@ -17,8 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The benchmark whose kernels are profiled, and which of its problems.
-constexpr char kBenchmark[] = "//testing/gpu:gpu_attention_benchmark";
+// Problems of testing/gpu/standard_problems.h.
 constexpr const char* kProblems[] = {"large_fp32", "large_fp16", "large_bf16"};
 
 std::vector<std::string> Candidates() {
@@ -49,13 +48,6 @@ absl::StatusOr<std::string> FindNcu() {
       "/opt/nvidia/nsight-compute");
 }
 
-absl::StatusOr<Program> FindBenchmark(const Session& session) {
-  for (const Program& program : Select(session.bundle, "benchmark", Target::kAll)) {
-    if (program.label == kBenchmark) return program;
-  }
-  return absl::NotFoundError(absl::StrCat("the bundle lacks ", kBenchmark));
-}
-
 // Clocks are left as they are: profiles compare with what a run measures.
 absl::Status Collect(const Session& session, const std::string& ncu, const Program& program,
                      const std::string& problem, const std::string& file) {
@@ -64,8 +56,8 @@ absl::Status Collect(const Session& session, const std::string& ncu, const Progr
       RunAndLog(session,
                 {ncu, "--set", "full", "--clock-control", "none", "--launch-count",
                  absl::StrCat(session.options.iterations), "--force-overwrite", "--export", file,
-                 program.path, absl::StrCat("--benchmark_filter=^gpu/", problem, "/"),
-                 "--benchmark_min_time=0.001"},
+                 program.path, absl::StrCat("--run=", problem),
+                 absl::StrCat("--iterations=", session.options.iterations)},
                 problem));
   if (process.ok() && fs::exists(file)) return absl::OkStatus();
   const std::string message =
@@ -98,7 +90,7 @@ absl::Status Profile(const Session& session, const std::string& ncu, const Progr
 
 absl::Status RunProfile(const Session& session, Report& report) {
   ATTUNE_ASSIGN_OR_RETURN(const std::string ncu, FindNcu());
-  ATTUNE_ASSIGN_OR_RETURN(const Program program, FindBenchmark(session));
+  ATTUNE_ASSIGN_OR_RETURN(const Program program, session.bundle.Tool("gpu_validate"));
   ReportTable table;
   table.title = "Kernels under Nsight Compute";
   table.columns = ProfileColumns();
@@ -107,7 +99,7 @@ absl::Status RunProfile(const Session& session, Report& report) {
     *session.out << "ncu: " << problem << " ..." << std::endl;
     const absl::Status status = Profile(session, ncu, program, problem, table);
     if (absl::IsUnavailable(status)) return status;
-    report.cases.push_back({.program = kBenchmark,
+    report.cases.push_back({.program = program.label,
                             .name = absl::StrCat("profile of ", problem),
                             .outcome = status.ok() ? Outcome::kPassed : Outcome::kFailed,
                             .message = std::string(status.message())});

@@ -8,8 +8,10 @@
 
 namespace attune {
 
-// A case for each measurement "cpu/NAME" of a program that has a "gpu/NAME" too: passed if the
-// CPU's median time is at least `factor` times the GPU's. One without a counterpart failed.
+// Attention benchmarks are called PROBLEM/FAMILY (docs/benchmarks.md). For each problem that a
+// program has timed both with families of the CPU ("cpu_...") and with others, a case for each of
+// those others: passed if its median time goes at least `factor` times into that of the fastest
+// family of the CPU.
 std::vector<CaseResult> JudgeSpeedups(const std::vector<Measurement>& measurements, double factor);
 
 }  // namespace attune

@@ -5,27 +5,31 @@
 namespace attune {
 namespace {
 
-TEST(SpeedupTest, PairsAreComparedByTheirMedians) {
-  const auto results = JudgeSpeedups({{.program = "p", .name = "gpu/a", .median = 1e-3},
-                                      {.program = "p", .name = "cpu/a", .median = 2e-3},
-                                      {.program = "p", .name = "gpu/b", .median = 1e-3},
-                                      {.program = "p", .name = "cpu/b", .median = 1.9e-3},
-                                      {.program = "p", .name = "other", .median = 1}},
-                                     2);
-  ASSERT_EQ(results.size(), 2u);
-  EXPECT_EQ(results[0].name, "gpu is at least 2x faster than cpu: a");
-  EXPECT_EQ(results[0].outcome, Outcome::kPassed);
-  EXPECT_EQ(results[1].outcome, Outcome::kFailed);
-  EXPECT_EQ(results[1].message, "1.9 ms on the CPU, 1 ms on the GPU: 1.9x");
+Measurement Timed(const std::string& name, double median) {
+  return {.program = "p", .name = name, .median = median};
 }
 
-TEST(SpeedupTest, ACounterpartThatIsMissingIsAFailure) {
-  const auto results = JudgeSpeedups({{.program = "p", .name = "cpu/a", .median = 1},
-                                      {.program = "q", .name = "gpu/a", .median = 1e-3}},
+TEST(SpeedupTest, FamiliesOfTheGpuAreComparedWithTheFastestOfTheCpu) {
+  const auto results = JudgeSpeedups({Timed("forward/fp32/512/portable_forward/manual_time", 1e-3),
+                                      Timed("forward/fp32/512/cpu_slow/manual_time", 9e-3),
+                                      Timed("forward/fp32/512/cpu_forward/manual_time", 2e-3),
+                                      Timed("forward/fp32/512/other_forward/manual_time", 1.1e-3)},
                                      2);
-  ASSERT_EQ(results.size(), 1u);
-  EXPECT_EQ(results[0].outcome, Outcome::kFailed);
-  EXPECT_EQ(results[0].message, "gpu/a was not measured");
+  ASSERT_EQ(results.size(), 2u);
+  EXPECT_EQ(results[0].name,
+            "forward/fp32/512/portable_forward is at least 2x faster than the CPU");
+  EXPECT_EQ(results[0].outcome, Outcome::kPassed);
+  EXPECT_EQ(results[1].outcome, Outcome::kFailed);
+  EXPECT_EQ(results[1].message, "2 ms on the CPU, 1.1 ms on the GPU: 1.82x");
+}
+
+TEST(SpeedupTest, OnlyTheSameProblemOfTheSameProgramIsCompared) {
+  EXPECT_TRUE(JudgeSpeedups({Timed("a/cpu_forward", 1),
+                             Timed("b/portable_forward", 1e-3),
+                             Timed("plan_cached/real_time", 1e-3),
+                             {.program = "q", .name = "a/portable_forward", .median = 1e-3}},
+                            2)
+                  .empty());
 }
 
 }  // namespace
