@@ -44,7 +44,8 @@ fi
 
 # shellcheck disable=SC2016
 tests="$(labels 'attr(tags, "[\[ ]gpu[,\]]", tests(//...))')"
-benchmarks="$(labels 'filter("_benchmark$", kind("^cc_binary rule$", //...))')"
+# OpenBLAS is the CPU's baseline, and would be half of the bundle (28 of 56 MB, 2026-11-22).
+benchmarks="$(labels 'filter("_benchmark$", kind("^cc_binary rule$", //...)) except rdeps(//..., //third_party:openblas)')"
 tools="//autotune:autotune
 //testing/gpu:gpu_planted_bug
 //testing/gpu:gpu_validate

@@ -12,6 +12,9 @@ namespace {
 // The seed's limit for lengths of 512 and more.
 constexpr double kSpeedup = 2;
 
+// What programs do that have no mind of their own: a repetition lasts this many seconds.
+Environment Defaults() { return {{"BENCHMARK_MIN_TIME", "0.05"}}; }
+
 std::vector<std::string> Arguments(const Session& session, const Program& program,
                                    const std::string& json) {
   return {program.path, absl::StrCat("--benchmark_out=", json), "--benchmark_out_format=json",
@@ -28,7 +31,7 @@ absl::Status RunOne(const Session& session, const Program& program, Report& repo
                           NewArtifact(session, absl::StrCat(program.FileName(), ".json")));
   ATTUNE_ASSIGN_OR_RETURN(
       const ProcessResult process,
-      RunAndLog(session, Arguments(session, program, json), program.FileName()));
+      RunAndLog(session, Arguments(session, program, json), program.FileName(), Defaults()));
   if (const auto reason = BlockedReason(process)) {
     report.cases.push_back(OfProgram(program, Outcome::kBlocked, *reason));
     return absl::OkStatus();

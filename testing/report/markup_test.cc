@@ -18,7 +18,7 @@ TEST(MarkupTest, PlainTextStays) {
 }
 
 TEST(MarkupTest, WhatXmlCannotHoldIsReplaced) {
-  EXPECT_EQ(EscapeMarkup(absl::string_view("a\0b\x1b[31m", 7)), "a\uFFFDb\uFFFD[31m");
+  EXPECT_EQ(EscapeMarkup(absl::string_view("a\0b\x1b[31m", 8)), "a\uFFFDb\uFFFD[31m");
   EXPECT_EQ(EscapeMarkup("\xff\xfe"), "\uFFFD\uFFFD");
   EXPECT_EQ(EscapeMarkup("cut \xe2\x80"), "cut \uFFFD\uFFFD");
   EXPECT_EQ(EscapeMarkup("\xc0\xaf"), "\uFFFD\uFFFD");            // "/" in two bytes

@@ -13,8 +13,9 @@ struct Metric {
   absl::string_view name;  // ncu's
 };
 
+constexpr char kKernelName[] = "Kernel Name";
+
 constexpr Metric kMetrics[] = {
-    {"kernel", "Kernel Name"},
     {"time", "gpu__time_duration.sum"},
     {"compute, of peak", "sm__throughput.avg.pct_of_peak_sustained_elapsed"},
     {"tensor cores, of peak", "sm__inst_executed_pipe_tensor.avg.pct_of_peak_sustained_active"},
@@ -24,6 +25,7 @@ constexpr Metric kMetrics[] = {
     {"registers", "launch__registers_per_thread"},
     {"blocks", "launch__grid_size"},
     {"threads", "launch__block_size"},
+    {"kernel", kKernelName},
 };
 
 using Row = std::vector<std::string>;
@@ -86,7 +88,7 @@ std::vector<std::string> ProfileColumns() {
 absl::StatusOr<std::vector<std::vector<std::string>>> ParseProfile(absl::string_view csv) {
   const std::vector<Row> rows = ParseCsv(csv);
   const auto header = std::find_if(rows.begin(), rows.end(), [](const Row& row) {
-    return std::find(row.begin(), row.end(), kMetrics[0].name) != row.end();
+    return std::find(row.begin(), row.end(), kKernelName) != row.end();
   });
   // The row of units follows the header.
   if (rows.end() - header < 3) {

@@ -22,13 +22,14 @@ absl::StatusOr<std::string> NewArtifact(const Session& session, const std::strin
 
 absl::StatusOr<ProcessResult> RunAndLog(const Session& session,
                                         const std::vector<std::string>& arguments,
-                                        const std::string& name) {
+                                        const std::string& name, const Environment& environment) {
   ATTUNE_ASSIGN_OR_RETURN(const std::string log, NewArtifact(session, absl::StrCat(name, ".log")));
   ProcessOptions options;
   options.arguments = arguments;
   // What this machine was tuned for is not seen, and kernels are compiled once for all programs.
-  options.environment = {
-      {"ATTUNE_CACHE_DIR", absl::StrCat(session.options.report_dir, "/kernel_cache")}};
+  options.environment = environment;
+  options.environment.emplace_back("ATTUNE_CACHE_DIR",
+                                   absl::StrCat(session.options.report_dir, "/kernel_cache"));
   options.timeout = session.options.timeout;
   if (session.options.verbose) options.echo = session.out;
   ATTUNE_ASSIGN_OR_RETURN(ProcessResult result, RunProcess(options));

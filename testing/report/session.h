@@ -4,6 +4,7 @@
 
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -13,6 +14,8 @@
 #include "testing/report/written_files.h"
 
 namespace attune {
+
+using Environment = std::vector<std::pair<std::string, std::string>>;
 
 struct Session {
   Options options;
@@ -25,12 +28,13 @@ struct Session {
 // so that what is there after a program ran is that program's.
 absl::StatusOr<std::string> NewArtifact(const Session& session, const std::string& name);
 
-// Runs a program, with the session's timeout, kernel cache and verbosity; keeps what it prints as
-// the artifact `name`.log, and records what was written. A program that cannot be started gives an
-// error.
+// Runs a program with the session's timeout, kernel cache and verbosity, and `environment` besides;
+// keeps what it prints as the artifact `name`.log, and records what was written. A program that
+// cannot be started gives an error.
 absl::StatusOr<ProcessResult> RunAndLog(const Session& session,
                                         const std::vector<std::string>& arguments,
-                                        const std::string& name);
+                                        const std::string& name,
+                                        const Environment& environment = {});
 
 }  // namespace attune
 

@@ -71,7 +71,9 @@ absl::Status AddReport(absl::string_view json, Report& report) {
   if (!object.is_object()) return Malformed("no JSON object");
   const Json cases = object.value("cases", Json());
   if (!cases.is_array() || cases.empty()) return Malformed("no cases");
-  for (const auto& [name, value] : object.value("facts", Json::object()).items()) {
+  // Named, as items() refers to it.
+  const Json facts = object.value("facts", Json::object());
+  for (const auto& [name, value] : facts.items()) {
     if (value.is_string()) report.facts.emplace_back(name, value);
   }
   for (const Json& result : cases) ATTUNE_RETURN_IF_ERROR(AddCase(result, report));
