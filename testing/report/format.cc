@@ -12,6 +12,11 @@ std::string FormatInterval(const std::optional<Interval>& interval) {
   return absl::StrCat(FormatSeconds(interval->lower), " to ", FormatSeconds(interval->upper));
 }
 
+// Whole, or at least four digits.
+std::string FormatRate(double gflops) {
+  return gflops >= 1000 ? absl::StrFormat("%.0f", gflops) : absl::StrFormat("%.4g", gflops);
+}
+
 std::string FormatCounters(const Measurement& measurement) {
   return absl::StrJoin(measurement.counters, ", ", [](std::string* out, const auto& counter) {
     absl::StrAppendFormat(out, "%s %.4g", counter.first, counter.second);
@@ -37,11 +42,11 @@ ReportTable MeasurementTable(const std::vector<Measurement>& measurements) {
   table.title = "Measurements";
   table.columns = {"benchmark", "median", "95 % interval", "runs", "GFLOP/s", "counters"};
   for (const Measurement& measurement : measurements) {
-    table.rows.push_back(
-        {measurement.name, FormatSeconds(measurement.median), FormatInterval(measurement.interval),
-         absl::StrCat(measurement.seconds.size()),
-         measurement.gflops.has_value() ? absl::StrFormat("%.4g", *measurement.gflops) : "-",
-         FormatCounters(measurement)});
+    table.rows.push_back({measurement.name, FormatSeconds(measurement.median),
+                          FormatInterval(measurement.interval),
+                          absl::StrCat(measurement.seconds.size()),
+                          measurement.gflops.has_value() ? FormatRate(*measurement.gflops) : "-",
+                          FormatCounters(measurement)});
   }
   return table;
 }

@@ -26,8 +26,8 @@ TEST(FormatTest, MeasurementsBecomeRows) {
                                                .counters = {{"MiB", 4}, {"launches", 2}}},
                                               {.name = "plan", .seconds = {1}, .median = 1}});
   ASSERT_EQ(table.rows.size(), 2u);
-  EXPECT_EQ(table.rows[0], (std::vector<std::string>{"run", "1.5 ms", "1 ms to 2 ms", "2",
-                                                     "1.235e+04", "MiB 4, launches 2"}));
+  EXPECT_EQ(table.rows[0], (std::vector<std::string>{"run", "1.5 ms", "1 ms to 2 ms", "2", "12346",
+                                                     "MiB 4, launches 2"}));
   EXPECT_EQ(table.rows[1], (std::vector<std::string>{"plan", "1 s", "-", "1", "-", ""}));
 }
 

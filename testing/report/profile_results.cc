@@ -18,7 +18,9 @@ constexpr char kKernelName[] = "Kernel Name";
 constexpr Metric kMetrics[] = {
     {"time", "gpu__time_duration.sum"},
     {"compute, of peak", "sm__throughput.avg.pct_of_peak_sustained_elapsed"},
-    {"tensor cores, of peak", "sm__inst_executed_pipe_tensor.avg.pct_of_peak_sustained_active"},
+    // Hopper counts mma.sync and wgmma apart.
+    {"mma, of peak", "sm__inst_executed_pipe_tensor_op_hmma.avg.pct_of_peak_sustained_active"},
+    {"wgmma, of peak", "sm__inst_executed_pipe_tensor_op_gmma.avg.pct_of_peak_sustained_active"},
     {"memory, of peak", "gpu__compute_memory_throughput.avg.pct_of_peak_sustained_elapsed"},
     {"DRAM, of peak", "gpu__dram_throughput.avg.pct_of_peak_sustained_elapsed"},
     {"active warps, of peak", "sm__warps_active.avg.pct_of_peak_sustained_active"},

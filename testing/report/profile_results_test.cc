@@ -28,8 +28,8 @@ TEST(ProfileResultsTest, MetricsThatWereNotTakenAreDashes) {
   const auto launches = ParseProfile(kCsv);
   ASSERT_TRUE(launches.ok()) << launches.status();
   EXPECT_EQ((*launches)[0][1], "-");
-  EXPECT_EQ((*launches)[0][6], "168 register/thread");
-  EXPECT_EQ((*launches)[1][6], "-");
+  EXPECT_EQ((*launches)[0][7], "168 register/thread");
+  EXPECT_EQ((*launches)[1][7], "-");
 }
 
 TEST(ProfileResultsTest, WithoutALaunchThereIsNoProfile) {
