@@ -35,8 +35,8 @@ absl::Status ReadBundle(Session& session) {
 // Unavailable where there is no GPU, less memory than was asked for, or no build as was asked for.
 absl::Status CheckMachine(const Session& session, Report& report) {
   const auto assertions = session.bundle.facts.find("assertions");
-  if (session.options.release && assertions != session.bundle.facts.end() &&
-      assertions->second != "off") {
+  const bool is_release = assertions != session.bundle.facts.end() && assertions->second == "off";
+  if (session.options.release && !is_release) {
     return absl::UnavailableError(
         "--release: this bundle was built with assertions; make one without: tools/bazel run "
         "//tools:bundle -- --release OUT_DIR");
