@@ -17,7 +17,7 @@ die() {
 
 root="${BUILD_WORKSPACE_DIRECTORY:-}"
 [[ -n "$root" ]] || die "$usage"
-flags=(--config=gpu --noshow_progress "--ui_event_filters=-info,-debug")
+flags=(--config=gpu --noshow_progress --show_result=0 "--ui_event_filters=-info,-debug")
 assertions=on
 if [[ "${1:-}" == --release ]]; then
   flags+=(--config=release)
