@@ -20,6 +20,12 @@ absl::Status CheckInputs(const Problem& problem, const Tensors& tensors) {
   ATTUNE_RETURN_IF_ERROR(Require("key", tensors.key, KeyExtent(problem)));
   ATTUNE_RETURN_IF_ERROR(Require("value", tensors.value, ValueExtent(problem)));
   ATTUNE_RETURN_IF_ERROR(Require("out", tensors.out, OutExtent(problem)));
+  if (problem.packed) {
+    ATTUNE_RETURN_IF_ERROR(
+        Require("cumulative_query_lengths", tensors.cumulative_query_lengths, problem.batch + 1));
+    ATTUNE_RETURN_IF_ERROR(
+        Require("cumulative_key_lengths", tensors.cumulative_key_lengths, problem.batch + 1));
+  }
   if (!problem.alibi) return absl::OkStatus();
   return Require("alibi_slopes", tensors.alibi_slopes, problem.q_heads);
 }

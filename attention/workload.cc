@@ -1,5 +1,6 @@
 #include "attention/workload.h"
 
+#include <optional>
 #include <set>
 #include <string>
 
@@ -31,6 +32,11 @@ class Reader {
     const auto trait = workload_.traits.find(std::string(name));
     if (trait == workload_.traits.end()) return Error("has no trait ", name);
     return trait->second;
+  }
+
+  std::optional<std::string> OptionalTrait(absl::string_view name) {
+    const absl::StatusOr<std::string> trait = Trait(name);
+    return trait.ok() ? std::optional(*trait) : std::nullopt;
   }
 
   absl::StatusOr<int64_t> IntegerTrait(absl::string_view name) {
@@ -104,6 +110,16 @@ absl::StatusOr<Mask> ReadMask(Reader& reader) {
   return mask;
 }
 
+// Absent from the workloads of problems that are not packed, whose keys are older than packing.
+absl::StatusOr<std::optional<Packed>> ReadPacked(Reader& reader) {
+  if (!reader.OptionalTrait("packed").has_value()) return std::optional<Packed>();
+  ATTUNE_RETURN_IF_ERROR(reader.OneOf("packed", {"1"}).status());
+  Packed packed;
+  ATTUNE_ASSIGN_OR_RETURN(packed.total_q_len, reader.Size("total_q_len"));
+  ATTUNE_ASSIGN_OR_RETURN(packed.total_kv_len, reader.Size("total_kv_len"));
+  return std::optional(packed);
+}
+
 absl::StatusOr<bool> ReadFlag(Reader& reader, absl::string_view name) {
   ATTUNE_ASSIGN_OR_RETURN(const std::string value, reader.OneOf(name, {"0", "1"}));
   return value == "1";
@@ -123,6 +139,11 @@ Workload WorkloadOf(const Problem& problem, Direction direction) {
       {"batch", problem.batch}, {"q_heads", problem.q_heads}, {"kv_heads", problem.kv_heads},
       {"q_len", problem.q_len}, {"kv_len", problem.kv_len},
   };
+  if (problem.packed) {
+    workload.traits["packed"] = "1";
+    workload.sizes["total_q_len"] = problem.packed->total_q_len;
+    workload.sizes["total_kv_len"] = problem.packed->total_kv_len;
+  }
   const Mask& mask = problem.mask;
   if (mask.bounded()) {
     workload.traits["alignment"] =
@@ -153,6 +174,7 @@ absl::StatusOr<AttentionWorkload> ProblemOf(const Workload& workload) {
   ATTUNE_ASSIGN_OR_RETURN(problem.kv_heads, reader.Size("kv_heads"));
   ATTUNE_ASSIGN_OR_RETURN(problem.q_len, reader.Size("q_len"));
   ATTUNE_ASSIGN_OR_RETURN(problem.kv_len, reader.Size("kv_len"));
+  ATTUNE_ASSIGN_OR_RETURN(problem.packed, ReadPacked(reader));
   ATTUNE_RETURN_IF_ERROR(reader.CheckNothingLeft());
   ATTUNE_RETURN_IF_ERROR(Validate(problem));
   return result;
@@ -174,6 +196,7 @@ Variables ProblemVariables(const Problem& problem) {
       {"window", mask == "window"},
       {"soft_cap", problem.soft_cap != 0},
       {"alibi", problem.alibi},
+      {"packed", problem.packed.has_value()},
   };
 }
 

@@ -35,6 +35,8 @@ std::vector<Problem> ProblemsOfEveryKind() {
       problems.push_back(problem);
     }
   }
+  problems.push_back(SomeProblem());
+  problems.back().packed = Packed{.total_q_len = 150, .total_kv_len = 400};
   return problems;
 }
 
@@ -44,6 +46,17 @@ TEST(WorkloadOfTest, NamesWhatDecidesSpeed) {
   EXPECT_EQ(WorkloadOf(problem, Direction::kForward).ToString(),
             "attention_forward[alibi=0 alignment=bottom_right dtype=fp16 mask=causal qk_dim=192 "
             "soft_cap=0 v_dim=128] batch=2 kv_heads=4 kv_len=300 q_heads=8 q_len=100");
+}
+
+TEST(WorkloadOfTest, PackedProblemsSaySoAndOthersDoNot) {
+  Problem problem = SomeProblem();
+  problem.packed = Packed{.total_q_len = 150, .total_kv_len = 400};
+  EXPECT_EQ(WorkloadOf(problem, Direction::kForward).ToString(),
+            "attention_forward[alibi=0 dtype=fp16 mask=full packed=1 qk_dim=192 soft_cap=0 "
+            "v_dim=128] batch=2 kv_heads=4 kv_len=300 q_heads=8 q_len=100 total_kv_len=400 "
+            "total_q_len=150");
+  EXPECT_EQ(ProblemVariables(problem).at("packed"), 1);
+  EXPECT_EQ(ProblemVariables(SomeProblem()).at("packed"), 0);
 }
 
 TEST(WorkloadOfTest, SurvivesTheWayThroughAProblem) {
@@ -89,6 +102,12 @@ TEST(ProblemOfTest, NamesWhatIsWrong) {
               HasSubstr("has no size q_len"));
   EXPECT_THAT(message_after([](Workload& w) { w.sizes["depth"] = 1; }),
               HasSubstr("unknown size: depth"));
+  EXPECT_THAT(message_after([](Workload& w) { w.sizes["total_q_len"] = 900; }),
+              HasSubstr("unknown size: total_q_len"));
+  EXPECT_THAT(message_after([](Workload& w) { w.traits["packed"] = "1"; }),
+              HasSubstr("has no size total_q_len"));
+  EXPECT_THAT(message_after([](Workload& w) { w.traits["packed"] = "0"; }),
+              HasSubstr("unknown value of packed: 0"));
   EXPECT_THAT(message_after([](Workload& w) { w.sizes["kv_heads"] = 3; }), HasSubstr("kv_heads"));
 }
 

@@ -89,6 +89,22 @@ TEST(AttentionExperimentTest, CorrectKernelsPassWithScoreModifiersAndEmptyRows) 
   EXPECT_EQ(Verdict(CpuBackwardFamily(), problem), absl::OkStatus());
 }
 
+TEST(AttentionExperimentTest, PackedProblemsAreJudgedSequenceBySequence) {
+  Problem problem = LongProblem();
+  problem.batch = 4;
+  problem.packed = Packed{.total_q_len = 600, .total_kv_len = 1500};
+  const auto correct = Planted(PlantedBug::kNone, PlantedBug::kNone);
+  EXPECT_EQ(VerdictOn(correct, Direction::kForward, problem), absl::OkStatus());
+  EXPECT_EQ(Verdict(CpuForwardFamily(), problem), absl::OkStatus());
+  EXPECT_EQ(Verdict(CpuBackwardFamily(), problem).code(), absl::StatusCode::kUnimplemented);
+  ExpectWrong(VerdictOn(Planted(PlantedBug::kNeighboursKey, PlantedBug::kNone), Direction::kForward,
+                        problem),
+              "out: ");
+  ExpectWrong(VerdictOn(Planted(PlantedBug::kNone, PlantedBug::kNeighboursKey), Direction::kForward,
+                        problem),
+              "rows drawn at random");
+}
+
 // One experiment judges all of `bugs`, on the short problem.
 void ExpectAllWrong(Direction direction, const std::vector<PlantedBug>& bugs) {
   PlantedBug bug = PlantedBug::kNone;

@@ -4,9 +4,11 @@
 
 #include <cassert>
 #include <cmath>
+#include <cstring>
 
 #include "absl/strings/str_cat.h"
 #include "attention/reference/forward.h"
+#include "attention/verification/random_lengths.h"
 #include "numerics/dtype.h"
 #include "numerics/random.h"
 
@@ -43,15 +45,25 @@ absl::Status CheckGaps(const HostTensor& tensor) {
 }
 
 Strides ContiguousRows(const Problem& problem) {
-  return {.batch = problem.q_heads * problem.q_len, .head = problem.q_len, .length = 1};
+  const int64_t rows = QueryRows(problem);
+  return {.batch = problem.q_heads * rows, .head = rows, .length = 1};
 }
 
 }  // namespace
 
 absl::string_view TensorRoleName(TensorRole role) {
-  constexpr absl::string_view kNames[] = {"query", "key",         "value", "alibi_slopes",
-                                          "out",   "log_sum_exp", "d_out", "d_query",
-                                          "d_key", "d_value"};
+  constexpr absl::string_view kNames[] = {"query",
+                                          "key",
+                                          "value",
+                                          "alibi_slopes",
+                                          "out",
+                                          "log_sum_exp",
+                                          "d_out",
+                                          "d_query",
+                                          "d_key",
+                                          "d_value",
+                                          "cumulative_query_lengths",
+                                          "cumulative_key_lengths"};
   return kNames[static_cast<int>(role)];
 }
 
@@ -65,6 +77,10 @@ ForwardTensors BindForward(const std::function<void*(TensorRole)>& address) {
   tensors.key = address(TensorRole::kKey);
   tensors.value = address(TensorRole::kValue);
   tensors.alibi_slopes = static_cast<const float*>(address(TensorRole::kAlibiSlopes));
+  tensors.cumulative_query_lengths =
+      static_cast<const int32_t*>(address(TensorRole::kCumulativeQueryLengths));
+  tensors.cumulative_key_lengths =
+      static_cast<const int32_t*>(address(TensorRole::kCumulativeKeyLengths));
   tensors.out = address(TensorRole::kOut);
   tensors.log_sum_exp = static_cast<float*>(address(TensorRole::kLogSumExp));
   return tensors;
@@ -76,6 +92,10 @@ BackwardTensors BindBackward(const std::function<void*(TensorRole)>& address) {
   tensors.key = address(TensorRole::kKey);
   tensors.value = address(TensorRole::kValue);
   tensors.alibi_slopes = static_cast<const float*>(address(TensorRole::kAlibiSlopes));
+  tensors.cumulative_query_lengths =
+      static_cast<const int32_t*>(address(TensorRole::kCumulativeQueryLengths));
+  tensors.cumulative_key_lengths =
+      static_cast<const int32_t*>(address(TensorRole::kCumulativeKeyLengths));
   tensors.out = address(TensorRole::kOut);
   tensors.log_sum_exp = static_cast<const float*>(address(TensorRole::kLogSumExp));
   tensors.d_out = address(TensorRole::kDOut);
@@ -86,21 +106,30 @@ BackwardTensors BindBackward(const std::function<void*(TensorRole)>& address) {
 }
 
 AttentionInputs::AttentionInputs(const Problem& problem, Direction direction, uint64_t seed)
-    : problem_(problem), direction_(direction), seed_(seed) {
+    : problem_(problem),
+      direction_(direction),
+      seed_(seed),
+      lengths_(RandomLengths(problem, seed)) {
   assert(Validate(problem).ok());
   const bool backward = direction == Direction::kBackward;
   const Dtype dtype = problem.dtype;
+  // Extents are of the whole tensors, elements only the rows of sequences.
+  const Problem used = WithoutUnusedRows(problem, lengths_);
   const auto add = [&](TensorRole role, bool is_output, const TensorShape& shape,
                        const Strides& strides,
                        int64_t extent) { Add(role, is_output, dtype, shape, strides, extent); };
   const auto add_like_inputs = [&](TensorRole q, TensorRole k, TensorRole v, bool is_output) {
-    add(q, is_output, QueryShape(problem), QueryStrides(problem), QueryExtent(problem));
-    add(k, is_output, KeyShape(problem), KeyStrides(problem), KeyExtent(problem));
-    add(v, is_output, ValueShape(problem), ValueStrides(problem), ValueExtent(problem));
+    add(q, is_output, QueryShape(used), QueryStrides(problem), QueryExtent(problem));
+    add(k, is_output, KeyShape(used), KeyStrides(problem), KeyExtent(problem));
+    add(v, is_output, ValueShape(used), ValueStrides(problem), ValueExtent(problem));
   };
   add_like_inputs(TensorRole::kQuery, TensorRole::kKey, TensorRole::kValue, false);
   for (const TensorRole role : {TensorRole::kQuery, TensorRole::kKey, TensorRole::kValue}) {
     FillNormals(role);
+  }
+  if (problem.packed) {
+    AddLengths(TensorRole::kCumulativeQueryLengths, lengths_.query);
+    AddLengths(TensorRole::kCumulativeKeyLengths, lengths_.key);
   }
   if (problem.alibi) {
     Add(TensorRole::kAlibiSlopes, false, Dtype::kFloat32, {1, problem.q_heads, 1, 1}, {0, 1, 0},
@@ -109,10 +138,9 @@ AttentionInputs::AttentionInputs(const Problem& problem, Direction direction, ui
       return std::exp2(-8.0 * static_cast<double>(head + 1) / static_cast<double>(problem.q_heads));
     });
   }
-  add(TensorRole::kOut, !backward, OutShape(problem), OutStrides(problem), OutExtent(problem));
-  Add(TensorRole::kLogSumExp, !backward, Dtype::kFloat32,
-      {problem.batch, problem.q_heads, problem.q_len, 1}, ContiguousRows(problem),
-      LogSumExpExtent(problem));
+  add(TensorRole::kOut, !backward, OutShape(used), OutStrides(problem), OutExtent(problem));
+  Add(TensorRole::kLogSumExp, !backward, Dtype::kFloat32, LogSumExpShape(used),
+      ContiguousRows(problem), LogSumExpExtent(problem));
   if (backward) {
     AddBackwardInputs();
     add_like_inputs(TensorRole::kDQuery, TensorRole::kDKey, TensorRole::kDValue, true);
@@ -120,8 +148,15 @@ AttentionInputs::AttentionInputs(const Problem& problem, Direction direction, ui
   for (const HostTensor& tensor : tensors_) input_hashes_.push_back(HashOf(tensor));
 }
 
+void AttentionInputs::AddLengths(TensorRole role, const std::vector<int32_t>& lengths) {
+  const int64_t count = static_cast<int64_t>(lengths.size());
+  Add(role, false, Dtype::kFloat32, {1, 1, 1, count}, {}, count);
+  std::memcpy(tensor(role).array.data(), lengths.data(), lengths.size() * sizeof(int32_t));
+}
+
 void AttentionInputs::AddBackwardInputs() {
-  Add(TensorRole::kDOut, false, problem_.dtype, OutShape(problem_), OutStrides(problem_),
+  const Problem used = WithoutUnusedRows(problem_, lengths_);
+  Add(TensorRole::kDOut, false, problem_.dtype, OutShape(used), OutStrides(problem_),
       OutExtent(problem_));
   FillNormals(TensorRole::kDOut);
   const ReferenceForward forward = ComputeReferenceForward(problem_, Forward());
@@ -178,6 +213,7 @@ BackwardTensors AttentionInputs::Backward() {
 
 ReferenceInputs AttentionInputs::Reference() const {
   ReferenceInputs inputs;
+  inputs.lengths = lengths_;
   inputs.query = tensor(TensorRole::kQuery).Contiguous();
   inputs.key = tensor(TensorRole::kKey).Contiguous();
   inputs.value = tensor(TensorRole::kValue).Contiguous();

@@ -121,5 +121,30 @@ TEST(AttentionInputsTest, WritesIntoGapsGuardsAndInputsAreFound) {
               HasSubstr("key: the run changed this input"));
 }
 
+TEST(AttentionInputsTest, PackedTensorsHoldTheSequencesAndPoisonBehindThem) {
+  Problem problem = Strided();
+  problem.key_strides = problem.out_strides = std::nullopt;
+  problem.packed = Packed{.total_q_len = 10, .total_kv_len = 12};  // of 2 * 3 and 2 * 5
+  AttentionInputs inputs(problem, Direction::kForward, 2);
+  EXPECT_THAT(inputs.lengths().query, ::testing::ElementsAre(0, 3, 6));
+  EXPECT_THAT(inputs.lengths().key, ::testing::ElementsAre(0, 5, 10));
+  const ForwardTensors tensors = inputs.Forward();
+  EXPECT_EQ(
+      std::vector<int32_t>(tensors.cumulative_query_lengths, tensors.cumulative_query_lengths + 3),
+      inputs.lengths().query);
+  EXPECT_EQ(
+      std::vector<int32_t>(tensors.cumulative_key_lengths, tensors.cumulative_key_lengths + 3),
+      inputs.lengths().key);
+  const HostTensor& key = inputs.tensor(TensorRole::kKey);
+  EXPECT_EQ(key.shape, (TensorShape{1, 2, 10, 16}));
+  EXPECT_EQ(key.array.elements(), 12 * 2 * 16);
+  EXPECT_FALSE(key.array.IsPoison(10 * 2 * 16 - 1));
+  EXPECT_TRUE(key.array.IsPoison(10 * 2 * 16));
+  EXPECT_EQ(inputs.Reference().lengths, inputs.lengths());
+  HostTensor& out = inputs.tensor(TensorRole::kOut);
+  StoreElement(Dtype::kFloat16, out.array.data(), 6 * 4 * 8, 1.0f);  // the first row of no sequence
+  EXPECT_THAT(std::string(inputs.CheckCanaries().message()), HasSubstr("memory between rows"));
+}
+
 }  // namespace
 }  // namespace attune

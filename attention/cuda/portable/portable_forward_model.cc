@@ -157,17 +157,13 @@ PortableForwardParameters ParametersOf(const Problem& problem,
                                        const PortableForwardConfiguration& configuration,
                                        const ForwardTensors& tensors, int64_t l2_bytes) {
   PortableForwardParameters p = {};
-  p.query = tensors.query;
-  p.key = tensors.key;
-  p.value = tensors.value;
-  p.out = tensors.out;
+  SetAddresses(problem, tensors, p);
   p.query_strides = ForKernel(QueryStrides(problem));
   p.key_strides = ForKernel(KeyStrides(problem));
   p.value_strides = ForKernel(ValueStrides(problem));
   p.out_strides = ForKernel(OutStrides(problem));
-  p.log_sum_exp = tensors.log_sum_exp;
   p.log_sum_exp_batch_stride = problem.q_heads * problem.q_len;
-  p.log_sum_exp_head_stride = problem.q_len;
+  p.log_sum_exp_head_stride = QueryRows(problem);
   p.q_len = static_cast<int>(problem.q_len);
   p.kv_len = static_cast<int>(problem.kv_len);
   p.q_heads = static_cast<int>(problem.q_heads);
@@ -181,8 +177,20 @@ PortableForwardParameters ParametersOf(const Problem& problem,
   p.scale = static_cast<float>(SoftmaxScale(problem));
   p.scale_log2 = static_cast<float>(SoftmaxScale(problem) * kLog2E);
   p.soft_cap = static_cast<float>(problem.soft_cap);
-  p.alibi_slopes = tensors.alibi_slopes;
   return p;
+}
+
+void SetAddresses(const Problem& problem, const ForwardTensors& tensors,
+                  PortableForwardParameters& p) {
+  p.query = tensors.query;
+  p.key = tensors.key;
+  p.value = tensors.value;
+  p.out = tensors.out;
+  p.log_sum_exp = tensors.log_sum_exp;
+  p.alibi_slopes = tensors.alibi_slopes;
+  if (!problem.packed) return;  // To the kernel, lengths mean that there is no batch dimension.
+  p.cumulative_query_lengths = tensors.cumulative_query_lengths;
+  p.cumulative_key_lengths = tensors.cumulative_key_lengths;
 }
 
 Variables ForwardVariables(const Problem& problem,

@@ -42,6 +42,10 @@ PortableForwardParameters ParametersOf(const Problem& problem,
                                        const PortableForwardConfiguration& configuration,
                                        const ForwardTensors& tensors, int64_t l2_bytes);
 
+// The part of them that differs from run to run.
+void SetAddresses(const Problem& problem, const ForwardTensors& tensors,
+                  PortableForwardParameters& parameters);
+
 // What the space's constraints name besides parameters, the problem's variables and device_*:
 //   shared_bytes              dynamic shared memory of a block
 //   accumulator_registers     per thread: scores and output
