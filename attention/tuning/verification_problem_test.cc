@@ -49,7 +49,7 @@ TEST(VerificationProblemTest, PackedProblemsStayPackedAndUneven) {
   ASSERT_TRUE(small.packed.has_value());
   EXPECT_GT(small.batch, 2);
   EXPECT_LT(small.packed->total_q_len, small.batch * small.q_len);
-  EXPECT_LT(Flops(small, Direction::kForward), 1e9);
+  EXPECT_LT(Flops(small, Direction::kForward), 2e9);  // a bound, of any lengths
 }
 
 }  // namespace
