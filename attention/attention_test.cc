@@ -309,6 +309,13 @@ TEST_F(AttentionTest, OnePlanServesPackedBatchesOfAnyLengths) {
               HasSubstr("cpu_backward takes sequences of one length"));
 }
 
+TEST_F(AttentionTest, TheCpuDoesNotCompileExpressions) {
+  Problem problem = SmallProblem();
+  problem.score_expression = "2 * score";
+  EXPECT_THAT(PlanError(problem, Options(), absl::StatusCode::kUnimplemented),
+              HasSubstr("cpu_forward cannot compile expressions"));
+}
+
 TEST_F(AttentionTest, AnEmptyProblemRuns) {
   Problem problem = SmallProblem();
   problem.q_len = 0;

@@ -176,6 +176,34 @@ absl::Status ValidateScores(const Problem& problem) {
   return absl::OkStatus();
 }
 
+absl::Status ValidateExpressions(const Problem& problem) {
+  if (!problem.score_expression.empty()) {
+    ATTUNE_RETURN_IF_ERROR(CheckExpression("problem: score_expression", problem.score_expression));
+  } else if (problem.score_function) {
+    return Invalid("score_function is there and score_expression is not; expected both or neither");
+  }
+  if (!problem.mask_expression.empty()) {
+    ATTUNE_RETURN_IF_ERROR(CheckExpression("problem: mask_expression", problem.mask_expression));
+  } else if (problem.mask_function) {
+    return Invalid("mask_function is there and mask_expression is not; expected both or neither");
+  }
+  std::vector<std::string> names;
+  for (const NamedBuffer& buffer : problem.buffers) {
+    names.push_back(buffer.name);
+    ATTUNE_RETURN_IF_ERROR(ValidateRange(absl::StrCat("extent of buffer ", buffer.name),
+                                         buffer.extent, 1, int64_t{1} << 40));
+  }
+  return CheckBufferNames(names);
+}
+
+int64_t BufferBytes(const Problem& problem) {
+  int64_t bytes = 0;
+  for (const NamedBuffer& buffer : problem.buffers) {
+    bytes += buffer.extent * kNamedBufferElementBytes;
+  }
+  return bytes;
+}
+
 double VisiblePairs(const Problem& problem) {
   double pairs = 0;
   double most = 0;  // of one row
@@ -200,7 +228,7 @@ int64_t BytesOfAll(const Problem& problem, Direction direction, int64_t inputs, 
   const int64_t lengths = problem.packed ? 2 * (problem.batch + 1) : 0;
   return each * (inputs + out) * DtypeBytes(problem.dtype) +
          (LogSumExpExtent(problem) + slopes) * int64_t{sizeof(float)} +
-         lengths * int64_t{sizeof(int32_t)};
+         lengths * int64_t{sizeof(int32_t)} + BufferBytes(problem);
 }
 
 }  // namespace
@@ -221,6 +249,12 @@ std::string Problem::ToString() const {
   if (softmax_scale) absl::StrAppend(&text, " scale=", *softmax_scale);
   if (soft_cap != 0) absl::StrAppend(&text, " soft_cap=", soft_cap);
   if (alibi) absl::StrAppend(&text, " alibi");
+  if (!score_expression.empty()) absl::StrAppend(&text, " score='", score_expression, "'");
+  if (!mask_expression.empty()) absl::StrAppend(&text, " mask_if='", mask_expression, "'");
+  for (const NamedBuffer& buffer : buffers) {
+    absl::StrAppend(&text, " buffer=", buffer.name, ":", BufferElementName(buffer.element), "[",
+                    buffer.extent, "]");
+  }
   if (layout == Layout::kBatchHeadLength) absl::StrAppend(&text, " layout=batch_head_length");
   for (const Tensor& tensor : {Query(*this), Key(*this), Value(*this), Out(*this)}) {
     if (!tensor.strides) continue;
@@ -233,6 +267,7 @@ std::string Problem::ToString() const {
 absl::Status Validate(const Problem& problem) {
   ATTUNE_RETURN_IF_ERROR(ValidateSizes(problem));
   ATTUNE_RETURN_IF_ERROR(ValidateScores(problem));
+  ATTUNE_RETURN_IF_ERROR(ValidateExpressions(problem));
   for (const Tensor& tensor : {Query(problem), Key(problem), Value(problem), Out(problem)}) {
     ATTUNE_RETURN_IF_ERROR(ValidateBytes(tensor, problem.dtype));
     ATTUNE_RETURN_IF_ERROR(ValidateStrides(tensor, problem.dtype));

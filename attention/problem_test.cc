@@ -307,5 +307,39 @@ TEST(PackedProblemTest, TextNamesTheTotals) {
   EXPECT_THAT(PackedProblem().ToString(), HasSubstr("length=5x7 packed=8x9 dim=64/32"));
 }
 
+TEST(ExpressionProblemTest, ValidationKnowsExpressionsFunctionsAndBuffers) {
+  const auto message = [](auto change) {
+    Problem problem = Valid();
+    problem.score_expression = "score + bias[h]";
+    problem.buffers = {{.name = "bias", .extent = 8}};
+    change(problem);
+    return std::string(Validate(problem).message());
+  };
+  EXPECT_EQ(message([](Problem&) {}), "");
+  EXPECT_THAT(message([](Problem& p) { p.score_expression = "score; 1"; }),
+              HasSubstr("problem: score_expression 'score; 1' has a ';' in it"));
+  EXPECT_THAT(message([](Problem& p) { p.mask_expression = " "; }),
+              HasSubstr("problem: mask_expression ' ' is empty"));
+  EXPECT_THAT(message([](Problem& p) { p.buffers[0].name = "score"; }),
+              HasSubstr("is taken: score"));
+  EXPECT_THAT(message([](Problem& p) { p.buffers[0].extent = 0; }),
+              HasSubstr("extent of buffer bias is 0; expected 1 to"));
+  EXPECT_THAT(message([](Problem& p) { p.mask_function = [](const ScorePoint&) { return true; }; }),
+              HasSubstr("mask_function is there and mask_expression is not"));
+}
+
+TEST(ExpressionProblemTest, TextAndBytesHaveThem) {
+  Problem problem = Valid();
+  const int64_t bytes = TensorBytes(problem, Direction::kForward);
+  EXPECT_FALSE(problem.has_expressions());
+  problem.score_expression = "score + bias[h]";
+  problem.mask_expression = "kv != 3";
+  problem.buffers = {{.name = "bias", .extent = 8}};
+  EXPECT_TRUE(problem.has_expressions());
+  EXPECT_EQ(TensorBytes(problem, Direction::kForward), bytes + 4 * 8);
+  EXPECT_THAT(problem.ToString(),
+              HasSubstr("score='score + bias[h]' mask_if='kv != 3' buffer=bias:fp32[8]"));
+}
+
 }  // namespace
 }  // namespace attune

@@ -31,7 +31,12 @@ absl::Status CheckInputs(const Problem& problem, const Tensors& tensors) {
 }
 
 absl::Status Check(const Problem& problem, const ForwardTensors& tensors) {
-  return CheckInputs(problem, tensors);
+  ATTUNE_RETURN_IF_ERROR(CheckInputs(problem, tensors));
+  for (size_t i = 0; i < problem.buffers.size(); ++i) {
+    ATTUNE_RETURN_IF_ERROR(Require(absl::StrCat("buffer ", problem.buffers[i].name).c_str(),
+                                   tensors.buffers[i], problem.buffers[i].extent));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Check(const Problem& problem, const BackwardTensors& tensors) {

@@ -96,6 +96,17 @@ TEST(RequiredTensorsTest, LengthsAreRequiredOfPackedSequencesOnly) {
   EXPECT_EQ(CheckTensors(problem, Direction::kForward, tensors), absl::OkStatus());
 }
 
+TEST(RequiredTensorsTest, BuffersOfExpressionsAreRequired) {
+  Problem problem = kProblem;
+  problem.mask_expression = "ids[kv] == ids[q] + offset[0]";
+  problem.buffers = {{.name = "ids", .extent = 8}, {.name = "offset", .extent = 1}};
+  ForwardTensors tensors = AllForward();
+  tensors.buffers[0] = &g_memory;
+  ExpectNamed("buffer offset", CheckTensors(problem, Direction::kForward, tensors));
+  tensors.buffers[1] = &g_memory;
+  EXPECT_EQ(CheckTensors(problem, Direction::kForward, tensors), absl::OkStatus());
+}
+
 TEST(RequiredTensorsTest, ATensorWithoutElementsMayBeNull) {
   Problem problem = kProblem;
   problem.kv_len = 0;

@@ -2,6 +2,7 @@
 #ifndef ATTUNE_ATTENTION_TENSORS_H_
 #define ATTUNE_ATTENTION_TENSORS_H_
 
+#include <array>
 #include <cstdint>
 
 namespace attune {
@@ -25,6 +26,8 @@ struct ForwardTensors {
   const float* alibi_slopes = nullptr;                // read if the problem has alibi
   const int32_t* cumulative_query_lengths = nullptr;  // read if the problem is packed
   const int32_t* cumulative_key_lengths = nullptr;
+  // Of the problem's buffers, in their order. What expressions index has to be there.
+  std::array<const void*, 8> buffers = {};
 
   void* out = nullptr;
   float* log_sum_exp = nullptr;  // not written if null

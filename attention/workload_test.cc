@@ -59,6 +59,38 @@ TEST(WorkloadOfTest, PackedProblemsSaySoAndOthersDoNot) {
   EXPECT_EQ(ProblemVariables(SomeProblem()).at("packed"), 0);
 }
 
+Problem ProblemWithExpressions() {
+  Problem problem = SomeProblem();
+  problem.score_expression = "score + bias[h] * (kv - q)";
+  problem.mask_expression = "id[kv] == 100%7";
+  problem.buffers = {{.name = "bias", .extent = 8},
+                     {.name = "id", .element = BufferElement::kInt32, .extent = 300}};
+  return problem;
+}
+
+TEST(WorkloadOfTest, ExpressionsAreEscapedAndComeBack) {
+  const Workload workload = WorkloadOf(ProblemWithExpressions(), Direction::kForward);
+  EXPECT_THAT(workload.ToString(),
+              HasSubstr("score_expression=score%20%2b%20bias%5bh%5d%20%2a%20%28kv%20-%20q%29"));
+  EXPECT_EQ(workload.traits.at("buffers"), "bias:fp32,id:int32");
+  EXPECT_EQ(workload.sizes.at("extent_id"), 300);
+  const auto text = Workload::Parse(workload.ToString());
+  ASSERT_TRUE(text.ok()) << text.status();
+  EXPECT_EQ(*text, workload);
+  const auto back = ProblemOf(*text);
+  ASSERT_TRUE(back.ok()) << back.status();
+  EXPECT_EQ(back->problem.score_expression, ProblemWithExpressions().score_expression);
+  EXPECT_EQ(back->problem.mask_expression, ProblemWithExpressions().mask_expression);
+  EXPECT_EQ(back->problem.buffers, ProblemWithExpressions().buffers);
+}
+
+TEST(WorkloadOfTest, OtherExpressionsAreOtherTraits) {
+  Problem other = ProblemWithExpressions();
+  other.mask_expression = "id[kv] == 101%7";
+  EXPECT_NE(WorkloadOf(other, Direction::kForward).traits,
+            WorkloadOf(ProblemWithExpressions(), Direction::kForward).traits);
+}
+
 TEST(WorkloadOfTest, SurvivesTheWayThroughAProblem) {
   for (const Problem& problem : ProblemsOfEveryKind()) {
     for (const Direction direction : {Direction::kForward, Direction::kBackward}) {
@@ -104,6 +136,12 @@ TEST(ProblemOfTest, NamesWhatIsWrong) {
               HasSubstr("unknown size: depth"));
   EXPECT_THAT(message_after([](Workload& w) { w.sizes["total_q_len"] = 900; }),
               HasSubstr("unknown size: total_q_len"));
+  EXPECT_THAT(message_after([](Workload& w) { w.traits["mask_expression"] = "kv%2"; }),
+              HasSubstr("'%' without two hexadecimal digits"));
+  EXPECT_THAT(message_after([](Workload& w) { w.traits["buffers"] = "bias:fp64"; }),
+              HasSubstr("expected fp32 or int32"));
+  EXPECT_THAT(message_after([](Workload& w) { w.traits["buffers"] = "bias:fp32"; }),
+              HasSubstr("has no size extent_bias"));
   EXPECT_THAT(message_after([](Workload& w) { w.traits["packed"] = "1"; }),
               HasSubstr("has no size total_q_len"));
   EXPECT_THAT(message_after([](Workload& w) { w.traits["packed"] = "0"; }),

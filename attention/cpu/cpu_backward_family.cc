@@ -43,6 +43,7 @@ std::string CpuBackwardFamily::fingerprint() const { return std::string(CpuBackw
 
 absl::Status CpuBackwardFamily::Supports(const Problem& problem, const DeviceInfo& device) const {
   ATTUNE_RETURN_IF_ERROR(CheckCpuSupport(name(), device));
+  ATTUNE_RETURN_IF_ERROR(CheckNoExpressions(name(), problem));
   if (problem.packed) {
     return absl::UnimplementedError(absl::StrCat(
         name(), " takes sequences of one length; run packed ones each as a batch of one."));

@@ -1,5 +1,7 @@
 #include "attention/reference/backward.h"
 
+#include <cassert>
+
 #include "attention/reference/row.h"
 #include "attention/sequences.h"
 
@@ -48,6 +50,7 @@ void AddGradients(const Problem& problem, const AttentionRow& row, const RowView
 }  // namespace
 
 ReferenceBackward ComputeReferenceBackward(const Problem& problem, const ReferenceInputs& inputs) {
+  assert(!problem.has_expressions());
   const Problem used = WithoutUnusedRows(problem, inputs.lengths);
   const int64_t group = used.q_heads / used.kv_heads;
   ReferenceBackward result;
@@ -69,7 +72,8 @@ ReferenceBackward ComputeReferenceBackward(const Problem& problem, const Referen
                               .d_keys = result.d_key.data() + kv_row * used.qk_dim,
                               .d_values = result.d_value.data() + kv_row * used.v_dim};
         const double slope = used.alibi ? inputs.alibi_slopes[h] : 0;
-        AddGradients(one, ComputeAttentionRow(one, i, view.query, view.keys, slope), view);
+        AddGradients(
+            one, ComputeAttentionRow(one, i, view.query, view.keys, {.alibi_slope = slope}), view);
       }
     }
   }

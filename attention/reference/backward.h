@@ -17,7 +17,8 @@ struct ReferenceBackward {
   // Where sequences are packed [heads, rows, dim], with the rows up to the last sequence's end.
 };
 
-// Reads query, key, value and d_out (host memory); computes probabilities and out itself, so that
+// `problem` has no expressions, whose derivatives nobody knows. Reads query, key, value and d_out
+// (host memory); computes probabilities and out itself, so that
 // it shares no error with the forward that gave `tensors.out` and `tensors.log_sum_exp`, which it
 // does not read.
 ReferenceBackward ComputeReferenceBackward(const Problem& problem, const BackwardTensors& tensors);

@@ -32,11 +32,16 @@ ReferenceForward ComputeReferenceForward(const Problem& problem, const Reference
     const Problem one = WithLengthsOf(used, sequence);
     for (int64_t h = 0; h < used.q_heads; ++h) {
       const int64_t kv_row = FirstKeyRow(used, sequence, h / group);
+      const int64_t first_row = FirstQueryRow(used, sequence, h);
+      const RowContext context = {.sequence = b,
+                                  .q_head = h,
+                                  .alibi_slope = AlibiSlope(used, inputs, h),
+                                  .buffers = &inputs.buffers};
       for (int64_t i = 0; i < sequence.q_len; ++i) {
-        const int64_t q_row = FirstQueryRow(used, sequence, h) + i;
-        const AttentionRow row = ComputeAttentionRow(
-            one, i, inputs.query.data() + q_row * used.qk_dim,
-            inputs.key.data() + kv_row * used.qk_dim, AlibiSlope(used, inputs, h));
+        const int64_t q_row = first_row + i;
+        const AttentionRow row =
+            ComputeAttentionRow(one, i, inputs.query.data() + q_row * used.qk_dim,
+                                inputs.key.data() + kv_row * used.qk_dim, context);
         AddOutput(one, row, inputs.value.data() + kv_row * used.v_dim,
                   result.out.data() + q_row * used.v_dim);
         result.log_sum_exp[q_row] = row.log_sum_exp;
@@ -70,9 +75,16 @@ ReferenceRow ComputeReferenceRow(const Problem& problem, const ForwardTensors& t
                                         problem.qk_dim, KeyStrides(problem));
   const std::vector<double> values = load(tensors.value, kv_head, sequence.first_key,
                                           sequence.kv_len, problem.v_dim, ValueStrides(problem));
+  BufferValues buffers;
+  for (size_t i = 0; i < problem.buffers.size(); ++i) {
+    buffers.push_back(LoadBuffer(problem.buffers[i], tensors.buffers[i]));
+  }
   const AttentionRow attention =
       ComputeAttentionRow(WithLengthsOf(problem, sequence), row, query.data(), keys.data(),
-                          problem.alibi ? tensors.alibi_slopes[head] : 0);
+                          {.sequence = batch,
+                           .q_head = head,
+                           .alibi_slope = problem.alibi ? tensors.alibi_slopes[head] : 0,
+                           .buffers = &buffers});
   ReferenceRow result;
   result.out.resize(problem.v_dim, 0.0);
   AddOutput(problem, attention, values.data(), result.out.data());

@@ -44,6 +44,14 @@ TensorShape LogSumExpShape(const Problem& problem) {
   return {TensorBatch(problem), problem.q_heads, QueryRows(problem), 1};
 }
 
+std::vector<double> LoadBuffer(const NamedBuffer& buffer, const void* data) {
+  const auto load = [&](const auto* elements) {
+    return std::vector<double>(elements, elements + buffer.extent);
+  };
+  if (buffer.element == BufferElement::kInt32) return load(static_cast<const int32_t*>(data));
+  return load(static_cast<const float*>(data));
+}
+
 std::vector<double> LoadContiguous(Dtype dtype, const void* data, const TensorShape& shape,
                                    const Strides& strides) {
   std::vector<double> elements;
@@ -65,6 +73,9 @@ ReferenceInputs LoadReferenceInputs(const Problem& problem, const ForwardTensors
   CumulativeLengths lengths =
       LengthsOf(problem, tensors.cumulative_query_lengths, tensors.cumulative_key_lengths);
   ReferenceInputs inputs = LoadShared(WithoutUnusedRows(problem, lengths), tensors);
+  for (size_t i = 0; i < problem.buffers.size(); ++i) {
+    inputs.buffers.push_back(LoadBuffer(problem.buffers[i], tensors.buffers[i]));
+  }
   inputs.lengths = std::move(lengths);
   return inputs;
 }

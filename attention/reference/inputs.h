@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "attention/expressions.h"
 #include "attention/problem.h"
 #include "attention/sequences.h"
 #include "attention/tensors.h"
@@ -30,6 +31,9 @@ TensorShape ValueShape(const Problem& problem);
 TensorShape OutShape(const Problem& problem);
 TensorShape LogSumExpShape(const Problem& problem);
 
+// The elements of a named buffer at `data`.
+std::vector<double> LoadBuffer(const NamedBuffer& buffer, const void* data);
+
 // The elements of a strided tensor in the order [batch, head, length, dim].
 std::vector<double> LoadContiguous(Dtype dtype, const void* data, const TensorShape& shape,
                                    const Strides& strides);
@@ -43,6 +47,7 @@ struct ReferenceInputs {
   std::vector<double> value;
   std::vector<double> alibi_slopes;  // [q_heads], empty without alibi
   std::vector<double> d_out;         // empty for forward
+  BufferValues buffers;
 };
 
 ReferenceInputs LoadReferenceInputs(const Problem& problem, const ForwardTensors& tensors);

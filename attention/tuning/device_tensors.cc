@@ -77,12 +77,8 @@ absl::StatusOr<DeviceTensors> DeviceTensors::Create(const Problem& problem, Dire
   ATTUNE_RETURN_IF_ERROR(tensors.AddNormals(TensorRole::kKey, KeyExtent(problem), seed));
   ATTUNE_RETURN_IF_ERROR(tensors.AddNormals(TensorRole::kValue, ValueExtent(problem), seed));
   if (problem.alibi) ATTUNE_RETURN_IF_ERROR(tensors.AddSlopes());
-  if (problem.packed) {
-    ATTUNE_RETURN_IF_ERROR(
-        tensors.AddLengths(TensorRole::kCumulativeQueryLengths, tensors.lengths_.query));
-    ATTUNE_RETURN_IF_ERROR(
-        tensors.AddLengths(TensorRole::kCumulativeKeyLengths, tensors.lengths_.key));
-  }
+  if (problem.packed) ATTUNE_RETURN_IF_ERROR(tensors.AddLengths());
+  ATTUNE_RETURN_IF_ERROR(tensors.AddBuffers(seed));
   ATTUNE_RETURN_IF_ERROR(tensors.Add(TensorRole::kOut, OutExtent(problem) * element));
   ATTUNE_RETURN_IF_ERROR(
       tensors.Add(TensorRole::kLogSumExp, LogSumExpExtent(problem) * DtypeBytes(Dtype::kFloat32)));
@@ -129,10 +125,26 @@ absl::Status DeviceTensors::CheckAllWritten() const {
   return absl::OkStatus();
 }
 
-absl::Status DeviceTensors::AddLengths(TensorRole role, const std::vector<int32_t>& lengths) {
-  const int64_t bytes = static_cast<int64_t>(lengths.size() * sizeof(int32_t));
+absl::Status DeviceTensors::AddCopy(TensorRole role, const void* data, int64_t bytes) {
   ATTUNE_RETURN_IF_ERROR(Add(role, bytes));
-  return device_->CopyToDevice(buffers_[role].data(), lengths.data(), bytes);
+  return device_->CopyToDevice(buffers_[role].data(), data, bytes);
+}
+
+absl::Status DeviceTensors::AddLengths() {
+  const int64_t bytes = (problem_.batch + 1) * static_cast<int64_t>(sizeof(int32_t));
+  ATTUNE_RETURN_IF_ERROR(
+      AddCopy(TensorRole::kCumulativeQueryLengths, lengths_.query.data(), bytes));
+  return AddCopy(TensorRole::kCumulativeKeyLengths, lengths_.key.data(), bytes);
+}
+
+absl::Status DeviceTensors::AddBuffers(uint64_t seed) {
+  for (size_t i = 0; i < problem_.buffers.size(); ++i) {
+    const TensorRole role = BufferRole(static_cast<int64_t>(i));
+    const std::vector<uint8_t> bytes =
+        RandomBuffer(problem_.buffers[i], RandomBits(seed, static_cast<uint64_t>(role)));
+    ATTUNE_RETURN_IF_ERROR(AddCopy(role, bytes.data(), static_cast<int64_t>(bytes.size())));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status DeviceTensors::Add(TensorRole role, int64_t bytes) {
@@ -162,8 +174,7 @@ absl::Status DeviceTensors::AddSlopes() {
         std::exp2(-8.0f * static_cast<float>(head + 1) / static_cast<float>(problem_.q_heads)));
   }
   const int64_t bytes = problem_.q_heads * DtypeBytes(Dtype::kFloat32);
-  ATTUNE_RETURN_IF_ERROR(Add(TensorRole::kAlibiSlopes, bytes));
-  return device_->CopyToDevice(buffers_[TensorRole::kAlibiSlopes].data(), slopes.data(), bytes);
+  return AddCopy(TensorRole::kAlibiSlopes, slopes.data(), bytes);
 }
 
 absl::Status DeviceTensors::RunForward() {

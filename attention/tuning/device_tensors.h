@@ -12,6 +12,7 @@
 #include "attention/problem.h"
 #include "attention/sequences.h"
 #include "attention/verification/attention_inputs.h"
+#include "attention/verification/random_buffers.h"
 #include "attention/verification/random_lengths.h"
 #include "device/device.h"
 
@@ -19,7 +20,8 @@ namespace attune {
 
 // Allocated and filled once. Inputs are standard normals, a pool of a million of them repeated:
 // values of real spread decide how fast a GPU may clock, but it does not matter to it that they
-// recur. Packed sequences have the lengths of random_lengths.h. For backward, out and log_sum_exp
+// recur. Packed sequences have the lengths of random_lengths.h, buffers the contents
+// of random_buffers.h. For backward, out and log_sum_exp
 // come from a forward plan on the same device.
 class DeviceTensors {
  public:
@@ -48,7 +50,9 @@ class DeviceTensors {
 
   absl::Status AddNormals(TensorRole role, int64_t elements, uint64_t seed);
   absl::Status AddSlopes();
-  absl::Status AddLengths(TensorRole role, const std::vector<int32_t>& lengths);
+  absl::Status AddLengths();
+  absl::Status AddBuffers(uint64_t seed);
+  absl::Status AddCopy(TensorRole role, const void* data, int64_t bytes);
   absl::Status Add(TensorRole role, int64_t bytes);
   absl::Status RunForward();
 

@@ -50,9 +50,14 @@ absl::StatusOr<SampledRows> SampledRows::Draw(const Problem& problem, const Devi
   if (total == 0) return rows;
 
   std::map<TensorRole, std::vector<uint8_t>> inputs;
-  for (const TensorRole role :
-       {TensorRole::kQuery, TensorRole::kKey, TensorRole::kValue, TensorRole::kAlibiSlopes,
-        TensorRole::kCumulativeQueryLengths, TensorRole::kCumulativeKeyLengths}) {
+  std::vector<TensorRole> roles = {TensorRole::kQuery,
+                                   TensorRole::kKey,
+                                   TensorRole::kValue,
+                                   TensorRole::kAlibiSlopes,
+                                   TensorRole::kCumulativeQueryLengths,
+                                   TensorRole::kCumulativeKeyLengths};
+  for (int64_t i = 0; i < kMaxNamedBuffers; ++i) roles.push_back(BufferRole(i));
+  for (const TensorRole role : roles) {
     if (!tensors.Has(role)) continue;
     ATTUNE_ASSIGN_OR_RETURN(inputs[role], tensors.CopyToHost(role));
   }

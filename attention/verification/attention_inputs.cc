@@ -5,9 +5,11 @@
 #include <cassert>
 #include <cmath>
 #include <cstring>
+#include <iterator>
 
 #include "absl/strings/str_cat.h"
 #include "attention/reference/forward.h"
+#include "attention/verification/random_buffers.h"
 #include "attention/verification/random_lengths.h"
 #include "numerics/dtype.h"
 #include "numerics/random.h"
@@ -63,8 +65,21 @@ absl::string_view TensorRoleName(TensorRole role) {
                                           "d_key",
                                           "d_value",
                                           "cumulative_query_lengths",
-                                          "cumulative_key_lengths"};
+                                          "cumulative_key_lengths",
+                                          "buffer 0",
+                                          "buffer 1",
+                                          "buffer 2",
+                                          "buffer 3",
+                                          "buffer 4",
+                                          "buffer 5",
+                                          "buffer 6",
+                                          "buffer 7"};
+  static_assert(std::size(kNames) == static_cast<int>(TensorRole::kFirstBuffer) + kMaxNamedBuffers);
   return kNames[static_cast<int>(role)];
+}
+
+TensorRole BufferRole(int64_t index) {
+  return static_cast<TensorRole>(static_cast<int64_t>(TensorRole::kFirstBuffer) + index);
 }
 
 std::vector<double> HostTensor::Contiguous() const {
@@ -83,6 +98,7 @@ ForwardTensors BindForward(const std::function<void*(TensorRole)>& address) {
       static_cast<const int32_t*>(address(TensorRole::kCumulativeKeyLengths));
   tensors.out = address(TensorRole::kOut);
   tensors.log_sum_exp = static_cast<float*>(address(TensorRole::kLogSumExp));
+  for (int64_t i = 0; i < kMaxNamedBuffers; ++i) tensors.buffers[i] = address(BufferRole(i));
   return tensors;
 }
 
@@ -111,6 +127,7 @@ AttentionInputs::AttentionInputs(const Problem& problem, Direction direction, ui
       seed_(seed),
       lengths_(RandomLengths(problem, seed)) {
   assert(Validate(problem).ok());
+  assert(!problem.has_expressions() || direction == Direction::kForward);
   const bool backward = direction == Direction::kBackward;
   const Dtype dtype = problem.dtype;
   // Extents are of the whole tensors, elements only the rows of sequences.
@@ -128,8 +145,14 @@ AttentionInputs::AttentionInputs(const Problem& problem, Direction direction, ui
     FillNormals(role);
   }
   if (problem.packed) {
-    AddLengths(TensorRole::kCumulativeQueryLengths, lengths_.query);
-    AddLengths(TensorRole::kCumulativeKeyLengths, lengths_.key);
+    AddBytes(TensorRole::kCumulativeQueryLengths, lengths_.query.data(), problem.batch + 1);
+    AddBytes(TensorRole::kCumulativeKeyLengths, lengths_.key.data(), problem.batch + 1);
+  }
+  for (size_t i = 0; i < problem.buffers.size(); ++i) {
+    const TensorRole role = BufferRole(static_cast<int64_t>(i));
+    const std::vector<uint8_t> bytes =
+        RandomBuffer(problem.buffers[i], RandomBits(seed, static_cast<uint64_t>(role)));
+    AddBytes(role, bytes.data(), problem.buffers[i].extent);
   }
   if (problem.alibi) {
     Add(TensorRole::kAlibiSlopes, false, Dtype::kFloat32, {1, problem.q_heads, 1, 1}, {0, 1, 0},
@@ -148,10 +171,10 @@ AttentionInputs::AttentionInputs(const Problem& problem, Direction direction, ui
   for (const HostTensor& tensor : tensors_) input_hashes_.push_back(HashOf(tensor));
 }
 
-void AttentionInputs::AddLengths(TensorRole role, const std::vector<int32_t>& lengths) {
-  const int64_t count = static_cast<int64_t>(lengths.size());
-  Add(role, false, Dtype::kFloat32, {1, 1, 1, count}, {}, count);
-  std::memcpy(tensor(role).array.data(), lengths.data(), lengths.size() * sizeof(int32_t));
+void AttentionInputs::AddBytes(TensorRole role, const void* data, int64_t elements) {
+  Add(role, false, Dtype::kFloat32, {1, 1, 1, elements}, {}, elements);
+  std::memcpy(tensor(role).array.data(), data,
+              static_cast<size_t>(elements * DtypeBytes(Dtype::kFloat32)));
 }
 
 void AttentionInputs::AddBackwardInputs() {
@@ -218,6 +241,10 @@ ReferenceInputs AttentionInputs::Reference() const {
   inputs.key = tensor(TensorRole::kKey).Contiguous();
   inputs.value = tensor(TensorRole::kValue).Contiguous();
   if (problem_.alibi) inputs.alibi_slopes = tensor(TensorRole::kAlibiSlopes).Contiguous();
+  for (size_t i = 0; i < problem_.buffers.size(); ++i) {
+    inputs.buffers.push_back(
+        LoadBuffer(problem_.buffers[i], tensor(BufferRole(static_cast<int64_t>(i))).array.data()));
+  }
   if (direction_ == Direction::kBackward) inputs.d_out = tensor(TensorRole::kDOut).Contiguous();
   return inputs;
 }

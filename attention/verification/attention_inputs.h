@@ -30,10 +30,13 @@ enum class TensorRole {
   kDValue,
   kCumulativeQueryLengths,  // elements are of 4 bytes as those of fp32 are, and hold integers
   kCumulativeKeyLengths,
+  kFirstBuffer,  // of kMaxNamedBuffers, elements as above
 };
 
 // The name of the field in attention/tensors.h: "query", "d_key", "log_sum_exp".
 absl::string_view TensorRoleName(TensorRole role);
+
+TensorRole BufferRole(int64_t index);
 
 struct HostTensor {
   TensorRole role;
@@ -53,12 +56,13 @@ BackwardTensors BindBackward(const std::function<void*(TensorRole)>& address);
 
 // Inputs are standard normal, the same numbers for a seed whatever the layout, strides and dtype
 // they are rounded to; ALiBi slopes are those of the paper, lengths of packed sequences those of
-// random_lengths.h. Gaps between rows and rows of no sequence are poison, in inputs
-// and outputs; outputs are all poison; all tensors have canaries around them. For backward, out and
-// log_sum_exp are the reference's, rounded.
+// random_lengths.h, buffers those of random_buffers.h. Gaps between rows and rows of no sequence
+// are poison, in inputs and outputs; outputs are all poison; all tensors have canaries around them.
+// For backward, out and log_sum_exp are the reference's, rounded.
 class AttentionInputs {
  public:
-  // `problem` must be valid.
+  // `problem` must be valid, have the functions of its expressions, and no expressions for
+  // backward.
   AttentionInputs(const Problem& problem, Direction direction, uint64_t seed);
 
   const Problem& problem() const { return problem_; }
@@ -88,7 +92,8 @@ class AttentionInputs {
  private:
   void Add(TensorRole role, bool is_output, Dtype dtype, const TensorShape& shape,
            const Strides& strides, int64_t extent);
-  void AddLengths(TensorRole role, const std::vector<int32_t>& lengths);
+  // Four bytes an element.
+  void AddBytes(TensorRole role, const void* data, int64_t elements);
   void AddBackwardInputs();
   void FillWith(TensorRole role, const std::function<double(int64_t)>& value);
   void FillNormals(TensorRole role);

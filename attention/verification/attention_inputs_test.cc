@@ -146,5 +146,24 @@ TEST(AttentionInputsTest, PackedTensorsHoldTheSequencesAndPoisonBehindThem) {
   EXPECT_THAT(std::string(inputs.CheckCanaries().message()), HasSubstr("memory between rows"));
 }
 
+TEST(AttentionInputsTest, BuffersLieWhereTheirIndicesAre) {
+  Problem problem = Strided();
+  problem.mask_expression = "ids[kv] != 9";
+  problem.buffers = {{.name = "bias", .extent = 7},
+                     {.name = "ids", .element = BufferElement::kInt32, .extent = 5}};
+  problem.mask_function = [](const ScorePoint& at) { return at.buffers[1][at.kv] != 9; };
+  AttentionInputs inputs(problem, Direction::kForward, 5);
+  const ForwardTensors tensors = inputs.Forward();
+  const BufferValues values = inputs.Reference().buffers;
+  ASSERT_EQ(values.size(), 2u);
+  ASSERT_EQ(values[0].size(), 7u);
+  ASSERT_EQ(values[1].size(), 5u);
+  EXPECT_EQ(static_cast<const float*>(tensors.buffers[0])[6], values[0][6]);
+  EXPECT_EQ(static_cast<const int32_t*>(tensors.buffers[1])[4], values[1][4]);
+  EXPECT_EQ(tensors.buffers[2], nullptr);
+  EXPECT_EQ(TensorRoleName(BufferRole(1)), "buffer 1");
+  EXPECT_TRUE(inputs.CheckCanaries().ok());
+}
+
 }  // namespace
 }  // namespace attune

@@ -32,6 +32,7 @@ struct Row {
   int64_t diagonal;  // the key on it
   float slope;
   KeyRange keys;
+  ScorePoint place;  // what is not the key's or the score's
 };
 
 // `p` has no unused rows.
@@ -46,9 +47,29 @@ void ForEachRow(const Problem& p, const ReferenceInputs& inputs, Visit visit) {
                 .first_kv = FirstKeyRow(p, s, head / (p.q_heads / p.kv_heads)),
                 .diagonal = position + DiagonalOffset(p.mask, s.q_len, s.kv_len),
                 .slope = p.alibi ? static_cast<float>(inputs.alibi_slopes[head]) : 0.0f,
-                .keys = VisibleKeys(p.mask, s.q_len, s.kv_len, position)});
+                .keys = VisibleKeys(p.mask, s.q_len, s.kv_len, position),
+                .place = {.score = 0,
+                          .b = b,
+                          .h = head,
+                          .kv_h = head / (p.q_heads / p.kv_heads),
+                          .q = position,
+                          .kv = 0,
+                          .q_len = s.q_len,
+                          .kv_len = s.kv_len,
+                          .buffers = inputs.buffers}});
     }
   }
+}
+
+ScorePoint PointAt(const Row& row, int64_t key, float score) {
+  ScorePoint point = row.place;
+  point.kv = key;
+  point.score = score;
+  return point;
+}
+
+bool IsMasked(const Problem& p, const Row& row, int64_t key) {
+  return p.mask_function && !p.mask_function(PointAt(row, key, 0));
 }
 
 struct Score {
@@ -67,6 +88,9 @@ Score ScoreOf(const Problem& p, const ReferenceInputs& inputs, const Row& row, i
   }
   if (p.alibi) {
     score.value -= row.slope * static_cast<float>(std::abs(row.diagonal - key));
+  }
+  if (p.score_function) {
+    score.value = static_cast<float>(p.score_function(PointAt(row, key, score.value)));
   }
   return score;
 }
@@ -93,16 +117,19 @@ ReferenceForward ComputeStraightforward(const Problem& given, const ReferenceInp
   ForEachRow(problem, inputs, [&](const Row& row) {
     float largest = -std::numeric_limits<float>::infinity();
     std::vector<float> scores;
+    std::vector<int64_t> keys;
     for (int64_t j = row.keys.begin; j < row.keys.end; ++j) {
+      if (IsMasked(problem, row, j)) continue;
+      keys.push_back(row.first_kv + j);
       scores.push_back(ScoreOf(problem, inputs, row, j).value);
       largest = std::max(largest, scores.back());
     }
     float sum = 0;
     for (float& score : scores) sum += score = std::exp(score - largest);
     for (size_t n = 0; n < scores.size(); ++n) {
-      const int64_t key = row.first_kv + row.keys.begin + static_cast<int64_t>(n);
-      AddScaled(Rounded(problem.dtype, scores[n] / sum), inputs.value.data() + key * problem.v_dim,
-                problem.v_dim, out.data() + row.index * problem.v_dim);
+      AddScaled(Rounded(problem.dtype, scores[n] / sum),
+                inputs.value.data() + keys[n] * problem.v_dim, problem.v_dim,
+                out.data() + row.index * problem.v_dim);
     }
     result.log_sum_exp[row.index] = largest + std::log(sum);
   });

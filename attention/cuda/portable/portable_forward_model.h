@@ -60,6 +60,10 @@ Variables ForwardVariables(const Problem& problem,
 std::string MaskType(const Problem& problem);
 std::string ModifierType(const Problem& problem);
 
+// C++ of the functors that those types name and the kernel's header does not define: those of the
+// problem's expressions.
+std::string FunctorsOf(const Problem& problem);
+
 // The kernel of a variant, as C++ names it: "attune::portable::PortableForward<...>".
 std::string KernelExpression(const PortableForwardTraits& traits,
                              const PortableForwardConfiguration& configuration,

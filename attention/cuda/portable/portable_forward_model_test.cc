@@ -212,6 +212,25 @@ TEST(PortableForwardModelTest, ScalesThatAreNotAboveZeroAreNotFolded) {
             "attune::portable::Then<attune::portable::SoftCap, attune::portable::Alibi>");
 }
 
+TEST(PortableForwardModelTest, ExpressionsFollowTheBuiltInModifiersAndBuffersTheirOrder) {
+  Problem problem = SmallProblem();
+  EXPECT_EQ(FunctorsOf(problem), "");
+  problem.alibi = true;
+  problem.score_expression = "score + bias[h]";
+  problem.mask_expression = "kv != 3";
+  problem.buffers = {{.name = "other", .extent = 1}, {.name = "bias", .extent = 8}};
+  EXPECT_EQ(ModifierType(problem),
+            "attune::portable::Then<attune::portable::Alibi, attune::portable::UserScore>");
+  EXPECT_EQ(MaskType(problem), "attune::portable::BandAnd<attune::portable::UserMask>");
+  EXPECT_NE(FunctorsOf(problem).find("\nscore + bias[h]\n"), std::string::npos);
+  EXPECT_NE(FunctorsOf(problem).find("\nkv != 3\n"), std::string::npos);
+  const float memory[2] = {};
+  const ForwardTensors tensors{.buffers = {memory, memory + 1}};
+  const PortableForwardParameters p = ParametersOf(problem, {}, tensors, 32 << 20);
+  EXPECT_EQ(p.buffers[0], memory);
+  EXPECT_EQ(p.buffers[1], memory + 1);
+}
+
 TEST(PortableForwardModelTest, TooLongGridIsRefused) {
   Problem problem = SmallProblem();
   problem.q_len = kMaxLength;
