@@ -34,8 +34,7 @@ Problem Telling(Dtype dtype) {
           .out_strides = Strides{.batch = 4000, .head = 32, .length = 136}};
 }
 
-// Sequences of different lengths, one of them empty, and rows of none behind them. The last has
-// rows.
+// Sequences of different lengths, of which the last is not empty.
 Problem TellingPacked(Dtype dtype) {
   Problem problem = Telling(dtype);
   problem.batch = 4;
