@@ -27,12 +27,24 @@ absl::Status CheckInputs(const Problem& problem, const Tensors& tensors) {
   ATTUNE_RETURN_IF_ERROR(Require("key", tensors.key, problem, KeyExtent));
   ATTUNE_RETURN_IF_ERROR(Require("value", tensors.value, problem, ValueExtent));
   ATTUNE_RETURN_IF_ERROR(Require("out", tensors.out, problem, OutExtent));
+  if (problem.packed) {
+    ATTUNE_RETURN_IF_ERROR(
+        Require("cumulative_query_lengths", tensors.cumulative_query_lengths, problem.batch + 1));
+    ATTUNE_RETURN_IF_ERROR(
+        Require("cumulative_key_lengths", tensors.cumulative_key_lengths, problem.batch + 1));
+  }
   if (!problem.alibi) return absl::OkStatus();
   return Require("alibi_slopes", tensors.alibi_slopes, problem.q_heads);
 }
 
 absl::Status Check(const Problem& problem, const ForwardTensors& tensors) {
-  return CheckInputs(problem, tensors);
+  ATTUNE_RETURN_IF_ERROR(CheckInputs(problem, tensors));
+  for (size_t i = 0; i < problem.buffers.size(); ++i) {
+    if (tensors.buffers[i] != nullptr) continue;
+    ATTUNE_RETURN_IF_ERROR(Require(absl::StrCat("buffer ", problem.buffers[i].name).c_str(),
+                                   nullptr, problem.buffers[i].extent));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Check(const Problem& problem, const BackwardTensors& tensors) {
