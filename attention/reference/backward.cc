@@ -1,6 +1,7 @@
 #include "attention/reference/backward.h"
 
 #include "attention/reference/row.h"
+#include "base/parallel.h"
 
 namespace attune {
 namespace {
@@ -52,9 +53,13 @@ ReferenceBackward ComputeReferenceBackward(const Problem& problem, const Referen
   result.d_query.resize(QueryShape(problem).elements(), 0.0);
   result.d_key.resize(KeyShape(problem).elements(), 0.0);
   result.d_value.resize(ValueShape(problem).elements(), 0.0);
-  for (int64_t b = 0; b < problem.batch; ++b) {
-    for (int64_t h = 0; h < problem.q_heads; ++h) {
-      const int64_t kv_row = (b * problem.kv_heads + h / group) * problem.kv_len;
+  // The gradients of keys and values sum over the query heads that share them: a task takes all of
+  // those, in order, so that the sums do not depend on the threads.
+  ParallelFor(problem.batch * problem.kv_heads, AvailableThreads(), [&](int64_t kv_head, int64_t) {
+    const int64_t kv_row = kv_head * problem.kv_len;
+    const int64_t b = kv_head / problem.kv_heads;
+    for (int64_t g = 0; g < group; ++g) {
+      const int64_t h = kv_head % problem.kv_heads * group + g;
       for (int64_t i = 0; i < problem.q_len; ++i) {
         const int64_t q_row = (b * problem.q_heads + h) * problem.q_len + i;
         const RowView view = {.query = inputs.query.data() + q_row * problem.qk_dim,
@@ -68,7 +73,7 @@ ReferenceBackward ComputeReferenceBackward(const Problem& problem, const Referen
         AddGradients(problem, ComputeAttentionRow(problem, i, view.query, view.keys, slope), view);
       }
     }
-  }
+  });
   return result;
 }
 

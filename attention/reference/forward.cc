@@ -1,6 +1,7 @@
 #include "attention/reference/forward.h"
 
 #include "attention/reference/row.h"
+#include "base/parallel.h"
 #include "numerics/dtype.h"
 
 namespace attune {
@@ -24,21 +25,21 @@ ReferenceForward ComputeReferenceForward(const Problem& problem, const Reference
   const int64_t group = problem.q_heads / problem.kv_heads;
   ReferenceForward result;
   result.out.resize(OutShape(problem).elements(), 0.0);
-  result.log_sum_exp.reserve(LogSumExpExtent(problem));
-  for (int64_t b = 0; b < problem.batch; ++b) {
-    for (int64_t h = 0; h < problem.q_heads; ++h) {
-      const int64_t kv_row = (b * problem.kv_heads + h / group) * problem.kv_len;
-      for (int64_t i = 0; i < problem.q_len; ++i) {
-        const int64_t q_row = (b * problem.q_heads + h) * problem.q_len + i;
-        const AttentionRow row = ComputeAttentionRow(
-            problem, i, inputs.query.data() + q_row * problem.qk_dim,
-            inputs.key.data() + kv_row * problem.qk_dim, AlibiSlope(problem, inputs, h));
-        AddOutput(problem, row, inputs.value.data() + kv_row * problem.v_dim,
-                  result.out.data() + q_row * problem.v_dim);
-        result.log_sum_exp.push_back(row.log_sum_exp);
-      }
+  result.log_sum_exp.resize(LogSumExpExtent(problem));
+  ParallelFor(problem.batch * problem.q_heads, AvailableThreads(), [&](int64_t head, int64_t) {
+    const int64_t b = head / problem.q_heads;
+    const int64_t h = head % problem.q_heads;
+    const int64_t kv_row = (b * problem.kv_heads + h / group) * problem.kv_len;
+    for (int64_t i = 0; i < problem.q_len; ++i) {
+      const int64_t q_row = head * problem.q_len + i;
+      const AttentionRow row = ComputeAttentionRow(
+          problem, i, inputs.query.data() + q_row * problem.qk_dim,
+          inputs.key.data() + kv_row * problem.qk_dim, AlibiSlope(problem, inputs, h));
+      AddOutput(problem, row, inputs.value.data() + kv_row * problem.v_dim,
+                result.out.data() + q_row * problem.v_dim);
+      result.log_sum_exp[q_row] = row.log_sum_exp;
     }
-  }
+  });
   return result;
 }
 

@@ -1,8 +1,9 @@
 #include "attention/tuning/sampled_rows.h"
 
-#include <map>
+#include <algorithm>
 
 #include "attention/reference/forward.h"
+#include "base/parallel.h"
 #include "base/status_macros.h"
 #include "numerics/dtype.h"
 #include "numerics/error.h"
@@ -19,7 +20,7 @@ absl::StatusOr<SampledRows> SampledRows::Draw(const Problem& problem, const Devi
   const int64_t total = problem.batch * problem.q_heads * problem.q_len;
   if (total == 0) return rows;
 
-  std::map<TensorRole, std::vector<uint8_t>> inputs;
+  HostTensors inputs;
   for (const TensorRole role : {TensorRole::kQuery, TensorRole::kKey, TensorRole::kValue}) {
     ATTUNE_ASSIGN_OR_RETURN(inputs[role], tensors.CopyToHost(role));
   }
@@ -37,21 +38,29 @@ absl::StatusOr<SampledRows> SampledRows::Draw(const Problem& problem, const Devi
     if (i == 0) index = 0;
     if (i == 1) index = total - 1;
     const int64_t head = index / problem.q_len;
-    const Place place = {head / problem.q_heads, head % problem.q_heads, index % problem.q_len};
-    const ReferenceRow row = ComputeReferenceRow(problem, host, place.batch, place.head, place.row);
-    rows.places_.push_back(place);
-    rows.out_.insert(rows.out_.end(), row.out.begin(), row.out.end());
-    rows.log_sum_exp_.push_back(row.log_sum_exp);
+    rows.places_.push_back({head / problem.q_heads, head % problem.q_heads, index % problem.q_len});
   }
+  rows.Compute(host);
   return rows;
 }
 
-absl::Status SampledRows::Check(const DeviceTensors& tensors) const {
+void SampledRows::Compute(const ForwardTensors& inputs) {
+  const auto count = static_cast<int64_t>(places_.size());
+  out_.resize(count * problem_.v_dim);
+  log_sum_exp_.resize(count);
+  ParallelFor(count, AvailableThreads(), [&](int64_t i, int64_t) {
+    const Place& place = places_[i];
+    const ReferenceRow row =
+        ComputeReferenceRow(problem_, inputs, place.batch, place.head, place.row);
+    std::copy(row.out.begin(), row.out.end(), out_.begin() + i * problem_.v_dim);
+    log_sum_exp_[i] = row.log_sum_exp;
+  });
+}
+
+absl::Status SampledRows::Check(const HostTensors& outputs) const {
   if (places_.empty()) return absl::OkStatus();
-  ATTUNE_ASSIGN_OR_RETURN(const std::vector<uint8_t> out_bytes,
-                          tensors.CopyToHost(TensorRole::kOut));
-  ATTUNE_ASSIGN_OR_RETURN(const std::vector<uint8_t> log_sum_exp_bytes,
-                          tensors.CopyToHost(TensorRole::kLogSumExp));
+  const std::vector<uint8_t>& out_bytes = outputs.at(TensorRole::kOut);
+  const std::vector<uint8_t>& log_sum_exp_bytes = outputs.at(TensorRole::kLogSumExp);
   const Strides strides = OutStrides(problem_);
   std::vector<double> out;
   std::vector<double> log_sum_exp;

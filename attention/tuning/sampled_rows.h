@@ -25,8 +25,8 @@ class SampledRows {
                                           int count, uint64_t seed,
                                           const ForwardTolerance& tolerance);
 
-  // Compares the outputs in `tensors` after a run. DataLoss names the tensor and the worst element.
-  absl::Status Check(const DeviceTensors& tensors) const;
+  // Compares the `outputs` of a run. DataLoss names the tensor and the worst element.
+  absl::Status Check(const HostTensors& outputs) const;
 
  private:
   struct Place {
@@ -34,6 +34,9 @@ class SampledRows {
     int64_t head = 0;
     int64_t row = 0;
   };
+
+  // What the rows at `places_` come to.
+  void Compute(const ForwardTensors& inputs);
 
   Problem problem_;
   ForwardTolerance tolerance_;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "attention/mask.h"
+#include "base/parallel.h"
 #include "numerics/dtype.h"
 
 namespace attune {
@@ -33,19 +34,26 @@ struct Row {
   KeyRange keys;
 };
 
+// Visits the rows on all threads; those of `heads_per_task` query heads that follow each other are
+// visited in order, on one.
 template <typename Visit>
-void ForEachRow(const Problem& p, const ReferenceInputs& inputs, Visit visit) {
-  for (int64_t index = 0; index < p.batch * p.q_heads * p.q_len; ++index) {
-    const int64_t position = index % p.q_len;
-    const int64_t head = index / p.q_len % p.q_heads;
-    const int64_t batch = index / p.q_len / p.q_heads;
-    const int64_t kv_head = batch * p.kv_heads + head / (p.q_heads / p.kv_heads);
-    visit(Row{.index = index,
-              .first_kv = kv_head * p.kv_len,
-              .position = position,
-              .slope = p.alibi ? static_cast<float>(inputs.alibi_slopes[head]) : 0.0f,
-              .keys = VisibleKeys(p.mask, p.q_len, p.kv_len, position)});
-  }
+void ForEachRow(const Problem& p, const ReferenceInputs& inputs, int64_t heads_per_task,
+                Visit visit) {
+  const int64_t rows = heads_per_task * p.q_len;
+  const auto visit_task = [&](int64_t task, int64_t) {
+    for (int64_t index = task * rows; index < (task + 1) * rows; ++index) {
+      const int64_t position = index % p.q_len;
+      const int64_t head = index / p.q_len % p.q_heads;
+      const int64_t batch = index / p.q_len / p.q_heads;
+      const int64_t kv_head = batch * p.kv_heads + head / (p.q_heads / p.kv_heads);
+      visit(Row{.index = index,
+                .first_kv = kv_head * p.kv_len,
+                .position = position,
+                .slope = p.alibi ? static_cast<float>(inputs.alibi_slopes[head]) : 0.0f,
+                .keys = VisibleKeys(p.mask, p.q_len, p.kv_len, position)});
+    }
+  };
+  ParallelFor(p.batch * p.q_heads / heads_per_task, AvailableThreads(), visit_task);
 }
 
 struct Score {
@@ -86,7 +94,8 @@ std::vector<double> Rounded(Dtype dtype, const std::vector<float>& values) {
 ReferenceForward ComputeStraightforward(const Problem& problem, const ReferenceInputs& inputs) {
   std::vector<float> out(OutShape(problem).elements(), 0.0f);
   ReferenceForward result;
-  ForEachRow(problem, inputs, [&](const Row& row) {
+  result.log_sum_exp.resize(LogSumExpExtent(problem));
+  ForEachRow(problem, inputs, /*heads_per_task=*/1, [&](const Row& row) {
     float largest = -std::numeric_limits<float>::infinity();
     std::vector<float> scores;
     for (int64_t j = row.keys.begin; j < row.keys.end; ++j) {
@@ -100,7 +109,7 @@ ReferenceForward ComputeStraightforward(const Problem& problem, const ReferenceI
       AddScaled(Rounded(problem.dtype, scores[n] / sum), inputs.value.data() + key * problem.v_dim,
                 problem.v_dim, out.data() + row.index * problem.v_dim);
     }
-    result.log_sum_exp.push_back(largest + std::log(sum));
+    result.log_sum_exp[row.index] = largest + std::log(sum);
   });
   result.out = Rounded(problem.dtype, out);
   return result;
@@ -114,7 +123,8 @@ ReferenceBackward ComputeStraightforward(const Problem& problem, const Reference
   const float scale = static_cast<float>(SoftmaxScale(problem));
   const int64_t qk_dim = problem.qk_dim;
   const int64_t v_dim = problem.v_dim;
-  ForEachRow(problem, inputs, [&](const Row& row) {
+  // Heads that share keys add to the same gradients: in order, on one thread.
+  ForEachRow(problem, inputs, problem.q_heads / problem.kv_heads, [&](const Row& row) {
     const double* d_out = inputs.d_out.data() + row.index * v_dim;
     const float delta = Dot(d_out, forward.out.data() + row.index * v_dim, v_dim);
     const float log_sum_exp = static_cast<float>(forward.log_sum_exp[row.index]);
