@@ -38,7 +38,9 @@ class Candidate {
 class Experiment {
  public:
   virtual ~Experiment() = default;
-  // Compiles `configuration`. Called from several threads at once.
+  // Compiles `configuration`. Called from several threads at once. DeadlineExceeded says that the
+  // compilation took too long, Aborted that the process that compiled died; any other error is the
+  // compiler's.
   virtual absl::StatusOr<std::unique_ptr<Candidate>> Prepare(
       const Configuration& configuration) = 0;
 };

@@ -20,6 +20,7 @@
 #include "autotune/workload.h"
 #include "base/file.h"
 #include "base/status_macros.h"
+#include "base/worker/worker_program.h"
 
 ABSL_FLAG(std::string, device, "",
           "device to tune for: cpu, cuda:0; all that are here if not given");
@@ -50,7 +51,8 @@ constexpr char kUsage[] = R"(finds the fastest configuration of each kernel for 
 Under Bazel, what stands behind -- goes to autotune:
   tools/bazel run autotune -- --workloads=my.suite.textproto --budget_seconds=600
 
-Exit code: 0 all went well, 1 something did not, 130 interrupted (what was tuned is kept).)";
+Exit code: 0 all went well, 1 something did not (a workload that no family can run is an error too),
+130 interrupted (what was tuned is kept).)";
 
 std::atomic<bool> g_interrupted = false;
 
@@ -115,6 +117,8 @@ absl::Status Tune(const std::string& cache_directory) {
 
 absl::Status Run(const std::vector<std::string>& arguments) {
   ATTUNE_ASSIGN_OR_RETURN(const std::string cache_directory, CacheDirectoryPath());
+  // What families keep there themselves, compiled kernels, they find by the environment.
+  setenv("ATTUNE_CACHE_DIR", cache_directory.c_str(), /*overwrite=*/1);
   const std::string command = arguments.empty() ? "tune" : arguments[0];
   const size_t operands = arguments.empty() ? 0 : arguments.size() - 1;
   if (command == "tune" && operands == 0) return Tune(cache_directory);
@@ -131,6 +135,8 @@ absl::Status Run(const std::vector<std::string>& arguments) {
 }  // namespace attune
 
 int main(int argc, char** argv) {
+  // Kernels are compiled in processes of their own, which are this program.
+  if (const auto exit_code = attune::MaybeRunWorker(argc, argv)) return *exit_code;
   absl::SetProgramUsageMessage(attune::kUsage);
   const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
   const absl::Status status =
