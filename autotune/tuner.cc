@@ -27,6 +27,11 @@ bool IsCancelled(const TunerOptions& options) {
   return options.cancelled != nullptr && options.cancelled->load();
 }
 
+Trial::Outcome PrepareFailure(const absl::Status& status) {
+  if (absl::IsDeadlineExceeded(status)) return Trial::TIMEOUT;
+  return absl::IsAborted(status) ? Trial::CRASH : Trial::COMPILE_ERROR;
+}
+
 // A configuration that ran and gave the right results.
 struct Contender {
   Configuration configuration;
@@ -88,7 +93,7 @@ class Search {
         Keep({prepared.configuration, std::move(candidate), *evaluation.nanoseconds});
       }
     } else {
-      SetFailure(Trial::COMPILE_ERROR, prepared.candidate.status(), trial);
+      SetFailure(PrepareFailure(prepared.candidate.status()), prepared.candidate.status(), trial);
     }
     trial.set_unix_microseconds(absl::ToUnixMicros(absl::Now()));
     searcher_.Tell(prepared.configuration, evaluation);
@@ -174,10 +179,18 @@ absl::Status EveryTrialFailed(const KernelFamily& family, const Workload& worklo
       Trial::Outcome_Name(first.outcome()), ": ", first.message()));
 }
 
-absl::StatusOr<std::vector<FinalistResult>> RunFinal(Search& search,
-                                                     const std::vector<size_t>& finalists,
-                                                     Sampler& sampler,
-                                                     const TunerOptions& options) {
+Trial DroppedFinalist(const Contender& contender, const absl::Status& status) {
+  Trial trial;
+  *trial.mutable_configuration() = ToProto(contender.configuration);
+  trial.set_outcome(Trial::LAUNCH_ERROR);
+  trial.set_message(absl::StrCat("in the final: ", status.message()));
+  trial.set_unix_microseconds(absl::ToUnixMicros(absl::Now()));
+  return trial;
+}
+
+// Fills `result.finalists` and `result.dropped`.
+absl::Status RunFinal(Search& search, const std::vector<size_t>& finalists, Sampler& sampler,
+                      const TunerOptions& options, TuningResult& result) {
   std::vector<Sampler::Launch> launches;
   for (const size_t i : finalists) {
     launches.push_back([candidate = search.contenders()[i].candidate.get()](Stream& stream) {
@@ -186,15 +199,26 @@ absl::StatusOr<std::vector<FinalistResult>> RunFinal(Search& search,
   }
   SamplerOptions sampling = options.sampling;
   sampling.max_duration = options.max_duration * (1 - kSearchShare);
-  ATTUNE_ASSIGN_OR_RETURN(const std::vector<SampleSet> samples,
+  ATTUNE_ASSIGN_OR_RETURN(const auto samples,
                           sampler.SampleInterleaved(launches, options.final_rounds, sampling));
-  std::vector<FinalistResult> results;
   for (size_t k = 0; k < finalists.size(); ++k) {
     const Contender& contender = search.contenders()[finalists[k]];
-    results.push_back(
-        {contender.configuration, contender.candidate->resources(), samples[k].nanoseconds});
+    if (samples[k].ok()) {
+      result.finalists.push_back(
+          {contender.configuration, contender.candidate->resources(), samples[k]->nanoseconds});
+      continue;
+    }
+    result.dropped.push_back(DroppedFinalist(contender, samples[k].status()));
+    if (options.on_trial) {
+      const auto done = static_cast<int64_t>(result.trials.size());
+      options.on_trial(result.dropped.back(), done, done);
+    }
   }
-  return results;
+  if (!result.finalists.empty()) return absl::OkStatus();
+  const Trial& first = result.dropped.front();
+  return absl::InternalError(
+      absl::StrCat("all ", finalists.size(), " finalists failed; the first, ",
+                   FromProto(first.configuration()).ToString(), ", ", first.message()));
 }
 
 absl::StatusOr<Verdict> JudgeFinal(const TuningResult& result, double significance) {
@@ -247,7 +271,7 @@ absl::StatusOr<TuningResult> Tune(const KernelFamily& family, const Workload& wo
   const std::vector<size_t> finalists =
       ChooseFinalists(search.contenders(), result.default_configuration, options);
   if (finalists.empty()) return EveryTrialFailed(family, workload, result.trials);
-  ATTUNE_ASSIGN_OR_RETURN(result.finalists, RunFinal(search, finalists, sampler, options));
+  ATTUNE_RETURN_IF_ERROR(RunFinal(search, finalists, sampler, options, result));
   ATTUNE_ASSIGN_OR_RETURN(result.verdict, JudgeFinal(result, options.significance));
   result.duration = absl::Now() - start;
   return result;

@@ -39,7 +39,8 @@ struct TunerOptions {
   int final_rounds = 20;
   // Level of the judge's test (judge.h).
   double significance = 0.05;
-  // Called after every trial, with the number of trials that the search may come to.
+  // Called after every trial, with the number of trials that the search may come to; and once more
+  // for a finalist that fails in the final.
   std::function<void(const Trial& trial, int64_t done, int64_t planned)> on_trial;
   // When it becomes true the search ends after the trial in flight, with Cancelled. May be null.
   const std::atomic<bool>* cancelled = nullptr;
@@ -59,7 +60,10 @@ struct TuningResult {
   // What would run untuned. Finalist 0, unless it failed.
   Configuration default_configuration;
   std::vector<Trial> trials;
+  // Those that ran every round of the final.
   std::vector<FinalistResult> finalists;
+  // Those that failed in it, with the reason. Not among `trials`.
+  std::vector<Trial> dropped;
   // Indices are of `finalists`.
   Verdict verdict;
   absl::Duration duration;
@@ -73,7 +77,7 @@ absl::StatusOr<Enumeration> EnumerateFor(const KernelFamily& family, const Workl
 // Tries candidates in the order that the strategy asks for: prepares, verifies against the
 // reference, samples. Then times the best of them and the default in interleaved rounds, and
 // judges. Errors: those of EnumerateFor and of opening the experiment; Internal if every candidate
-// failed, with the first one's reason.
+// failed, or every finalist, with the first one's reason.
 absl::StatusOr<TuningResult> Tune(const KernelFamily& family, const Workload& workload,
                                   Device& device, const TunerOptions& options);
 
