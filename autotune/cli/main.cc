@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "autotune/cli/cache_commands.h"
+#include "autotune/cli/preset_command.h"
 #include "autotune/cli/tune_command.h"
 #include "autotune/tuning_cache.h"
 #include "autotune/workload.h"
@@ -30,6 +31,9 @@ ABSL_FLAG(std::string, workloads, "",
 ABSL_FLAG(std::string, workload, "",
           "one workload to tune in place of a suite, as `list` prints it: "
           "\"attention_forward[dtype=bf16 ...] batch=1 ...\"");
+ABSL_FLAG(std::string, model, "",
+          "export_preset: the device model whose entries are exported, as `list` prints it; not "
+          "needed where the cache holds those of one");
 ABSL_FLAG(std::string, strategy, "exhaustive", "order of the search: exhaustive, random");
 ABSL_FLAG(uint64_t, seed, 1, "seed of the search and of the inputs");
 ABSL_FLAG(double, budget_seconds, 50, "time for all workloads together; 0 for no limit");
@@ -47,6 +51,8 @@ constexpr char kUsage[] = R"(finds the fastest configuration of each kernel for 
   autotune               tune the default workloads of every device, in under a minute
   autotune list          list the entries of the cache
   autotune show [ENTRY]  show all that an entry holds, by its name or how it begins
+  autotune export_preset FILE
+                         write the entries of one device model as a preset (autotune/presets)
 
 Under Bazel, what stands behind -- goes to autotune:
   tools/bazel run autotune -- --workloads=my.suite.textproto --budget_seconds=600
@@ -126,9 +132,13 @@ absl::Status Run(const std::vector<std::string>& arguments) {
   if (command == "show" && operands <= 1) {
     return RunShowCommand(cache_directory, operands == 0 ? "" : arguments[1], std::cout);
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("'", command, "' with ", operands,
-                   " operands is no command: there are tune, list, show [ENTRY]; see --help"));
+  if (command == "export_preset" && operands == 1) {
+    return RunExportPresetCommand(cache_directory, absl::GetFlag(FLAGS_model),
+                                  FromWorkingDirectory(arguments[1]), std::cout);
+  }
+  return absl::InvalidArgumentError(absl::StrCat("'", command, "' with ", operands,
+                                                 " operands is no command: there are tune, list, "
+                                                 "show [ENTRY], export_preset FILE; see --help"));
 }
 
 }  // namespace

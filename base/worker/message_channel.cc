@@ -32,8 +32,7 @@ absl::Status WaitFor(int descriptor, int16_t events, absl::Time deadline) {
     const absl::Duration left = deadline - absl::Now();
     if (left <= absl::ZeroDuration()) return absl::DeadlineExceededError("no answer in time");
     // A minute at a time: an infinite deadline is no number of milliseconds.
-    const int64_t milliseconds =
-        absl::ToInt64Milliseconds(std::min(left, absl::Minutes(1))) + 1;
+    const int64_t milliseconds = absl::ToInt64Milliseconds(std::min(left, absl::Minutes(1))) + 1;
     pollfd waited = {.fd = descriptor, .events = events, .revents = 0};
     const int ready = poll(&waited, 1, static_cast<int>(milliseconds));
     if (ready > 0) return absl::OkStatus();
@@ -58,17 +57,15 @@ MessageChannel::~MessageChannel() {
 absl::Status MessageChannel::Send(absl::string_view message, absl::Time deadline) {
   const Header header = {.size = static_cast<uint32_t>(message.size())};
   if (message.size() > kLargestMessage) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("a message of ", message.size(), " bytes: expected no more than ",
-                     kLargestMessage));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "a message of ", message.size(), " bytes: expected no more than ", kLargestMessage));
   }
   std::string bytes(reinterpret_cast<const char*>(&header), sizeof(header));
   bytes.append(message.data(), message.size());
   absl::string_view rest = bytes;
   while (!rest.empty()) {
     ATTUNE_RETURN_IF_ERROR(WaitFor(descriptor_, POLLOUT, deadline));
-    const ssize_t sent =
-        send(descriptor_, rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent = send(descriptor_, rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent >= 0) {
       rest.remove_prefix(static_cast<size_t>(sent));
     } else if (errno == EPIPE || errno == ECONNRESET) {

@@ -92,8 +92,7 @@ WorkerProcess::~WorkerProcess() {
   waitpid(pid_, nullptr, 0);
 }
 
-absl::StatusOr<std::string> WorkerProcess::Call(absl::string_view request,
-                                                absl::Duration timeout) {
+absl::StatusOr<std::string> WorkerProcess::Call(absl::string_view request, absl::Duration timeout) {
   if (!alive()) return absl::FailedPreconditionError("the worker process has ended");
   absl::StatusOr<std::string> answer = Exchange(request, absl::Now() + timeout);
   if (answer.ok()) {

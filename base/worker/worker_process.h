@@ -37,8 +37,8 @@ class WorkerProcess {
   WorkerProcess(pid_t pid, MessageChannel channel) : pid_(pid), channel_(std::move(channel)) {}
 
   absl::StatusOr<std::string> Exchange(absl::string_view request, absl::Time deadline);
-  // Kills the process group, and gives how the process had ended, or that it was killed. One that is
-  // `dying` gets a moment to end on its own.
+  // Kills the process group, and gives how the process had ended, or that it was killed. One that
+  // is `dying` gets a moment to end on its own.
   std::string End(bool dying);
 
   pid_t pid_ = -1;

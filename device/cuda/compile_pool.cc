@@ -33,14 +33,15 @@ std::string RequestFor(const KernelSource& source) {
 }
 
 KernelSource SourceOf(const CompileRequest& request) {
-  return {.name = request.name(),
-          .text = request.text(),
-          .name_expression = request.name_expression(),
-          .architecture = request.architecture(),
-          .headers = std::make_shared<HeaderSet>(request.headers().begin(), request.headers().end()),
-          .include_directories = {request.include_directories().begin(),
-                                  request.include_directories().end()},
-          .options = {request.options().begin(), request.options().end()}};
+  return {
+      .name = request.name(),
+      .text = request.text(),
+      .name_expression = request.name_expression(),
+      .architecture = request.architecture(),
+      .headers = std::make_shared<HeaderSet>(request.headers().begin(), request.headers().end()),
+      .include_directories = {request.include_directories().begin(),
+                              request.include_directories().end()},
+      .options = {request.options().begin(), request.options().end()}};
 }
 
 absl::StatusOr<std::string> CompileInWorker(absl::string_view bytes) {

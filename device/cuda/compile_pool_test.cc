@@ -21,8 +21,9 @@ using ::testing::HasSubstr;
 
 KernelSource Source(int scale = 2) {
   return {.name = "scale.cu",
-          .text = "#include \"scale.cuh\"\n"
-                  "template <int kScale> __global__ void Scale(float* x) { *x *= kScale; }\n",
+          .text =
+              "#include \"scale.cuh\"\n"
+              "template <int kScale> __global__ void Scale(float* x) { *x *= kScale; }\n",
           .name_expression = absl::StrCat("Scale<", scale, ">"),
           .architecture = "sm_80",
           .headers = std::make_shared<HeaderSet>(HeaderSet{{"scale.cuh", "// a header\n"}}),
