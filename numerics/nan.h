@@ -10,7 +10,7 @@
 namespace attune {
 
 // The index of the first NaN among the `count` elements of `dtype` at `data`; nullopt if there is
-// none. As fast as memory is read.
+// none. As fast as memory is read, on all threads.
 std::optional<int64_t> FirstNan(Dtype dtype, const void* data, int64_t count);
 
 }  // namespace attune

@@ -36,6 +36,16 @@ TEST_P(FirstNanTest, TheFirstIsFoundWhereverItIsAndOfEitherSign) {
   }
 }
 
+TEST_P(FirstNanTest, OfManyTheFirstIsFoundInLongArrays) {
+  data_.resize(3 << 20);
+  const int64_t count = static_cast<int64_t>(data_.size());
+  EXPECT_EQ(Find(count), std::nullopt);
+  for (const int64_t index : {int64_t{(3 << 20) - 1}, int64_t{1 << 20}, int64_t{(1 << 20) - 1}}) {
+    Set(index, std::numeric_limits<float>::quiet_NaN());
+    EXPECT_EQ(Find(count), index);
+  }
+}
+
 TEST_P(FirstNanTest, WhatLiesBehindTheElementsIsNotRead) {
   Set(10, std::numeric_limits<float>::quiet_NaN());
   EXPECT_EQ(Find(10), std::nullopt);

@@ -21,8 +21,7 @@ absl::Status CheckCurrent(const CacheKey& key) {
   for (const KernelFamily* family : RegisteredKernelFamilies()) {
     if (family->name() != key.family()) continue;
     if (family->fingerprint() == key.fingerprint()) return absl::OkStatus();
-    return absl::FailedPreconditionError(
-        absl::StrCat("tuned for another build of ", key.family()));
+    return absl::FailedPreconditionError(absl::StrCat("tuned for another build of ", key.family()));
   }
   return absl::NotFoundError(absl::StrCat("no family is called ", key.family()));
 }

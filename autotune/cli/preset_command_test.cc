@@ -68,8 +68,7 @@ TEST_F(PresetCommandTest, WritesWhatParsesAsAPreset) {
 TEST_F(PresetCommandTest, OfSeveralModelsOneHasToBeChosen) {
   Store("Fake", 64);
   Store("Other", 64);
-  EXPECT_THAT(std::string(Export().message()),
-              HasSubstr("--model=\"Fake\" or --model=\"Other\""));
+  EXPECT_THAT(std::string(Export().message()), HasSubstr("--model=\"Fake\" or --model=\"Other\""));
   EXPECT_FALSE(std::filesystem::exists(path_));
   ASSERT_EQ(Export("Other"), absl::OkStatus());
   EXPECT_THAT(printed_, HasSubstr("wrote 1 entries of Other"));
@@ -80,9 +79,9 @@ TEST_F(PresetCommandTest, EntriesOfOtherCodeAreNamedAndLeftOut) {
   EXPECT_THAT(std::string(Export().message()), HasSubstr("no entry in " + directory_));
   Store("Fake", 128);
   ASSERT_EQ(Export(), absl::OkStatus());
-  EXPECT_THAT(printed_, AllOf(HasSubstr("left out: testing-"),
-                              HasSubstr("tuned for another build of testing"),
-                              HasSubstr("wrote 1 entries")));
+  EXPECT_THAT(printed_,
+              AllOf(HasSubstr("left out: testing-"),
+                    HasSubstr("tuned for another build of testing"), HasSubstr("wrote 1 entries")));
   EXPECT_EQ(Export("No such model").code(), absl::StatusCode::kNotFound);
 }
 

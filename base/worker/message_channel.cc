@@ -46,7 +46,7 @@ MessageChannel::MessageChannel(MessageChannel&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)) {}
 
 MessageChannel& MessageChannel::operator=(MessageChannel&& other) noexcept {
-  std::swap(descriptor_, other.descriptor_);
+  MessageChannel closed(std::exchange(descriptor_, std::exchange(other.descriptor_, -1)));
   return *this;
 }
 

@@ -17,7 +17,7 @@
 namespace attune {
 
 // Up to `size` processes, each started when first needed and again after it died. Thread-safe. The
-// destructor kills them all; no call may be in progress then.
+// destructor ends them all; no call may be in progress then.
 class WorkerPool {
  public:
   // Workers called `name` (RegisterWorker). `timeout` is of one call, from when a worker takes it.

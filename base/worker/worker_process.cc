@@ -88,8 +88,9 @@ WorkerProcess& WorkerProcess::operator=(WorkerProcess&& other) noexcept {
 
 WorkerProcess::~WorkerProcess() {
   if (!alive()) return;
-  kill(-pid_, SIGKILL);
-  waitpid(pid_, nullptr, 0);
+  // Closes the pipe, which ends a worker that waits for a request.
+  channel_ = MessageChannel(-1);
+  End(/*dying=*/true);
 }
 
 absl::StatusOr<std::string> WorkerProcess::Call(absl::string_view request, absl::Duration timeout) {

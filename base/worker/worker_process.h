@@ -14,10 +14,10 @@
 
 namespace attune {
 
-// A child in a process group of its own, which is killed as a whole when this is destroyed, when a
-// call ends without an answer, and when the thread that started it ends: the system sends the
-// signal that PR_SET_PDEATHSIG asks for at the end of that thread, not of its process. Movable. Not
-// thread-safe.
+// A child in a process group of its own, which is killed as a whole when a call ends without an
+// answer. When this is destroyed, or the thread that started it ends, one that is idle ends in good
+// order, one that is busy is killed: the system sends the signal that PR_SET_PDEATHSIG asks for at
+// the end of that thread, not of its process. Movable. Not thread-safe.
 class WorkerProcess {
  public:
   // Executes this program as a worker called `name`. FailedPrecondition if its main did not call

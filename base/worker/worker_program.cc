@@ -25,6 +25,8 @@ namespace attune {
 namespace {
 
 constexpr absl::string_view kFlag = "--attune_worker=";
+// From the end of who started a worker to the end of one that is still busy.
+constexpr unsigned kSecondsToEnd = 1;
 // A worker's priority is below that of who measures beside it.
 constexpr int kNice = 5;
 
@@ -65,6 +67,19 @@ WorkerReply Answer(const WorkerHandler& handler, const std::string& message) {
   return reply;
 }
 
+// Who started this worker has ended. One that waits for a request sees the pipe closed and ends in
+// good order; one that is busy is killed, with what it started.
+void HandleParentDeath(int) { alarm(kSecondsToEnd); }
+void HandleTimeToDie(int) { kill(0, SIGKILL); }
+
+void DieWith(pid_t parent) {
+  signal(SIGALRM, HandleTimeToDie);
+  signal(SIGUSR1, HandleParentDeath);
+  prctl(PR_SET_PDEATHSIG, SIGUSR1);
+  // It may have died before this was asked for.
+  if (getppid() != parent) alarm(kSecondsToEnd);
+}
+
 int Serve(const WorkerHandler& handler) {
   MessageChannel channel = TakeChannel();
   while (true) {
@@ -83,9 +98,7 @@ int RunWorker(absl::string_view argument) {
   if (parts.size() != 2 || !absl::SimpleAtoi(parts[1], &parent)) {
     return Fail(absl::StrCat("'", argument, "' names no worker"));
   }
-  // Dies with who started it. It may have died before this was asked for.
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) return 0;
+  DieWith(parent);
   const auto handler = GlobalHandlers().find(parts[0]);
   if (handler == GlobalHandlers().end()) {
     return Fail(absl::StrCat("no worker is called '", parts[0], "' in this program"));

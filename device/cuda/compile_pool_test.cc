@@ -1,5 +1,7 @@
 #include "device/cuda/compile_pool.h"
 
+#include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
@@ -53,6 +55,29 @@ TEST(CompilePoolTest, GivesTheImageThatThisProcessWouldCompile) {
   const absl::StatusOr<const Nvrtc*> nvrtc = LoadNvrtc();
   ASSERT_TRUE(nvrtc.ok()) << nvrtc.status();
   EXPECT_EQ(*image, *CompileKernel(**nvrtc, Source()));
+}
+
+// What the worker keeps of the headers between compilations is gone with it.
+TEST(CompilePoolTest, LeavesNoFilesBehind) {
+  // NVRTC takes no long name of a directory for temporary files.
+  char name[] = "/tmp/compile_pool_test_XXXXXX";
+  const std::string temporary = mkdtemp(name);
+  std::filesystem::create_directories(temporary + "/attune_headers_999999999");
+  std::filesystem::create_directories(temporary + "/attune_headers_1");
+  ASSERT_EQ(setenv("TMPDIR", temporary.c_str(), 1), 0);
+  {
+    CompilePool pool(1, absl::Minutes(5));
+    for (const int scale : {1, 2})
+      EXPECT_EQ(pool.Compile(Source(scale)).status(), absl::OkStatus());
+  }
+  unsetenv("TMPDIR");
+  std::vector<std::string> left;
+  for (const auto& entry : std::filesystem::directory_iterator(temporary)) {
+    left.push_back(entry.path().filename().string());
+  }
+  // Of a process that there cannot be, and of one that there is.
+  EXPECT_THAT(left, testing::ElementsAre("attune_headers_1"));
+  std::filesystem::remove_all(temporary);
 }
 
 TEST(CompilePoolTest, ErrorsAreTheCompilers) {
