@@ -28,8 +28,9 @@ class Candidate {
  public:
   virtual ~Candidate() = default;
   // Runs once on poisoned outputs with canaries around them and compares with the reference.
+  // DataLoss says that the results are wrong, any other error that it did not run.
   virtual absl::Status Verify() = 0;
-  // Enqueues one run, on the next of the rotated sets of inputs.
+  // Enqueues one run, on the next of the rotated sets of inputs. Verify must have succeeded.
   virtual absl::Status Launch(Stream& stream) = 0;
   virtual Resources resources() const = 0;
 };

@@ -29,7 +29,8 @@ struct TunerOptions {
   // The search ends when either is used up. A quarter of the time is kept for the final.
   int64_t max_evaluations = INT64_MAX;
   absl::Duration max_duration = absl::InfiniteDuration();
-  // Candidates compiled side by side, ahead of the one being measured.
+  // Candidates compiled side by side, ahead of the one being measured; with 1, none while another
+  // is measured.
   int prepare_threads = 1;
   // Of the search. The final takes `final_rounds` samples of each finalist.
   SamplerOptions sampling = {.min_samples = 5, .max_samples = 20, .target_relative_error = 0.03};

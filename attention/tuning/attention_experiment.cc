@@ -22,13 +22,12 @@ constexpr uint8_t kPoison = 0xff;
 class AttentionCandidate : public Candidate {
  public:
   AttentionCandidate(AttentionExperiment* experiment, std::unique_ptr<AttentionKernel> small,
-                     std::unique_ptr<AttentionKernel> full, Buffer workspace)
-      : experiment_(experiment),
-        small_(std::move(small)),
-        full_(std::move(full)),
-        workspace_(std::move(workspace)) {}
+                     std::unique_ptr<AttentionKernel> full)
+      : experiment_(experiment), small_(std::move(small)), full_(std::move(full)) {}
 
   absl::Status Verify() override {
+    // Not before: many candidates are prepared ahead, and few hold memory at a time.
+    ATTUNE_ASSIGN_OR_RETURN(workspace_, experiment_->AllocateWorkspace(*full_));
     ATTUNE_RETURN_IF_ERROR(experiment_->VerifySmall(*small_));
     return experiment_->VerifyFull(*full_, workspace_.data());
   }
@@ -114,9 +113,11 @@ absl::StatusOr<std::unique_ptr<Candidate>> AttentionExperiment::Prepare(
   ATTUNE_ASSIGN_OR_RETURN(auto small,
                           family_.Prepare(small_->inputs.problem(), configuration, device_));
   ATTUNE_ASSIGN_OR_RETURN(auto full, family_.Prepare(problem_, configuration, device_));
-  ATTUNE_ASSIGN_OR_RETURN(Buffer workspace, device_.Allocate(full->workspace_bytes()));
-  return std::make_unique<AttentionCandidate>(this, std::move(small), std::move(full),
-                                              std::move(workspace));
+  return std::make_unique<AttentionCandidate>(this, std::move(small), std::move(full));
+}
+
+absl::StatusOr<Buffer> AttentionExperiment::AllocateWorkspace(const AttentionKernel& kernel) {
+  return device_.Allocate(kernel.workspace_bytes());
 }
 
 absl::Status AttentionExperiment::RunOn(AttentionInputs& inputs, const AttentionKernel& kernel) {

@@ -37,6 +37,8 @@ class AttentionExperiment : public Experiment {
 
   absl::StatusOr<std::unique_ptr<Candidate>> Prepare(const Configuration& configuration) override;
 
+  absl::StatusOr<Buffer> AllocateWorkspace(const AttentionKernel& kernel);
+
   // The two halves of verification, for the candidates. Not thread-safe.
   absl::Status VerifySmall(const AttentionKernel& kernel);
   absl::Status VerifyFull(const AttentionKernel& kernel, void* workspace);

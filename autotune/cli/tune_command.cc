@@ -209,8 +209,8 @@ absl::StatusOr<CacheEntry> TuneOne(const Task& task, const TuneCommandOptions& o
   tuner.max_evaluations = options.evaluations;
   tuner.max_duration = budget;
   tuner.cancelled = options.cancelled;
-  // A CPU that compiles cannot be timed; a GPU can. Trials follow the order of submission: twice as
-  // many as there are processors keep these busy while the oldest compilation is waited for.
+  // A CPU that compiles cannot be timed; a GPU can. A thread waits for a process that compiles:
+  // with two for each processor there is always one that wants it.
   if (task.device->info().kind != DeviceKind::kCpu) {
     tuner.prepare_threads = static_cast<int>(2 * AvailableThreads());
   }
