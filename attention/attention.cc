@@ -7,6 +7,7 @@
 #include "attention/configuration_choice.h"
 #include "attention/families.h"
 #include "attention/required_tensors.h"
+#include "autotune/presets/shipped_presets.h"
 #include "base/status_macros.h"
 #include "device/cpu/cpu_device.h"
 
@@ -32,6 +33,7 @@ const TuningCache& SharedCache() {
     const auto directory =
         DefaultCacheDirectory([](const char* name) { return std::getenv(name); });
     if (directory.ok()) options.user_directory = *directory;
+    options.presets = ShippedPresets();
     return new TuningCache(options);
   }();
   return *cache;

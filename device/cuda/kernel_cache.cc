@@ -62,6 +62,13 @@ absl::StatusOr<std::string> KernelKey(const Nvrtc& nvrtc, const KernelSource& so
   return hash.Digits();
 }
 
+KernelCache::KernelCache(const Nvrtc& nvrtc, std::string directory, Compiler compiler)
+    : nvrtc_(nvrtc),
+      directory_(std::move(directory)),
+      compiler_(compiler != nullptr ? std::move(compiler) : [this](const KernelSource& source) {
+        return CompileKernel(nvrtc_, source);
+      }) {}
+
 absl::StatusOr<KernelImage> KernelCache::Get(const KernelSource& source) {
   ATTUNE_ASSIGN_OR_RETURN(const std::string key, KernelKey(nvrtc_, source));
   absl::StatusOr<KernelImage> image = Load(key);
@@ -71,7 +78,7 @@ absl::StatusOr<KernelImage> KernelCache::Get(const KernelSource& source) {
   }
   if (!absl::IsNotFound(image.status())) Report(Path(key), image.status());
   Count(&KernelCacheStats::compilations);
-  image = CompileKernel(nvrtc_, source);
+  image = compiler_(source);
   if (image.ok()) Store(key, *image);
   return image;
 }

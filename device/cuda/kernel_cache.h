@@ -3,6 +3,7 @@
 #define ATTUNE_DEVICE_CUDA_KERNEL_CACHE_H_
 
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -32,17 +33,20 @@ struct KernelCacheStats {
 // Thread-safe. Several processes may share one directory.
 class KernelCache {
  public:
-  // `directory` is created when the first kernel is stored; if it is empty, nothing is kept and
-  // each Get compiles. `nvrtc` must outlive the cache.
-  KernelCache(const Nvrtc& nvrtc, std::string directory)
-      : nvrtc_(nvrtc), directory_(std::move(directory)) {}
+  // Must be thread-safe.
+  using Compiler = std::function<absl::StatusOr<KernelImage>(const KernelSource& source)>;
 
-  // The image of `source`, from disk, else compiled and stored. Errors are those of CompileKernel.
+  // `directory` is created when the first kernel is stored; if it is empty, nothing is kept and
+  // each Get compiles. `nvrtc` must outlive the cache. Without a `compiler`, kernels are compiled
+  // by CompileKernel, in this process.
+  KernelCache(const Nvrtc& nvrtc, std::string directory, Compiler compiler = nullptr);
+
+  // The image of `source`, from disk, else compiled and stored. Errors are those of the compiler.
   absl::StatusOr<KernelImage> Get(const KernelSource& source);
 
   // The same for each of `sources`, in their order, on up to `threads` threads.
   // NVRTC 13.0 parses one source at a time and generates machine code in parallel: threads help
-  // kernels that spend their time in ptxas, processes sharing the directory help all.
+  // kernels that spend their time in ptxas, processes (CompilePool) help all.
   std::vector<absl::StatusOr<KernelImage>> GetAll(absl::Span<const KernelSource> sources,
                                                   int threads);
 
@@ -58,6 +62,7 @@ class KernelCache {
 
   const Nvrtc& nvrtc_;
   const std::string directory_;
+  const Compiler compiler_;
   mutable std::mutex mutex_;
   KernelCacheStats stats_;
 };
