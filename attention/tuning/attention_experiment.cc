@@ -113,6 +113,7 @@ absl::StatusOr<std::unique_ptr<Candidate>> AttentionExperiment::Prepare(
                           family_.Prepare(small_inputs_.problem(), configuration, device_));
   ATTUNE_ASSIGN_OR_RETURN(auto full, family_.Prepare(problem_, configuration, device_));
   ATTUNE_ASSIGN_OR_RETURN(Buffer workspace, device_.Allocate(full->workspace_bytes()));
+  ATTUNE_RETURN_IF_ERROR(full->PrepareWorkspace(workspace.data(), device_));
   return std::make_unique<AttentionCandidate>(this, std::move(small), std::move(full),
                                               std::move(workspace));
 }
@@ -136,6 +137,7 @@ absl::Status AttentionExperiment::RunOn(AttentionInputs& inputs, const Attention
       forward ? AttentionTensors(BindForward(address)) : AttentionTensors(BindBackward(address));
   ATTUNE_ASSIGN_OR_RETURN(const Buffer workspace,
                           AllocateGuardedWorkspace(kernel.workspace_bytes(), device_));
+  ATTUNE_RETURN_IF_ERROR(kernel.PrepareWorkspace(workspace.data(), device_));
   ATTUNE_RETURN_IF_ERROR(kernel.Run(tensors, workspace.data(), *stream_));
   ATTUNE_RETURN_IF_ERROR(stream_->Synchronize());
   ATTUNE_RETURN_IF_ERROR(CheckWorkspaceGuard(workspace, device_));

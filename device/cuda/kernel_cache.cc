@@ -15,8 +15,8 @@
 namespace attune {
 namespace {
 
-// Changes when CompilerOptions or the meaning of a key does.
-constexpr absl::string_view kKeyVersion = "1";
+// Changes when CompilerOptions, an image's content or the meaning of a key does.
+constexpr absl::string_view kKeyVersion = "2";
 
 class Hash {
  public:
