@@ -155,12 +155,11 @@ TEST_F(HopperForwardFamilyTest, AddressesThatTheCopyEngineCannotReadAreRefused) 
 
 TEST_F(HopperForwardFamilyTest, VariantsThatPtxasSlowsDownAreRefused) {
   Problem problem = SmallProblem();
-  problem.qk_dim = problem.v_dim = 64;
-  problem.mask = Mask::Window(100, 0);
-  // Fewer registers than two widths of scores need beside each other.
+  problem.qk_dim = problem.v_dim = 128;
+  // 136 registers of accumulators out of 160.
   const Configuration slow = *Configuration::Parse(
-      "block_m=192,block_n=128,q_stages=1,k_stages=2,v_stages=2,overlap=1,turns=0,rescale=1,"
-      "scheduler=1,order=0,store=1,narrow_first=1,join_tiles=0,blocks_per_sm=1,section_mib=0");
+      "block_m=192,block_n=96,q_stages=2,k_stages=2,v_stages=2,overlap=1,turns=1,rescale=1,"
+      "scheduler=1,order=1,store=0,narrow_first=0,join_tiles=0,blocks_per_sm=1,section_mib=0");
   const absl::Status status = family_.Prepare(problem, slow, *device_).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
   EXPECT_TRUE(absl::StrContains(status.message(), "wgmma.mma_async instructions are serialized"))

@@ -139,11 +139,9 @@ int AccumulatorRegisters(const HopperForwardConfiguration& variant) {
 }
 
 int WorkingRegisters(const HopperForwardConfiguration& variant) {
-  // ptxas 13.0, 40 variants near the limit, 2026-11-22. With 32 left none spilled; with 24 all did,
-  // and had their products serialised. Joined tiles fitted with 48 left and spilled with 44. Two
-  // widths of scores with output from registers were serialised with 36 left, and not with 40.
-  if (variant.join_tiles) return 48;
-  return variant.narrow_first && variant.store == Store::kRegisters ? 40 : 32;
+  // NVRTC 13.0, 150 variants, 2026-11-22: with 32 left none spilled; with 24 all did, and had their
+  // products serialised. Joined tiles fitted with 48 left and spilled with 44.
+  return variant.join_tiles ? 48 : 32;
 }
 
 int WidestBlock(HopperForwardConfiguration variant) {

@@ -72,15 +72,11 @@ void ChooseLong(const Problem& problem, HopperForwardConfiguration& variant) {
   const bool bounded = variant.mask != MaskShape::kFull;
   TakeTwoWarpgroups(variant, 128);
   StoreFromRegisters(variant);
-  if (variant.v_dim <= 128) {
-    variant.join_tiles = true;
-    variant.narrow_first = variant.mask == MaskShape::kRight;
-  } else if (bounded || problem.kv_len <= 512) {
-    variant.block_n = 64;
-    variant.k_stages = 3;
-    variant.turns = Turns::kNone;
-    if (!bounded) variant.scheduler = Scheduler::kDynamic;
-  }
+  if (variant.v_dim <= 128 || (!bounded && problem.kv_len > 512)) return;
+  variant.block_n = 64;
+  variant.k_stages = 3;
+  variant.turns = Turns::kNone;
+  if (!bounded) variant.scheduler = Scheduler::kDynamic;
 }
 
 // MiB, by the length; of the shape of a mask that shortens some tiles.
@@ -92,8 +88,8 @@ int64_t SectionOf(const Problem& problem) {
   return (section << 20) < KeyValueBytes(problem) ? section : 0;
 }
 
-// The pattern's block of keys, or the closest to it that fits and that the space's constraint
-// wide_blocks admits.
+// The pattern, as close to it as fits and as the space's constraints wide_blocks and
+// narrow_where_it_compiles admit.
 void Fit(HopperForwardConfiguration& variant) {
   constexpr int kSlack = 32;
   if (WidestBlock(variant) == 0) variant.k_stages = 2;
@@ -101,6 +97,7 @@ void Fit(HopperForwardConfiguration& variant) {
   const int wanted = std::min(std::max(variant.block_n, widest - kSlack), widest);
   variant.block_n = *std::find_if(std::begin(kBlockWidths), std::end(kBlockWidths),
                                   [&](int width) { return width >= wanted; });
+  if (variant.block_n != 80 && variant.block_n != 128) variant.narrow_first = false;
 }
 
 }  // namespace
