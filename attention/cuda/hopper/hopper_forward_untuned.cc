@@ -97,7 +97,9 @@ void Fit(HopperForwardConfiguration& variant) {
   const int wanted = std::min(std::max(variant.block_n, widest - kSlack), widest);
   variant.block_n = *std::find_if(std::begin(kBlockWidths), std::end(kBlockWidths),
                                   [&](int width) { return width >= wanted; });
-  if (variant.block_n != 80 && variant.block_n != 128) variant.narrow_first = false;
+  const bool narrow_compiles = variant.qk_dim == variant.v_dim && variant.qk_dim >= 64 &&
+                               (variant.block_n == 80 || variant.block_n == 128);
+  if (!narrow_compiles) variant.narrow_first = false;
 }
 
 }  // namespace
