@@ -3,6 +3,8 @@
 #define ATTUNE_DEVICE_CUDA_KERNEL_CACHE_H_
 
 #include <cstdint>
+#include <future>
+#include <map>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -37,7 +39,8 @@ class KernelCache {
   KernelCache(const Nvrtc& nvrtc, std::string directory)
       : nvrtc_(nvrtc), directory_(std::move(directory)) {}
 
-  // The image of `source`, from disk, else compiled and stored. Errors are those of CompileKernel.
+  // The image of `source`, from disk, else compiled and stored. Threads that want the same at the
+  // same time wait for one compilation. Errors are those of CompileKernel.
   absl::StatusOr<KernelImage> Get(const KernelSource& source);
 
   // The same for each of `sources`, in their order, on up to `threads` threads.
@@ -51,7 +54,10 @@ class KernelCache {
   KernelCacheStats stats() const;
 
  private:
-  absl::StatusOr<KernelImage> Load(const std::string& key);
+  using Result = absl::StatusOr<KernelImage>;
+
+  Result LoadOrCompile(const std::string& key, const KernelSource& source);
+  Result Load(const std::string& key);
   void Store(const std::string& key, const KernelImage& image);
   void Count(int64_t KernelCacheStats::*counter);
   void Report(const std::string& path, const absl::Status& status);
@@ -59,6 +65,8 @@ class KernelCache {
   const Nvrtc& nvrtc_;
   const std::string directory_;
   mutable std::mutex mutex_;
+  // What some thread is loading or compiling now.
+  std::map<std::string, std::shared_future<Result>> running_;
   KernelCacheStats stats_;
 };
 
