@@ -2,8 +2,6 @@
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_HOPPER_FORWARD_KERNEL_H_
 #define ATTUNE_ATTENTION_CUDA_HOPPER_HOPPER_FORWARD_KERNEL_H_
 
-#include <cuda.h>
-
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -12,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "attention/cuda/hopper/forward_arguments.cuh"
 #include "attention/cuda/hopper/forward_configuration.cuh"
+#include "attention/cuda/hopper/hopper_forward_maps.h"
 #include "attention/cuda/hopper/hopper_forward_model.h"
 #include "attention/family.h"
 #include "attention/problem.h"
@@ -40,33 +39,19 @@ class HopperForwardKernel : public AttentionKernel {
   absl::Status Run(const AttentionTensors& tensors, void* workspace, Stream& stream) const override;
 
  private:
-  // How the copy engine sees each tensor. The addresses come with each run.
-  struct Maps {
-    CUtensorMap query;
-    CUtensorMap key;
-    CUtensorMap value;
-    CUtensorMap out;
-  };
-
   HopperForwardKernel(KernelModule module, const LaunchShape& shape,
-                      const hopper::ForwardArguments& arguments, const Maps& maps,
+                      const hopper::ForwardArguments& arguments, HopperForwardMaps maps,
                       int64_t workspace_bytes)
       : module_(std::move(module)),
         shape_(shape),
         arguments_(arguments),
-        maps_(maps),
+        maps_(std::move(maps)),
         workspace_bytes_(workspace_bytes) {}
-
-  static absl::StatusOr<Maps> EncodeMaps(const Problem& problem,
-                                         const hopper::HopperForwardConfiguration& variant,
-                                         const CudaContext& context);
-  absl::Status SetAddresses(const ForwardTensors& tensors,
-                            hopper::ForwardArguments& arguments) const;
 
   KernelModule module_;
   LaunchShape shape_;
   hopper::ForwardArguments arguments_;  // all but maps and addresses
-  Maps maps_;
+  HopperForwardMaps maps_;
   int64_t workspace_bytes_;
 };
 
