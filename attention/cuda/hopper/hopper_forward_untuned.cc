@@ -88,8 +88,8 @@ int64_t SectionOf(const Problem& problem) {
   return (section << 20) < KeyValueBytes(problem) ? section : 0;
 }
 
-// The pattern, as close to it as fits and as the space's constraints wide_blocks and
-// narrow_where_it_compiles admit.
+// The pattern, as close to it as fits and as the space's constraints wide_blocks,
+// joined_tiles_where_they_compile and narrow_where_it_compiles admit.
 void Fit(HopperForwardConfiguration& variant) {
   constexpr int kSlack = 32;
   if (WidestBlock(variant) == 0) variant.k_stages = 2;
@@ -97,6 +97,7 @@ void Fit(HopperForwardConfiguration& variant) {
   const int wanted = std::min(std::max(variant.block_n, widest - kSlack), widest);
   variant.block_n = *std::find_if(std::begin(kBlockWidths), std::end(kBlockWidths),
                                   [&](int width) { return width >= wanted; });
+  if (variant.block_n > 128) variant.join_tiles = false;
   const bool narrow_compiles = variant.qk_dim == variant.v_dim && variant.qk_dim >= 64 &&
                                (variant.block_n == 80 || variant.block_n == 128);
   if (!narrow_compiles) variant.narrow_first = false;
