@@ -26,6 +26,10 @@ absl::Status Unimplemented(const Parts&... parts) {
 absl::Status CheckScores(const Problem& problem) {
   if (problem.soft_cap != 0) return Unimplemented("does not cap scores; soft_cap is not 0");
   if (problem.alibi) return Unimplemented("has no ALiBi; alibi is set");
+  if (problem.has_expressions()) {
+    return Unimplemented(
+        "takes no code of a user's own; score_expression or mask_expression is given");
+  }
   if (!(static_cast<float>(SoftmaxScale(problem)) > 0)) {
     return Unimplemented(
         "folds the softmax scale into exponents, for which it must be above 0; it is ",
@@ -63,6 +67,9 @@ absl::Status CheckSize(const Problem& problem) {
 absl::Status CheckProblem(const Problem& problem) {
   if (problem.dtype == Dtype::kFloat32) {
     return Unimplemented("computes fp16 and bf16; dtype is ", DtypeName(problem.dtype));
+  }
+  if (problem.packed.has_value()) {
+    return Unimplemented("takes sequences of equal lengths; those of this problem are packed");
   }
   ATTUNE_RETURN_IF_ERROR(CheckHeadDim("qk_dim", problem.qk_dim));
   ATTUNE_RETURN_IF_ERROR(CheckHeadDim("v_dim", problem.v_dim));

@@ -52,6 +52,15 @@ TEST(HopperForwardSupportTest, WhatIsRefusedIsNamed) {
   problem.alibi = true;
   ExpectRefused(problem, "alibi");
   problem = GoodProblem();
+  problem.score_expression = "score + 1";
+  ExpectRefused(problem, "score_expression or mask_expression");
+  problem = GoodProblem();
+  problem.mask_expression = "q >= kv";
+  ExpectRefused(problem, "score_expression or mask_expression");
+  problem = GoodProblem();
+  problem.packed = Packed{.total_q_len = 150, .total_kv_len = 500};
+  ExpectRefused(problem, "packed");
+  problem = GoodProblem();
   problem.softmax_scale = -1;
   ExpectRefused(problem, "must be above 0; it is -1");
 }
