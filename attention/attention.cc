@@ -102,6 +102,7 @@ absl::StatusOr<AttentionPlan> Attention::Plan(const Problem& problem, const Plan
                           plan.family_->Prepare(problem, plan.configuration_, *draft.device));
   ATTUNE_ASSIGN_OR_RETURN(plan.stream_, draft.device->CreateStream());
   ATTUNE_ASSIGN_OR_RETURN(plan.workspace_, draft.device->Allocate(plan.kernel_->workspace_bytes()));
+  ATTUNE_RETURN_IF_ERROR(plan.kernel_->PrepareWorkspace(plan.workspace_.data(), *draft.device));
   plan.explanation_ = Describe(problem, draft, plan.memory());
   return plan;
 }

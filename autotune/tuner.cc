@@ -262,7 +262,12 @@ absl::StatusOr<TuningResult> Tune(const KernelFamily& family, const Workload& wo
   TuningResult result;
   result.space_size = family.space().size();
   ATTUNE_ASSIGN_OR_RETURN(result.enumeration, EnumerateFor(family, workload, device.info()));
-  result.default_configuration = ClosestToDefault(family.space(), result.enumeration.admitted);
+  ATTUNE_ASSIGN_OR_RETURN(
+      const Configuration wanted,
+      WantedConfiguration(family.space(), [&](const Configuration& configuration) {
+        return family.Model(workload, configuration, device.info());
+      }));
+  result.default_configuration = ClosestTo(wanted, result.enumeration.admitted);
   ATTUNE_ASSIGN_OR_RETURN(
       const std::unique_ptr<Searcher> searcher,
       MakeSearcher(options.strategy, {.candidates = result.enumeration.admitted,

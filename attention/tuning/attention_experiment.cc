@@ -130,7 +130,9 @@ absl::StatusOr<std::unique_ptr<Candidate>> AttentionExperiment::Prepare(
 }
 
 absl::StatusOr<Buffer> AttentionExperiment::AllocateWorkspace(const AttentionKernel& kernel) {
-  return device_.Allocate(kernel.workspace_bytes());
+  ATTUNE_ASSIGN_OR_RETURN(Buffer workspace, device_.Allocate(kernel.workspace_bytes()));
+  ATTUNE_RETURN_IF_ERROR(kernel.PrepareWorkspace(workspace.data(), device_));
+  return workspace;
 }
 
 absl::Status AttentionExperiment::RunOn(AttentionInputs& inputs, const AttentionKernel& kernel) {
@@ -149,6 +151,7 @@ absl::Status AttentionExperiment::RunOn(AttentionInputs& inputs, const Attention
       forward ? AttentionTensors(BindForward(address)) : AttentionTensors(BindBackward(address));
   ATTUNE_ASSIGN_OR_RETURN(const Buffer workspace,
                           AllocateGuardedWorkspace(kernel.workspace_bytes(), device_));
+  ATTUNE_RETURN_IF_ERROR(kernel.PrepareWorkspace(workspace.data(), device_));
   ATTUNE_RETURN_IF_ERROR(kernel.Run(tensors, workspace.data(), *stream_));
   ATTUNE_RETURN_IF_ERROR(stream_->Synchronize());
   ATTUNE_RETURN_IF_ERROR(CheckWorkspaceGuard(workspace, device_));

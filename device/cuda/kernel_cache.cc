@@ -15,8 +15,8 @@
 namespace attune {
 namespace {
 
-// Changes when CompilerOptions or the meaning of a key does.
-constexpr absl::string_view kKeyVersion = "1";
+// Changes when CompilerOptions, an image's content or the meaning of a key does.
+constexpr absl::string_view kKeyVersion = "2";
 
 class Hash {
  public:
@@ -71,7 +71,29 @@ KernelCache::KernelCache(const Nvrtc& nvrtc, std::string directory, Compiler com
 
 absl::StatusOr<KernelImage> KernelCache::Get(const KernelSource& source) {
   ATTUNE_ASSIGN_OR_RETURN(const std::string key, KernelKey(nvrtc_, source));
-  absl::StatusOr<KernelImage> image = Load(key);
+  std::promise<Result> promise;
+  std::shared_future<Result> running;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto [entry, first] = running_.try_emplace(key);
+    if (first) entry->second = promise.get_future().share();
+    if (!first) running = entry->second;
+  }
+  if (running.valid()) {
+    Count(&KernelCacheStats::hits);
+    return running.get();
+  }
+  Result image = LoadOrCompile(key, source);
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    running_.erase(key);
+  }
+  promise.set_value(image);
+  return image;
+}
+
+KernelCache::Result KernelCache::LoadOrCompile(const std::string& key, const KernelSource& source) {
+  Result image = Load(key);
   if (image.ok()) {
     Count(&KernelCacheStats::hits);
     return image;

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <future>
+#include <map>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -41,7 +43,8 @@ class KernelCache {
   // by CompileKernel, in this process.
   KernelCache(const Nvrtc& nvrtc, std::string directory, Compiler compiler = nullptr);
 
-  // The image of `source`, from disk, else compiled and stored. Errors are those of the compiler.
+  // The image of `source`, from disk, else compiled and stored. Threads that want the same at the
+  // same time wait for one compilation. Errors are those of the compiler.
   absl::StatusOr<KernelImage> Get(const KernelSource& source);
 
   // The same for each of `sources`, in their order, on up to `threads` threads.
@@ -55,7 +58,10 @@ class KernelCache {
   KernelCacheStats stats() const;
 
  private:
-  absl::StatusOr<KernelImage> Load(const std::string& key);
+  using Result = absl::StatusOr<KernelImage>;
+
+  Result LoadOrCompile(const std::string& key, const KernelSource& source);
+  Result Load(const std::string& key);
   void Store(const std::string& key, const KernelImage& image);
   void Count(int64_t KernelCacheStats::*counter);
   void Report(const std::string& path, const absl::Status& status);
@@ -64,6 +70,8 @@ class KernelCache {
   const std::string directory_;
   const Compiler compiler_;
   mutable std::mutex mutex_;
+  // What some thread is loading or compiling now.
+  std::map<std::string, std::shared_future<Result>> running_;
   KernelCacheStats stats_;
 };
 

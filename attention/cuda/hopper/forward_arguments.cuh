@@ -1,8 +1,8 @@
-// What one launch of the Hopper forward kernel is given.
+// What one launch of the Hopper forward kernel is given. The host fills it in.
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_ARGUMENTS_CUH_
 #define ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_ARGUMENTS_CUH_
 
-#include "attention/cuda/ptx/tma.cuh"
+#include "attention/cuda/ptx/tensor_map.h"
 
 namespace attune::hopper {
 

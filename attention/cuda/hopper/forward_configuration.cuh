@@ -5,7 +5,7 @@
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CONFIGURATION_CUH_
 #define ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CONFIGURATION_CUH_
 
-#include "attention/cuda/ptx/element.cuh"
+#include "attention/cuda/ptx/element_type.h"
 
 namespace attune::hopper {
 
@@ -120,6 +120,20 @@ constexpr int KeyBytes(const HopperForwardConfiguration& c) {
 }
 constexpr int ValueBytes(const HopperForwardConfiguration& c) {
   return Parts(c.v_dim) * KeyPartBytes(c);
+}
+
+// Dynamic shared memory of a block, sizeof(ForwardShared): tiles, two barriers for each slot of
+// each ring, and the tile ring's indices, in whole kilobytes as the tiles' alignment makes it.
+constexpr int SharedBytes(const HopperForwardConfiguration& c) {
+  constexpr int kTileSlots = 2;
+  constexpr int kSlotBytes = 16;
+  constexpr int kIndexBytes = 4;
+  constexpr int kAlignment = 1024;
+  const int tiles = c.q_stages * Consumers(c) * QueryBytes(c) + c.k_stages * KeyBytes(c) +
+                    c.v_stages * ValueBytes(c);
+  const int slots = c.q_stages * Consumers(c) + c.k_stages + c.v_stages + kTileSlots;
+  const int bytes = tiles + slots * kSlotBytes + kTileSlots * kIndexBytes;
+  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
 }
 
 // Keys of a narrow first block: when the rightmost block of a warpgroup's rows has no more keys

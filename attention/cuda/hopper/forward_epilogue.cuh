@@ -9,6 +9,7 @@
 #include "attention/cuda/hopper/forward_configuration.cuh"
 #include "attention/cuda/hopper/softmax.cuh"
 #include "attention/cuda/hopper/tile.cuh"
+#include "attention/cuda/ptx/element.cuh"
 #include "attention/cuda/ptx/stmatrix.cuh"
 #include "attention/cuda/ptx/tma.cuh"
 

@@ -8,6 +8,7 @@
 #include <cuda/std/cstdint>
 
 #include "attention/cuda/hopper/forward_configuration.cuh"
+#include "attention/cuda/ptx/element.cuh"
 #include "attention/cuda/ptx/wgmma.cuh"
 
 namespace attune::hopper {
