@@ -65,9 +65,12 @@ enum class MaskShape {
 struct HopperForwardConfiguration {
   // Of the problem.
   Element element = Element::kBfloat16;
-  int qk_dim = 128;
+  int qk_dim = 128;  // multiples of 8
   int v_dim = 128;
   MaskShape mask = MaskShape::kFull;
+  // Sequences of their own lengths, one behind another in tensors without a batch dimension. Needs
+  // Store::kRegisters: a box of the copy engine would reach into the next sequence.
+  bool packed = false;
 
   // Of the algorithm.
   int block_m = 128;  // query rows per tile: 64 for each consumer warpgroup
@@ -97,6 +100,9 @@ inline constexpr int kWarpgroupThreads = 128;
 inline constexpr int kElementBytes = 2;
 
 constexpr int Parts(int dim) { return (dim + kPartColumns - 1) / kPartColumns; }
+
+// Columns of the output accumulators: v_dim in whole steps of 16. The last eight may be zeros.
+constexpr int ValueColumns(const HopperForwardConfiguration& c) { return (c.v_dim + 15) / 16 * 16; }
 
 constexpr int Consumers(const HopperForwardConfiguration& c) { return c.block_m / kWarpgroupRows; }
 constexpr int Threads(const HopperForwardConfiguration& c) {
@@ -137,7 +143,8 @@ constexpr int EntryRegisters(const HopperForwardConfiguration& c) {
 // forever. The producer spills at 24 with the dynamic scheduler and in the longest-first order.
 constexpr int ProducerRegisters(const HopperForwardConfiguration& c) {
   if (Consumers(c) == 3) return 32;
-  return c.order == TileOrder::kLongestFirst || c.scheduler == Scheduler::kDynamic ? 40 : 24;
+  const bool more = c.order == TileOrder::kLongestFirst || c.scheduler == Scheduler::kDynamic;
+  return c.packed ? 56 : more ? 40 : 24;
 }
 constexpr int ConsumerRegisters(const HopperForwardConfiguration& c) {
   const int left = EntryRegisters(c) * (Consumers(c) + 1) - ProducerRegisters(c);
@@ -147,11 +154,12 @@ constexpr int ConsumerRegisters(const HopperForwardConfiguration& c) {
 
 constexpr bool IsValid(const HopperForwardConfiguration& c) {
   return c.block_m % kWarpgroupRows == 0 && Consumers(c) >= 1 && Consumers(c) <= 3 &&
-         c.block_n % 16 == 0 && c.block_n >= 16 && c.block_n <= 256 && c.qk_dim % 16 == 0 &&
-         c.v_dim % 16 == 0 && c.qk_dim <= 256 && c.v_dim <= 256 && c.k_stages >= 1 &&
-         c.v_stages >= 1 && (c.q_stages == 1 || c.q_stages == 2) &&
+         c.block_n % 16 == 0 && c.block_n >= 16 && c.block_n <= 256 && c.qk_dim % 8 == 0 &&
+         c.v_dim % 8 == 0 && c.qk_dim >= 8 && c.v_dim >= 8 && c.qk_dim <= 256 && c.v_dim <= 256 &&
+         c.k_stages >= 1 && c.v_stages >= 1 && (c.q_stages == 1 || c.q_stages == 2) &&
          !(c.join_tiles && c.q_stages == 1 && c.store == Store::kBulk) &&
          !(c.turns == Turns::kProducts && c.overlap == Overlap::kNone) &&
+         !(c.packed && c.store != Store::kRegisters) &&
          (c.turns == Turns::kNone || Consumers(c) > 1);
 }
 

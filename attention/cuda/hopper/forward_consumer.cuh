@@ -15,13 +15,17 @@
 #include "attention/cuda/hopper/mask_scores.cuh"
 #include "attention/cuda/hopper/products.cuh"
 #include "attention/cuda/hopper/scheduler.cuh"
+#include "attention/cuda/hopper/score_positions.cuh"
+#include "attention/cuda/hopper/score_transform.cuh"
+#include "attention/cuda/hopper/sequence.cuh"
 #include "attention/cuda/hopper/softmax.cuh"
 #include "attention/cuda/hopper/tile.cuh"
 #include "attention/cuda/hopper/turns.cuh"
+#include "attention/cuda/hopper/value_tail.cuh"
 
 namespace attune::hopper {
 
-template <HopperForwardConfiguration kC>
+template <HopperForwardConfiguration kC, typename Modifier, typename Predicate>
 class Consumer {
  public:
   __device__ __forceinline__ Consumer(const ForwardArguments& arguments, ForwardShared<kC>& shared,
@@ -29,18 +33,23 @@ class Consumer {
       : arguments_(arguments),
         shared_(shared),
         consumer_(consumer),
-        thread_row_(consumer * kWarpgroupRows + threadIdx.x / 32 % 4 * 16 + threadIdx.x % 32 / 4) {}
+        thread_row_(consumer * kWarpgroupRows + threadIdx.x / 32 % 4 * 16 + threadIdx.x % 32 / 4),
+        sequence_(arguments),
+        transform_(arguments, Tile{}, SequenceLengths{}),
+        predicate_(arguments, Tile{}, SequenceLengths{}) {}
 
   __device__ __forceinline__ void Run() {
     ProductTurn::Start(consumer_);
     SoftmaxTurn::Start(consumer_);
-    TileSink<kC> sink(shared_);
-    int index = blockIdx.x;
-    BeginTile(index);
+    Sink sink(arguments_, shared_);
+    Work work = sink.First();
+    // The host launches no more blocks than there are tiles, where it knows how many.
+    if (kC.packed && !sink.HasTile(work)) return;
+    BeginTile(sink, work);
     // Keeps the initial zeros above the first product: below, they would serialise it.
     ptx::PinRegisters(o_);
     StartTile();
-    while (index < arguments_.tiles) {
+    while (sink.HasTile(work)) {
       if (any_blocks_) {
         AllBlocks();
         IssueLastValues();
@@ -49,6 +58,7 @@ class Consumer {
       }
       const bool empty = !any_blocks_;
       const Tile done = tile_;
+      const Sequence<kC.packed> done_sequence = sequence_;
       const int done_row = row_;
       const RingPosition<kC.q_stages> done_query = query_;
       const int skip_after = skip_after_;
@@ -58,10 +68,10 @@ class Consumer {
         FinishValues();
         SkipBlocks(skip_after);
       }
-      index = sink.Next(index);
+      work = sink.Next(work);
       if constexpr (kC.join_tiles) {
-        const bool more = index < arguments_.tiles;
-        if (more) BeginTile(index);
+        const bool more = sink.HasTile(work);
+        if (more) BeginTile(sink, work);
         // Skipping waits for slots that the product in flight may hold.
         if (more && skip_before_ > 0) {
           FinishValues();
@@ -73,12 +83,12 @@ class Consumer {
         IssueNextScores(s_);
         ptx::WgmmaWait<1>();
         FinishValues<false>();
-        Epilogue(done, done_row, done_query, empty);
+        Epilogue(done, done_sequence, done_row, done_query, empty);
       } else {
         FinishValues();
-        Epilogue(done, done_row, done_query, empty);
-        if (index < arguments_.tiles) {
-          BeginTile(index);
+        Epilogue(done, done_sequence, done_row, done_query, empty);
+        if (sink.HasTile(work)) {
+          BeginTile(sink, work);
           StartTile();
         }
       }
@@ -89,18 +99,27 @@ class Consumer {
   }
 
  private:
+  using Sink = TileSink<kC>;
+  using Work = typename Sink::Work;
+  using Transform = ScoreTransform<Modifier>;
   using ProductTurn = TakeTurns<kC, Turns::kProducts>;
   using SoftmaxTurn = TakeTurns<kC, Turns::kSoftmax>;
   static constexpr bool kOverlap = kC.overlap == Overlap::kValueProduct;
+  // Rows may see no key of a block even where the mask's band shows all of it.
+  static constexpr bool kMayHide = Transform::kMayHide || !Predicate::kAlways;
 
-  __device__ __forceinline__ void BeginTile(int index) {
-    tile_ = TileAt<kC>(arguments_, index);
+  __device__ __forceinline__ void BeginTile(const Sink& sink, const Work& work) {
+    tile_ = sink.TileOf(work);
+    if constexpr (kC.packed) sequence_ = sink.SequenceOf(work);
+    const SequenceLengths lengths = {sequence_.q_len(), sequence_.kv_len()};
+    transform_ = Transform(arguments_, tile_, lengths);
+    predicate_ = Predicate(arguments_, tile_, lengths);
     row_ = tile_.first_row + thread_row_;
-    const KeyBlocks all = KeyBlocksOf<kC>(arguments_, tile_.first_row, kC.block_m);
+    const KeyBlocks all = KeyBlocksOf<kC>(sequence_, tile_.first_row, kC.block_m);
     // Of the tile's blocks this warpgroup computes those that its own rows see. At length 512,
     // causal, with 192 rows per tile that is 29 % less.
     blocks_ =
-        KeyBlocksOf<kC>(arguments_, tile_.first_row + consumer_ * kWarpgroupRows, kWarpgroupRows);
+        KeyBlocksOf<kC>(sequence_, tile_.first_row + consumer_ * kWarpgroupRows, kWarpgroupRows);
     any_blocks_ = blocks_.begin < blocks_.end;
     skip_before_ = all.end - (any_blocks_ ? blocks_.end : all.begin);
     skip_after_ = any_blocks_ ? blocks_.begin - all.begin : 0;
@@ -204,16 +223,20 @@ class Consumer {
     accumulate_ = 0;
     ReleaseKey();
     ReleaseQueries(block == blocks_.begin);
+    float bias[2];
+    ModifyScores(s, block, bias);
     if (block >= blocks_.whole_end || block < blocks_.whole_begin) {
-      MaskScores<kC>(s, arguments_, block, row_);
+      MaskScores<kC>(s, sequence_, row_, block * kC.block_n);
     }
     SoftmaxTurn::Wait(consumer_);
     float shift[2];
-    UpdateMaximum<kC.rescale, true, true>(s, arguments_.scale_log2, rows_, alpha_, shift);
-    Exponentiate<true>(s, arguments_.scale_log2, shift, alpha_, rows_);
+    UpdateMaximum<kC.rescale, true, true, Transform::kRowBias>(s, bias, ExponentScale(), rows_,
+                                                               alpha_, shift);
+    Exponentiate<true>(s, ExponentScale(), shift, alpha_, rows_);
     PackProbabilities<kC>(s, p_);
     ptx::PinRegisters(p_);
     SoftmaxTurn::Pass(consumer_);
+    if constexpr (kC.packed) ClearValueTail(block);
   }
 
   // On entry P of the previous block is ready; on exit P of `block` is.
@@ -240,9 +263,12 @@ class Consumer {
     ptx::PinRegisters(s_);
     ReleaseKey();
     ReleaseQueries(block == blocks_.begin);
-    if constexpr (kMasked) MaskScores<kC>(s_, arguments_, block, row_);
+    float bias[2];
+    ModifyScores(s_, block, bias);
+    if constexpr (kMasked) MaskScores<kC>(s_, sequence_, row_, block * kC.block_n);
     float shift[2];
-    UpdateMaximum<kC.rescale, false, kMasked>(s_, arguments_.scale_log2, rows_, alpha_, shift);
+    UpdateMaximum<kC.rescale, false, kMasked || kMayHide, Transform::kRowBias>(
+        s_, bias, ExponentScale(), rows_, alpha_, shift);
     if constexpr (kOverlap) {
       // P's registers are read until here: keep the packing below.
       ptx::WgmmaWait<0>();
@@ -250,13 +276,42 @@ class Consumer {
       ptx::PinRegisters(o_);
       ReleaseValue();
     }
-    Exponentiate<false>(s_, arguments_.scale_log2, shift, alpha_, rows_);
+    Exponentiate<false>(s_, ExponentScale(), shift, alpha_, rows_);
     PackProbabilities<kC>(s_, p_);
     if constexpr (!kOverlap) {
       ptx::PinRegisters(p_);
       SoftmaxTurn::Pass(consumer_);
     }
     RescaleOutput<kC.rescale>(o_, alpha_);
+  }
+
+  __device__ __forceinline__ float ExponentScale() const {
+    return Transform::exponent_scale(arguments_);
+  }
+
+  // From products of key block `block` to scores, as far as score modifier and predicate go.
+  template <int kCount>
+  __device__ __forceinline__ void ModifyScores(float (&s)[kCount], int block, float (&bias)[2]) {
+    const int key = block * kC.block_n;
+    transform_.Apply(s, arguments_, sequence_, row_, key, bias);
+    if constexpr (!Predicate::kAlways) {
+      ForEachScore(s, row_, key, sequence_.offset(),
+                   [&](float& score, const functors::Position& at) {
+                     if (!predicate_(at)) score = MinusInfinity();
+                   });
+    }
+  }
+
+  // Value rows past the sequence's end are the next sequence's: their probabilities are zero, but
+  // zero times infinity or NaN is not. Only a tile's first block can have such rows. Every
+  // warpgroup clears them: one that lags only repeats what another has written.
+  __device__ __forceinline__ void ClearValueTail(int block) {
+    const int rows = sequence_.kv_len() - block * kC.block_n;
+    if (rows >= kC.block_n) return;
+    shared_.value_ring.WaitFull(value_);
+    ClearValueRows<kC>(shared_.value[value_.stage], rows);
+    ptx::SharedWriteFence();
+    ptx::NamedBarrierSync(kOutputBarrier + consumer_, kWarpgroupThreads);
   }
 
   // The last product with V.
@@ -288,31 +343,32 @@ class Consumer {
 
   // --- Output.
 
-  __device__ __forceinline__ void Epilogue(const Tile& tile, int row,
-                                           RingPosition<kC.q_stages> query, bool empty) {
+  __device__ __forceinline__ void Epilogue(const Tile& tile, const Sequence<kC.packed>& sequence,
+                                           int row, RingPosition<kC.q_stages> query, bool empty) {
     float factor[2], log_sum_exp[2];
-    FinishSoftmax(rows_, arguments_.scale_log2, factor, log_sum_exp);
-    StoreLogSumExp(arguments_, tile, row, log_sum_exp);
+    FinishSoftmax(rows_, ExponentScale(), factor, log_sum_exp);
+    StoreLogSumExp(arguments_, tile, sequence, row, log_sum_exp);
     if (empty) {
       // Not by clearing o_: written beside a product in flight it would serialise the products.
-      const float zeros[kC.v_dim / 2] = {};
-      Store(zeros, factor, tile, row, query);
+      const float zeros[ValueColumns(kC) / 2] = {};
+      Store(zeros, factor, tile, sequence, row, query);
     } else {
-      Store(o_, factor, tile, row, query);
+      Store(o_, factor, tile, sequence, row, query);
     }
   }
 
-  __device__ __forceinline__ void Store(const float (&o)[kC.v_dim / 2], const float (&factor)[2],
-                                        const Tile& tile, int row,
+  __device__ __forceinline__ void Store(const float (&o)[ValueColumns(kC) / 2],
+                                        const float (&factor)[2], const Tile& tile,
+                                        const Sequence<kC.packed>& sequence, int row,
                                         RingPosition<kC.q_stages> query) {
     if constexpr (kC.store == Store::kRegisters) {
-      StoreOutputFromRegisters<kC>(o, factor, arguments_, tile, row);
+      StoreOutputFromRegisters<kC>(o, factor, arguments_, tile, sequence, row);
     } else {
       StoreThroughShared(o, factor, tile, query);
     }
   }
 
-  __device__ __forceinline__ void StoreThroughShared(const float (&o)[kC.v_dim / 2],
+  __device__ __forceinline__ void StoreThroughShared(const float (&o)[ValueColumns(kC) / 2],
                                                      const float (&factor)[2], const Tile& tile,
                                                      RingPosition<kC.q_stages> query) {
     unsigned char* out = shared_.query[query.stage][consumer_];
@@ -361,9 +417,13 @@ class Consumer {
 
   float s_[kC.block_n / 2] = {};
   cuda::std::uint32_t p_[kC.block_n / 4] = {};
-  float o_[kC.v_dim / 2] = {};
+  float o_[ValueColumns(kC) / 2] = {};
   RowState rows_ = {};
   float alpha_[2] = {};
+
+  Sequence<kC.packed> sequence_;
+  Transform transform_;
+  Predicate predicate_;
 };
 
 }  // namespace attune::hopper

@@ -33,15 +33,15 @@ __device__ __forceinline__ void IssueScores(float (&s)[kCount], cuda::std::uint3
 
 // `value`: shared address of a value stage. accumulate 0 overwrites o.
 template <HopperForwardConfiguration kC>
-__device__ __forceinline__ void IssueOutput(float (&o)[kC.v_dim / 2],
+__device__ __forceinline__ void IssueOutput(float (&o)[ValueColumns(kC) / 2],
                                             const cuda::std::uint32_t (&p)[kC.block_n / 4],
                                             cuda::std::uint32_t value, int accumulate) {
   const cuda::std::uint64_t b = ptx::DepthAlongRows(value, KeyPartBytes(kC));
   constexpr int kRowBytes = kPartColumns * kElementBytes;
 #pragma unroll
   for (int k = 0; k < kC.block_n; k += kDepth) {
-    ptx::Wgmma<kC.element, kC.v_dim>::FromRegisters(o, p + k / 4, ptx::Advance(b, k * kRowBytes),
-                                                    k > 0 ? 1 : accumulate);
+    ptx::Wgmma<kC.element, ValueColumns(kC)>::FromRegisters(
+        o, p + k / 4, ptx::Advance(b, k * kRowBytes), k > 0 ? 1 : accumulate);
   }
 }
 

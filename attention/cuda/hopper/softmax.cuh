@@ -22,15 +22,20 @@ __device__ __forceinline__ float MinusInfinity() { return __int_as_float(0xff800
 // Largest growth of the maximum, as a power of two, that Rescale::kLazy leaves be.
 inline constexpr float kLazyGrowth = 8.0f;
 
-// Largest score of each of the thread's two rows, over all four lanes of the row.
-template <int kCount>
-__device__ __forceinline__ void FragmentRowMax(const float (&s)[kCount], float (&max)[2]) {
+// Largest score of each of the thread's two rows, over all four lanes of the row. kBias: a thread's
+// scores in a row are larger than `s` by its bias.
+template <bool kBias, int kCount>
+__device__ __forceinline__ void FragmentRowMax(const float (&s)[kCount], const float (&bias)[2],
+                                               float (&max)[2]) {
   // Four chains, and the rows' shuffles side by side: with so few warps latency shows.
   float chain[4] = {s[0], s[1], s[2], s[3]};
 #pragma unroll
   for (int i = 4; i < kCount; ++i) chain[i % 4] = fmaxf(chain[i % 4], s[i]);
 #pragma unroll
-  for (int r = 0; r < 2; ++r) max[r] = fmaxf(chain[2 * r], chain[2 * r + 1]);
+  for (int r = 0; r < 2; ++r) {
+    max[r] = fmaxf(chain[2 * r], chain[2 * r + 1]);
+    if constexpr (kBias) max[r] += bias[r];
+  }
 #pragma unroll
   for (int lane = 1; lane <= 2; lane *= 2) {
 #pragma unroll
@@ -41,12 +46,12 @@ __device__ __forceinline__ void FragmentRowMax(const float (&s)[kCount], float (
 // First half of the online update: takes the maxima of new scores into `rows`. `alpha` is what
 // earlier sums and outputs are to be multiplied with, `shift` what scores are lowered by.
 // kFirst: there is nothing earlier. kMasked: a row may have seen no key yet.
-template <Rescale kRescale, bool kFirst, bool kMasked, int kCount>
-__device__ __forceinline__ void UpdateMaximum(const float (&s)[kCount], float scale_log2,
-                                              RowState& rows, float (&alpha)[2],
+template <Rescale kRescale, bool kFirst, bool kMasked, bool kBias, int kCount>
+__device__ __forceinline__ void UpdateMaximum(const float (&s)[kCount], const float (&bias)[2],
+                                              float scale_log2, RowState& rows, float (&alpha)[2],
                                               float (&shift)[2]) {
   float max[2];
-  FragmentRowMax(s, max);
+  FragmentRowMax<kBias>(s, bias, max);
 #pragma unroll
   for (int r = 0; r < 2; ++r) {
     if constexpr (!kFirst) {
@@ -62,7 +67,7 @@ __device__ __forceinline__ void UpdateMaximum(const float (&s)[kCount], float sc
     const float base = kMasked && max[r] == MinusInfinity() ? 0.0f : max[r];
     if constexpr (!kFirst) alpha[r] = ptx::Exp2((rows.max[r] - base) * scale_log2);
     rows.max[r] = max[r];
-    shift[r] = base * scale_log2;
+    shift[r] = (kBias ? base - bias[r] : base) * scale_log2;
   }
 }
 

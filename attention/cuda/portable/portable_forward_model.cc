@@ -16,7 +16,9 @@ constexpr double kLog2E = 1.4426950408889634;
 constexpr int kMaxVectorBytes = 16;
 constexpr char kNamespace[] = "attune::portable::";
 
-std::string ModifierName(absl::string_view name) { return absl::StrCat(kNamespace, name); }
+std::string ModifierName(absl::string_view name) {
+  return absl::StrCat("attune::functors::", name);
+}
 
 ElementType ElementOf(Dtype dtype) {
   switch (dtype) {
@@ -203,7 +205,7 @@ std::string ModifierType(const Problem& problem) {
   const std::string cap = ModifierName("SoftCap");
   const std::string alibi = ModifierName("Alibi");
   if (problem.soft_cap != 0 && problem.alibi) {
-    return absl::StrCat(kNamespace, "Then<", cap, ", ", alibi, ">");
+    return ModifierName(absl::StrCat("Then<", cap, ", ", alibi, ">"));
   }
   if (problem.soft_cap != 0) return cap;
   if (problem.alibi) return alibi;

@@ -179,15 +179,15 @@ TEST(PortableForwardModelTest, SectionOfHeadsFillsHalfOfL2) {
 
 TEST(PortableForwardModelTest, ScalesThatAreNotAboveZeroAreNotFolded) {
   Problem problem = SmallProblem();
-  EXPECT_EQ(ModifierType(problem), "attune::portable::Identity");
+  EXPECT_EQ(ModifierType(problem), "attune::functors::Identity");
   problem.softmax_scale = -1;
-  EXPECT_EQ(ModifierType(problem), "attune::portable::Scaled");
+  EXPECT_EQ(ModifierType(problem), "attune::functors::Scaled");
   problem.softmax_scale = 1e-60;  // zero in fp32
-  EXPECT_EQ(ModifierType(problem), "attune::portable::Scaled");
+  EXPECT_EQ(ModifierType(problem), "attune::functors::Scaled");
   problem.soft_cap = 30;
   problem.alibi = true;
   EXPECT_EQ(ModifierType(problem),
-            "attune::portable::Then<attune::portable::SoftCap, attune::portable::Alibi>");
+            "attune::functors::Then<attune::functors::SoftCap, attune::functors::Alibi>");
 }
 
 TEST(PortableForwardModelTest, TooLongGridIsRefused) {

@@ -1,8 +1,9 @@
-"""Writes one source file per variant into the build folder: variants.py <folder>.
+"""Writes one source file per variant into the build folder: variants.py <folder> [regular expression of names].
 
 A variant's name says what it is: head dims, mask, tile, query stages, then what differs from the defaults.
 """
 import pathlib
+import re
 import sys
 
 RIGHT = ".mask = MaskShape::kRight"
@@ -11,9 +12,10 @@ BAND = ".mask = MaskShape::kBand"
 
 def variant(name, qk=128, v=None, element="kBfloat16", mask=None, m=128, n=128, q=1, k=2, vs=2,
             overlap=None, turns=None, rescale=None, dynamic=False, longest=False, blocks=1, direct=False,
-            join=False, narrow=False, section=32):
+            join=False, narrow=False, section=32, packed=False, modifier="identity", user_mask=False):
     fields = [f".element = Element::{element}", f".qk_dim = {qk}", f".v_dim = {v or qk}"]
     fields += [mask] if mask else []
+    fields += [".packed = true"] if packed else []
     fields += [f".block_m = {m}", f".block_n = {n}", f".q_stages = {q}", f".k_stages = {k}", f".v_stages = {vs}"]
     fields += [f".overlap = Overlap::{overlap}"] if overlap else []
     fields += [f".turns = Turns::{turns}"] if turns else []
@@ -24,7 +26,7 @@ def variant(name, qk=128, v=None, element="kBfloat16", mask=None, m=128, n=128, 
     fields += [".narrow_first = true"] if narrow else []
     fields += [".join_tiles = true"] if join else []
     fields += [f".blocks_per_sm = {blocks}"] if blocks != 1 else []
-    return name, ", ".join(fields), section
+    return name, ", ".join(fields), section, modifier, user_mask
 
 
 SOFTMAX = dict(overlap="kNone", turns="kSoftmax")
@@ -78,18 +80,47 @@ VARIANTS = [
     variant("128_band_192x64_q2", q=2, m=192, n=64, **{**LPT, "mask": BAND}),
     variant("128_band_128x128_q2_softmax", q=2, **SOFTMAX, mask=BAND),
     variant("64_band_192x128_q2_static", qk=64, m=192, q=2, mask=BAND),
+    # Score modifiers and user masks.
+    *(variant(f"128_full_128x128_q2_j_{m}", q=2, join=True, modifier=m)
+      for m in ("scaled", "softcap", "alibi", "softcapalibi", "user")),
+    *(variant(f"128_causal_128x128_q2_j_{m}", q=2, join=True, modifier=m, **LPT)
+      for m in ("softcap", "alibi", "user")),
+    *(variant(f"128_full_192x80_q2_{m}", m=192, n=80, q=2, modifier=m) for m in ("softcap", "alibi")),
+    *(variant(f"64_full_192x128_q2_{m}", qk=64, m=192, q=2, modifier=m) for m in ("softcap", "alibi")),
+    *(variant(f"256_full_128x80_d_{m}", qk=256, n=80, direct=True, modifier=m) for m in ("softcap", "alibi")),
+    variant("128_causal_128x128_q2_usermask", q=2, user_mask=True, **LPT),
+    variant("128_band_128x128_q2_user_usermask", q=2, mask=BAND, modifier="user", user_mask=True),
+    # Packed sequences.
+    *(variant(f"128_{m}_packed_128x128_q2_d_j", q=2, direct=True, join=True, packed=True, dynamic=True,
+              **mask) for m, mask in (("full", {}), ("causal", dict(mask=RIGHT, longest=True)))),
+    variant("64_causal_packed_192x128_q2_d_n", qk=64, m=192, q=2, direct=True, packed=True, narrow=True, **LPT),
+    variant("256_full_packed_128x64_k3_d", qk=256, n=64, k=3, direct=True, packed=True, **FREE, **DYNAMIC),
+    variant("128_band_packed_128x128_q2_d_alibi_static", q=2, direct=True, packed=True, mask=BAND, modifier="alibi"),
+    variant("72_full_packed_128x96_d_half", qk=72, v=40, element="kHalf", n=96, direct=True, packed=True, **DYNAMIC),
+    # Head dims that are no multiple of 16.
+    variant("72_40_full_128x128", qk=72, v=40),
+    variant("8_8_causal_64x64_d", qk=8, m=64, n=64, direct=True, mask=RIGHT, **FREE),
+    variant("248_200_full_128x64_d", qk=248, v=200, n=64, direct=True),
 ]
 
-SOURCE = """#include "attention/cuda/hopper/prototype/launcher.h"
+MODIFIERS = {
+    "identity": ("functors::Identity", "kIdentity"), "scaled": ("functors::Scaled", "kScaled"),
+    "softcap": ("functors::SoftCap", "kSoftCap"), "alibi": ("functors::Alibi", "kAlibi"),
+    "softcapalibi": ("functors::Then<functors::SoftCap, functors::Alibi>", "kSoftCapAlibi"),
+    "user": ("functors::Then<functors::Identity, functors::UserScore>", "kUser")}
+
+SOURCE = """#include "attention/cuda/functors/prototype/user_example.cuh"
+#include "attention/cuda/hopper/prototype/launcher.h"
 namespace attune::hopper {{
 constexpr HopperForwardConfiguration kVariant{{{fields}}};
 extern "C" __global__ void __launch_bounds__(Threads(kVariant), kVariant.blocks_per_sm)
     attune_{name}(const __grid_constant__ ForwardArguments arguments) {{
-  HopperForward<kVariant>(arguments);
+  HopperForward<kVariant, {modifier}, functors::{predicate}>(arguments);
 }}
 static const bool registered =
     Register({{"{name}", kVariant, reinterpret_cast<const void*>(&attune_{name}),
-              static_cast<int>(sizeof(ForwardShared<kVariant>)), {section}}});
+              static_cast<int>(sizeof(ForwardShared<kVariant>)), {section},
+              ModifierKind::{kind}, {user_mask}}});
 static_assert(sizeof(ForwardShared<kVariant>) <= 227 * 1024);
 }}
 """
@@ -98,10 +129,16 @@ static_assert(sizeof(ForwardShared<kVariant>) <= 227 * 1024);
 def main():
     folder = pathlib.Path(sys.argv[1])
     wanted = set()
-    for name, fields, section in VARIANTS:
+    pattern = re.compile(sys.argv[2] if len(sys.argv) > 2 else "")
+    for name, fields, section, modifier, user_mask in VARIANTS:
+        if not pattern.search(name):
+            continue
         path = folder / f"{name}.cu"
         wanted.add(path.name)
-        text = SOURCE.format(name=name, fields=fields, section=section)
+        functor, kind = MODIFIERS[modifier]
+        text = SOURCE.format(name=name, fields=fields, section=section, modifier=functor, kind=kind,
+                             predicate="UserMask" if user_mask else "Everything",
+                             user_mask="true" if user_mask else "false")
         if not path.exists() or path.read_text() != text:
             path.write_text(text)
     for path in folder.glob("*.cu"):

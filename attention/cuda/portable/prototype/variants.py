@@ -3,8 +3,10 @@
 FIELDS = ["block_m", "block_n", "warps", "stages", "blocks_per_sm", "query_registers",
           "lazy_rescale", "longest_first", "overlap"]
 ELEMENTS = {"bf16": "kBfloat16", "fp16": "kHalf", "fp32": "kFloat"}
-MODIFIERS = {"identity": "Identity", "scaled": "Scaled", "softcap": "SoftCap", "alibi": "Alibi",
-             "softcapalibi": "Then<SoftCap, Alibi>", "user": "UserScore"}
+MODIFIERS = {"identity": "functors::Identity", "scaled": "functors::Scaled", "softcap": "functors::SoftCap",
+             "alibi": "functors::Alibi",
+             "softcapalibi": "functors::Then<functors::SoftCap, functors::Alibi>",
+             "user": "functors::UserScore"}
 
 # 16-bit, head dim 128: (block_m, block_n, warps, stages, blocks_per_sm, query_registers)
 BF16_128 = [
@@ -106,8 +108,9 @@ def name(variant):
 def source(variant):
     element, qk, v, vector, config, modifier, user_mask = variant
     fields = ", ".join(f".{f} = {x}" for f, x in zip(FIELDS, config))
-    mask = "BandAnd<UserMask>" if user_mask else "BandMask"
-    return (f'#include "attention/cuda/portable/prototype/user_example.cuh"\n'
+    mask = "BandAnd<functors::UserMask>" if user_mask else "BandMask"
+    return (f'#include "attention/cuda/functors/prototype/user_example.cuh"\n'
+            f'#include "attention/cuda/portable/forward.cuh"\n'
             f"namespace attune::portable {{\n"
             f"template __global__ void PortableForward<PortableForwardTraits{{.element = ElementType::"
             f"{ELEMENTS[element]}, .qk_dim = {qk}, .v_dim = {v}, .vector_bytes = {vector}}}, "

@@ -1,6 +1,6 @@
-// Turns a user's expressions into the functors that the kernel is instantiated with.
-#ifndef ATTUNE_ATTENTION_CUDA_PORTABLE_USER_FUNCTORS_H_
-#define ATTUNE_ATTENTION_CUDA_PORTABLE_USER_FUNCTORS_H_
+// Turns a user's expressions into the functors that kernels are instantiated with.
+#ifndef ATTUNE_ATTENTION_CUDA_FUNCTORS_USER_FUNCTORS_H_
+#define ATTUNE_ATTENTION_CUDA_FUNCTORS_USER_FUNCTORS_H_
 
 #include <string>
 #include <vector>
@@ -9,10 +9,10 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-namespace attune::portable {
+namespace attune::functors {
 
-// An array that expressions read by its name. In order, the buffers are
-// PortableForwardParameters::buffers.
+// An array that expressions read by its name. In order, the buffers are those of the launch's
+// parameters.
 struct UserBuffer {
   std::string name;
   std::string element_type = "float";  // as C++ names it
@@ -29,10 +29,11 @@ absl::StatusOr<std::string> ScoreModifierSource(absl::string_view expression,
 absl::StatusOr<std::string> MaskSource(absl::string_view expression,
                                        const std::vector<UserBuffer>& buffers);
 
-// The types that those sources add to namespace attune::portable, as the kernel's arguments.
+// The types that those sources add to namespace attune::functors, as a kernel's arguments: the
+// user's modifier behind the built-in one, and the predicate.
 std::string UserModifierType(absl::string_view built_in_modifier_type);
-std::string UserMaskType();
+std::string UserPredicateType();
 
-}  // namespace attune::portable
+}  // namespace attune::functors
 
-#endif  // ATTUNE_ATTENTION_CUDA_PORTABLE_USER_FUNCTORS_H_
+#endif  // ATTUNE_ATTENTION_CUDA_FUNCTORS_USER_FUNCTORS_H_

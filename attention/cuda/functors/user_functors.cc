@@ -1,14 +1,14 @@
-#include "attention/cuda/portable/user_functors.h"
+#include "attention/cuda/functors/user_functors.h"
 
 #include <algorithm>
 #include <set>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "attention/cuda/portable/forward_parameters.h"
+#include "attention/cuda/functors/max_buffers.h"
 #include "base/status_macros.h"
 
-namespace attune::portable {
+namespace attune::functors {
 namespace {
 
 const std::set<std::string>& BuiltInNames() {
@@ -58,10 +58,12 @@ std::string Members(const std::vector<UserBuffer>& buffers) {
 }
 
 std::string Constructor(absl::string_view type, const std::vector<UserBuffer>& buffers) {
-  std::string text =
-      absl::StrCat("  __device__ ", type,
-                   "(const PortableForwardParameters& attune_p, const Tile& attune_tile,\n"
-                   "      const Sequence& attune_sequence) : ");
+  std::string text = absl::StrCat(
+      "  template <typename Parameters, typename Tile, typename Sequence>\n"
+      "  __device__ __forceinline__ ",
+      type,
+      "(const Parameters& attune_p, const Tile& attune_tile,\n"
+      "      const Sequence& attune_sequence) : ");
   for (size_t i = 0; i < buffers.size(); ++i) {
     absl::StrAppend(&text, buffers[i].name, "(static_cast<const ", buffers[i].element_type,
                     "*>(attune_p.buffers[", i, "])), ");
@@ -83,30 +85,32 @@ constexpr char kPlace[] =
 absl::StatusOr<std::string> ScoreModifierSource(absl::string_view expression,
                                                 const std::vector<UserBuffer>& buffers) {
   ATTUNE_RETURN_IF_ERROR(Check("score modifier", expression, buffers));
-  return absl::StrCat(
-      "namespace attune::portable {\nstruct UserScore {\n",
-      "  static constexpr bool kIdentity = false;\n", Members(buffers),
-      Constructor("UserScore", buffers),
-      "  __device__ float operator()(float score, const Position& attune_at) const {\n", kPlace,
-      "    return static_cast<float>(\n#line 1 \"score_modifier\"\n", expression,
-      "\n    );\n  }\n};\n}  // namespace attune::portable\n");
+  return absl::StrCat("namespace attune::functors {\nstruct UserScore {\n",
+                      "  static constexpr bool kIdentity = false;\n", Members(buffers),
+                      Constructor("UserScore", buffers),
+                      "  __device__ __forceinline__ float operator()(float score, const Position& "
+                      "attune_at) const {\n",
+                      kPlace, "    return static_cast<float>(\n#line 1 \"score_modifier\"\n",
+                      expression, "\n    );\n  }\n};\n}  // namespace attune::functors\n");
 }
 
 absl::StatusOr<std::string> MaskSource(absl::string_view expression,
                                        const std::vector<UserBuffer>& buffers) {
   ATTUNE_RETURN_IF_ERROR(Check("mask", expression, buffers));
-  return absl::StrCat("namespace attune::portable {\nstruct UserMask {\n", Members(buffers),
-                      Constructor("UserMask", buffers),
-                      "  __device__ bool operator()(const Position& attune_at) const {\n", kPlace,
-                      "    return static_cast<bool>(\n#line 1 \"mask\"\n", expression,
-                      "\n    );\n  }\n};\n}  // namespace attune::portable\n");
+  return absl::StrCat(
+      "namespace attune::functors {\nstruct UserMask {\n",
+      "  static constexpr bool kAlways = false;\n", Members(buffers),
+      Constructor("UserMask", buffers),
+      "  __device__ __forceinline__ bool operator()(const Position& attune_at) const {\n", kPlace,
+      "    return static_cast<bool>(\n#line 1 \"mask\"\n", expression,
+      "\n    );\n  }\n};\n}  // namespace attune::functors\n");
 }
 
 std::string UserModifierType(absl::string_view built_in_modifier_type) {
-  return absl::StrCat("attune::portable::Then<", built_in_modifier_type,
-                      ", attune::portable::UserScore>");
+  return absl::StrCat("attune::functors::Then<", built_in_modifier_type,
+                      ", attune::functors::UserScore>");
 }
 
-std::string UserMaskType() { return "attune::portable::BandAnd<attune::portable::UserMask>"; }
+std::string UserPredicateType() { return "attune::functors::UserMask"; }
 
-}  // namespace attune::portable
+}  // namespace attune::functors

@@ -1,4 +1,4 @@
-#include "attention/cuda/portable/user_functors.h"
+#include "attention/cuda/functors/user_functors.h"
 
 #include <string>
 #include <vector>
@@ -6,7 +6,7 @@
 #include "absl/strings/match.h"
 #include "gtest/gtest.h"
 
-namespace attune::portable {
+namespace attune::functors {
 namespace {
 
 TEST(UserFunctorsTest, ScoreModifierReadsItsBuffersByName) {
@@ -43,9 +43,9 @@ TEST(UserFunctorsTest, RefusesBufferNamesThatClash) {
 }
 
 TEST(UserFunctorsTest, UsersModifierFollowsTheBuiltInOnes) {
-  EXPECT_EQ(UserModifierType("attune::portable::Alibi"),
-            "attune::portable::Then<attune::portable::Alibi, attune::portable::UserScore>");
+  EXPECT_EQ(UserModifierType("attune::functors::Alibi"),
+            "attune::functors::Then<attune::functors::Alibi, attune::functors::UserScore>");
 }
 
 }  // namespace
-}  // namespace attune::portable
+}  // namespace attune::functors
