@@ -86,6 +86,8 @@ struct HopperForwardConfiguration {
   Store store = Store::kBulk;
   // A second first step, half as wide, for diagonal blocks of which a warpgroup sees no more.
   bool narrow_first = false;
+  // The same for the last step of MaskShape::kBand, at the window's left edge.
+  bool narrow_last = false;
   // The next tile's first scores run beside this tile's epilogue. The next queries must be able to
   // load before that: two stages, or Store::kRegisters.
   bool join_tiles = false;
@@ -129,7 +131,7 @@ constexpr int ValueBytes(const HopperForwardConfiguration& c) {
 }
 
 // Keys of a narrow first block: when the rightmost block of a warpgroup's rows has no more keys
-// than this to see, its scores stop there.
+// than this to see, its scores stop there. Likewise from the end of a narrow last block.
 constexpr int NarrowKeys(const HopperForwardConfiguration& c) {
   return (c.block_n / 2 + 15) / 16 * 16;
 }
@@ -144,7 +146,7 @@ constexpr int EntryRegisters(const HopperForwardConfiguration& c) {
 constexpr int ProducerRegisters(const HopperForwardConfiguration& c) {
   if (Consumers(c) == 3) return 32;
   const bool more = c.order == TileOrder::kLongestFirst || c.scheduler == Scheduler::kDynamic;
-  return c.packed ? 56 : more ? 40 : 24;
+  return c.packed || more ? 40 : 24;
 }
 constexpr int ConsumerRegisters(const HopperForwardConfiguration& c) {
   const int left = EntryRegisters(c) * (Consumers(c) + 1) - ProducerRegisters(c);
@@ -159,6 +161,7 @@ constexpr bool IsValid(const HopperForwardConfiguration& c) {
          c.k_stages >= 1 && c.v_stages >= 1 && (c.q_stages == 1 || c.q_stages == 2) &&
          !(c.join_tiles && c.q_stages == 1 && c.store == Store::kBulk) &&
          !(c.turns == Turns::kProducts && c.overlap == Overlap::kNone) &&
+         !(c.narrow_last && c.mask != MaskShape::kBand) &&
          !(c.packed && c.store != Store::kRegisters) &&
          (c.turns == Turns::kNone || Consumers(c) > 1);
 }

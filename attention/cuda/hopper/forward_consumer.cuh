@@ -52,7 +52,11 @@ class Consumer {
     while (sink.HasTile(work)) {
       if (any_blocks_) {
         AllBlocks();
-        IssueLastValues();
+        if (kC.narrow_last && narrow_last_) {
+          IssueLastValues<kC.block_n - NarrowKeys(kC)>();
+        } else {
+          IssueLastValues();
+        }
       } else {
         NoBlocks();
       }
@@ -157,18 +161,22 @@ class Consumer {
     shared_.key_ring.WaitFull(key_);
   }
 
-  // The product of the queries with the next keys.
-  template <int kCount>
+  // The product of the queries with the next key block's keys from kFirst on.
+  template <int kFirst = 0, int kCount>
   __device__ __forceinline__ void IssueNextScores(float (&s)[kCount]) {
     ptx::WgmmaFence();
-    IssueScores<kC>(s, ptx::SharedAddress(shared_.query[query_.stage][consumer_]),
-                    ptx::SharedAddress(shared_.key[key_.stage]));
+    IssueScores<kC>(
+        s, ptx::SharedAddress(shared_.query[query_.stage][consumer_]),
+        ptx::SharedAddress(shared_.key[key_.stage]) + kFirst * kPartColumns * kElementBytes);
     ptx::WgmmaCommit();
   }
 
+  // The product of P with the next value block, as far as P's keys [kBegin, kEnd) are not zero.
+  template <int kBegin = 0, int kEnd = kC.block_n>
   __device__ __forceinline__ void IssueValues() {
     ptx::WgmmaFence();
-    IssueOutput<kC>(o_, p_, ptx::SharedAddress(shared_.value[value_.stage]), accumulate_);
+    IssueOutput<kC, kBegin, kEnd>(o_, p_, ptx::SharedAddress(shared_.value[value_.stage]),
+                                  accumulate_);
     ptx::WgmmaCommit();
     accumulate_ = 1;
   }
@@ -193,20 +201,38 @@ class Consumer {
 
   __device__ __forceinline__ void AllBlocks() {
     int block = blocks_.end - 1;
-    if (kC.narrow_first && blocks_.end_key - block * kC.block_n <= NarrowKeys(kC)) {
+    const bool narrow = kC.narrow_first && blocks_.end_key - block * kC.block_n <= NarrowKeys(kC);
+    if (narrow) {
       FirstBlock<NarrowKeys(kC)>(block);
     } else {
       FirstBlock<kC.block_n>(block);
     }
     Flush();
-
     --block;
-    for (; block >= max(blocks_.whole_end, blocks_.begin); --block) Step<true>(block);
     if constexpr (kC.mask == MaskShape::kBand) {
-      for (; block >= max(blocks_.whole_begin, blocks_.begin); --block) Step<false>(block);
-      for (; block >= blocks_.begin; --block) Step<true>(block);
+      BandBlocks(block, narrow);
     } else {
+      for (; block >= max(blocks_.whole_end, blocks_.begin); --block) Step<true>(block);
       for (; block >= blocks_.begin; --block) Step<false>(block);
+    }
+  }
+
+  // Blocks of a window from `block` down. `narrow`: the block before was a narrow one.
+  __device__ __forceinline__ void BandBlocks(int block, bool narrow) {
+    narrow_last_ = kC.narrow_last && block >= blocks_.begin &&
+                   blocks_.begin_key - blocks_.begin * kC.block_n >= kC.block_n - NarrowKeys(kC);
+    const int begin = blocks_.begin + (narrow_last_ ? 1 : 0);
+    if constexpr (kC.narrow_last && kC.narrow_first) {
+      if (narrow && block >= begin) {
+        Step<true, kC.block_n, NarrowKeys(kC)>(block);
+        --block;
+      }
+    }
+    for (; block >= max(blocks_.whole_end, begin); --block) Step<true>(block);
+    for (; block >= max(blocks_.whole_begin, begin); --block) Step<false>(block);
+    for (; block >= begin; --block) Step<true>(block);
+    if constexpr (kC.narrow_last) {
+      if (narrow_last_) Step<true, NarrowKeys(kC)>(block);
     }
   }
 
@@ -224,7 +250,7 @@ class Consumer {
     ReleaseKey();
     ReleaseQueries(block == blocks_.begin);
     float bias[2];
-    ModifyScores(s, block, bias);
+    ModifyScores(s, block * kC.block_n, bias);
     if (block >= blocks_.whole_end || block < blocks_.whole_begin) {
       MaskScores<kC>(s, sequence_, row_, block * kC.block_n);
     }
@@ -233,27 +259,31 @@ class Consumer {
     UpdateMaximum<kC.rescale, true, true, Transform::kRowBias>(s, bias, ExponentScale(), rows_,
                                                                alpha_, shift);
     Exponentiate<true>(s, ExponentScale(), shift, alpha_, rows_);
-    PackProbabilities<kC>(s, p_);
+    PackProbabilities<kC, 0>(s, p_);
     ptx::PinRegisters(p_);
     SoftmaxTurn::Pass(consumer_);
     if constexpr (kC.packed) ClearValueTail(block);
   }
 
-  // On entry P of the previous block is ready; on exit P of `block` is.
-  template <bool kMasked>
+  // On entry P of the previous block is ready; on exit P of `block` is. Only its last kKeys keys
+  // are seen; of the previous block's P, the first kValues are not zero.
+  template <bool kMasked, int kKeys = kC.block_n, int kValues = kC.block_n>
   __device__ __forceinline__ void Step(int block) {
+    constexpr int kFirst = kC.block_n - kKeys;
+    float(&s)[kKeys / 2] = reinterpret_cast<float(&)[kKeys / 2]>(s_);
+    const int first_key = block * kC.block_n + kFirst;
     shared_.key_ring.WaitFull(key_);
     if constexpr (kOverlap) {
       ProductTurn::Wait(consumer_);
-      IssueNextScores(s_);
+      IssueNextScores<kFirst>(s);
       shared_.value_ring.WaitFull(value_);
-      IssueValues();
+      IssueValues<0, kValues>();
       ProductTurn::Pass(consumer_);
       ptx::WgmmaWait<1>();
     } else {
       shared_.value_ring.WaitFull(value_);
-      IssueValues();
-      IssueNextScores(s_);
+      IssueValues<0, kValues>();
+      IssueNextScores<kFirst>(s);
       ptx::WgmmaWait<1>();
       ReleaseValue();
       ptx::WgmmaWait<0>();
@@ -264,11 +294,11 @@ class Consumer {
     ReleaseKey();
     ReleaseQueries(block == blocks_.begin);
     float bias[2];
-    ModifyScores(s_, block, bias);
-    if constexpr (kMasked) MaskScores<kC>(s_, sequence_, row_, block * kC.block_n);
+    ModifyScores(s, first_key, bias);
+    if constexpr (kMasked) MaskScores<kC>(s, sequence_, row_, first_key);
     float shift[2];
     UpdateMaximum<kC.rescale, false, kMasked || kMayHide, Transform::kRowBias>(
-        s_, bias, ExponentScale(), rows_, alpha_, shift);
+        s, bias, ExponentScale(), rows_, alpha_, shift);
     if constexpr (kOverlap) {
       // P's registers are read until here: keep the packing below.
       ptx::WgmmaWait<0>();
@@ -276,8 +306,8 @@ class Consumer {
       ptx::PinRegisters(o_);
       ReleaseValue();
     }
-    Exponentiate<false>(s_, ExponentScale(), shift, alpha_, rows_);
-    PackProbabilities<kC>(s_, p_);
+    Exponentiate<false>(s, ExponentScale(), shift, alpha_, rows_);
+    PackProbabilities<kC, kFirst>(s, p_);
     if constexpr (!kOverlap) {
       ptx::PinRegisters(p_);
       SoftmaxTurn::Pass(consumer_);
@@ -289,10 +319,9 @@ class Consumer {
     return Transform::exponent_scale(arguments_);
   }
 
-  // From products of key block `block` to scores, as far as score modifier and predicate go.
+  // From products with the keys from `key` on to scores, as far as score modifier and predicate go.
   template <int kCount>
-  __device__ __forceinline__ void ModifyScores(float (&s)[kCount], int block, float (&bias)[2]) {
-    const int key = block * kC.block_n;
+  __device__ __forceinline__ void ModifyScores(float (&s)[kCount], int key, float (&bias)[2]) {
     transform_.Apply(s, arguments_, sequence_, row_, key, bias);
     if constexpr (!Predicate::kAlways) {
       ForEachScore(s, row_, key, sequence_.offset(),
@@ -315,10 +344,11 @@ class Consumer {
   }
 
   // The last product with V.
+  template <int kBegin = 0>
   __device__ __forceinline__ void IssueLastValues() {
     shared_.value_ring.WaitFull(value_);
     ProductTurn::Wait(consumer_);
-    IssueValues();
+    IssueValues<kBegin>();
     ProductTurn::Pass(consumer_);
     values_pending_ = true;
   }
@@ -411,6 +441,7 @@ class Consumer {
   RingPosition<kC.k_stages> key_;
   RingPosition<kC.v_stages> value_;
   bool any_blocks_ = false;
+  bool narrow_last_ = false;
   bool values_pending_ = false;
   bool store_pending_ = false;
   int accumulate_ = 0;

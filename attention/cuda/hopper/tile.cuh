@@ -73,7 +73,8 @@ struct KeyBlocks {
   int end;
   int whole_begin;
   int whole_end;
-  int end_key;  // keys from here on are not seen
+  int begin_key;  // keys before are not seen
+  int end_key;    // nor keys from here on
 };
 
 // Of the query rows [first, first + rows), rows past the end of the sequence left out; none if that
@@ -93,10 +94,15 @@ __device__ __forceinline__ KeyBlocks KeyBlocksOf(const Sequence<kC.packed>& sequ
   }
   if (last < first) end = 0;
   end = max(end, 0);
+  const int begin_key = begin;
   const int end_key = end;
   begin /= kC.block_n;
-  return {begin, max(begin, (end + kC.block_n - 1) / kC.block_n),
-          (whole_begin + kC.block_n - 1) / kC.block_n, max(whole_end, 0) / kC.block_n, end_key};
+  return {begin,
+          max(begin, (end + kC.block_n - 1) / kC.block_n),
+          (whole_begin + kC.block_n - 1) / kC.block_n,
+          max(whole_end, 0) / kC.block_n,
+          begin_key,
+          end_key};
 }
 
 }  // namespace attune::hopper

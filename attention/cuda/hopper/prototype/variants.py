@@ -12,7 +12,8 @@ BAND = ".mask = MaskShape::kBand"
 
 def variant(name, qk=128, v=None, element="kBfloat16", mask=None, m=128, n=128, q=1, k=2, vs=2,
             overlap=None, turns=None, rescale=None, dynamic=False, longest=False, blocks=1, direct=False,
-            join=False, narrow=False, section=32, packed=False, modifier="identity", user_mask=False):
+            join=False, narrow=False, section=32, packed=False, modifier="identity", user_mask=False,
+            last=False):
     fields = [f".element = Element::{element}", f".qk_dim = {qk}", f".v_dim = {v or qk}"]
     fields += [mask] if mask else []
     fields += [".packed = true"] if packed else []
@@ -24,6 +25,7 @@ def variant(name, qk=128, v=None, element="kBfloat16", mask=None, m=128, n=128, 
     fields += [".order = TileOrder::kLongestFirst"] if longest else []
     fields += [".store = Store::kRegisters"] if direct else []
     fields += [".narrow_first = true"] if narrow else []
+    fields += [".narrow_last = true"] if last else []
     fields += [".join_tiles = true"] if join else []
     fields += [f".blocks_per_sm = {blocks}"] if blocks != 1 else []
     return name, ", ".join(fields), section, modifier, user_mask
@@ -80,24 +82,49 @@ VARIANTS = [
     variant("128_band_192x64_q2", q=2, m=192, n=64, **{**LPT, "mask": BAND}),
     variant("128_band_128x128_q2_softmax", q=2, **SOFTMAX, mask=BAND),
     variant("64_band_192x128_q2_static", qk=64, m=192, q=2, mask=BAND),
+    variant("128_half_full_192x80_q2", element="kHalf", m=192, n=80, q=2),
+    variant("128_band_128x128_q2_j", q=2, mask=BAND, join=True),
+    variant("128_band_128x128_q2_j_n", q=2, mask=BAND, join=True, narrow=True, last=True),
+    variant("128_band_192x80_q2_n", m=192, n=80, q=2, mask=BAND, narrow=True),
+    variant("128_band_192x64_q2_k3_j_free", m=192, n=64, q=2, k=3, vs=3, join=True, mask=BAND, **FREE),
+    variant("64_band_192x128_q2_n", qk=64, m=192, q=2, mask=BAND, narrow=True),
     # Score modifiers and user masks.
-    *(variant(f"128_full_128x128_q2_j_{m}", q=2, join=True, modifier=m)
+    *(variant(f"128_full_128x128_q2_{m}", q=2, modifier=m)
       for m in ("scaled", "softcap", "alibi", "softcapalibi", "user")),
-    *(variant(f"128_causal_128x128_q2_j_{m}", q=2, join=True, modifier=m, **LPT)
-      for m in ("softcap", "alibi", "user")),
+    *(variant(f"128_causal_128x128_q2_{m}", q=2, modifier=m, **LPT) for m in ("softcap", "alibi", "user")),
     *(variant(f"128_full_192x80_q2_{m}", m=192, n=80, q=2, modifier=m) for m in ("softcap", "alibi")),
+    *(variant(f"128_causal_192x80_q2_free_n_{m}", m=192, n=80, q=2, modifier=m, **NARROW, **FREE, **LPT)
+      for m in ("softcap", "alibi")),
+    variant("128_full_128x128_q2_j_user", q=2, join=True, modifier="user"),
+    variant("128_half_full_192x80_q2_softcap", element="kHalf", m=192, n=80, q=2, modifier="softcap"),
     *(variant(f"64_full_192x128_q2_{m}", qk=64, m=192, q=2, modifier=m) for m in ("softcap", "alibi")),
+    *(variant(f"64_causal_192x128_q2_n_{m}", qk=64, m=192, q=2, modifier=m, **NARROW, **LPT)
+      for m in ("softcap", "alibi")),
     *(variant(f"256_full_128x80_d_{m}", qk=256, n=80, direct=True, modifier=m) for m in ("softcap", "alibi")),
+    *(variant(f"256_causal_128x64_k3_d_{m}", qk=256, n=64, k=3, direct=True, modifier=m, **FREE, **LPT)
+      for m in ("softcap", "alibi")),
     variant("128_causal_128x128_q2_usermask", q=2, user_mask=True, **LPT),
     variant("128_band_128x128_q2_user_usermask", q=2, mask=BAND, modifier="user", user_mask=True),
     # Packed sequences.
-    *(variant(f"128_{m}_packed_128x128_q2_d_j", q=2, direct=True, join=True, packed=True, dynamic=True,
-              **mask) for m, mask in (("full", {}), ("causal", dict(mask=RIGHT, longest=True)))),
+    variant("128_full_packed_128x128_q2_d_j", q=2, direct=True, join=True, packed=True, **DYNAMIC),
+    variant("128_full_packed_192x80_q2_d", m=192, n=80, q=2, direct=True, packed=True, **DYNAMIC),
+    variant("128_causal_packed_128x128_q2_d_j", q=2, direct=True, join=True, packed=True, **LPT),
+    variant("128_causal_packed_192x80_q2_d_free", m=192, n=80, q=2, direct=True, packed=True, **FREE, **LPT),
+    variant("64_full_packed_192x128_q2_d", qk=64, m=192, q=2, direct=True, packed=True, **DYNAMIC),
     variant("64_causal_packed_192x128_q2_d_n", qk=64, m=192, q=2, direct=True, packed=True, narrow=True, **LPT),
     variant("256_full_packed_128x64_k3_d", qk=256, n=64, k=3, direct=True, packed=True, **FREE, **DYNAMIC),
+    variant("256_causal_packed_128x64_k3_d", qk=256, n=64, k=3, direct=True, packed=True, **FREE, **LPT),
     variant("128_band_packed_128x128_q2_d_alibi_static", q=2, direct=True, packed=True, mask=BAND, modifier="alibi"),
     variant("72_full_packed_128x96_d_half", qk=72, v=40, element="kHalf", n=96, direct=True, packed=True, **DYNAMIC),
-    # Head dims that are no multiple of 16.
+    # More head dims, and such as are no multiple of 16.
+    variant("80_full_192x112_q2_dynamic", qk=80, m=192, n=112, q=2, **DYNAMIC),
+    variant("96_full_192x96_q2_dynamic", qk=96, m=192, n=96, q=2, **DYNAMIC),
+    variant("112_full_192x80_q2_dynamic", qk=112, m=192, n=80, q=2, **DYNAMIC),
+    variant("112_full_128x144_q2", qk=112, n=144, q=2),
+    variant("160_full_128x112_d", qk=160, n=112, direct=True),
+    variant("160_causal_128x112_d", qk=160, n=112, direct=True, **LPT),
+    variant("192_full_128x112_d", qk=192, n=112, direct=True),
+    variant("192_causal_128x96_d", qk=192, n=96, direct=True, **LPT),
     variant("72_40_full_128x128", qk=72, v=40),
     variant("8_8_causal_64x64_d", qk=8, m=64, n=64, direct=True, mask=RIGHT, **FREE),
     variant("248_200_full_128x64_d", qk=248, v=200, n=64, direct=True),
