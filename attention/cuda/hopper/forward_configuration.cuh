@@ -38,6 +38,14 @@ enum class Rescale {
   kLazy,
 };
 
+// How a thread finds the largest of its scores of a row.
+enum class RowMaximum {
+  kFloat,  // in floating point, one operation a score
+  // As integers, two scores in one operation: floating-point numbers compare like their bits unless
+  // all are negative, and then kFloat's way follows.
+  kInteger,
+};
+
 enum class Scheduler {
   kStatic,   // tiles dealt out in turn
   kDynamic,  // next tile from a global counter
@@ -81,6 +89,7 @@ struct HopperForwardConfiguration {
   Overlap overlap = Overlap::kValueProduct;
   Turns turns = Turns::kProducts;
   Rescale rescale = Rescale::kLazy;
+  RowMaximum row_maximum = RowMaximum::kFloat;
   Scheduler scheduler = Scheduler::kStatic;
   TileOrder order = TileOrder::kHeadFirst;
   Store store = Store::kBulk;

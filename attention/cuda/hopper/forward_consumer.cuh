@@ -108,6 +108,8 @@ class Consumer {
   using Transform = ScoreTransform<Modifier>;
   using ProductTurn = TakeTurns<kC, Turns::kProducts>;
   using SoftmaxTurn = TakeTurns<kC, Turns::kSoftmax>;
+  // Of the mask's band, in a block: what hides some of its keys.
+  enum class Edges { kNone, kEnd, kBegin, kBoth };
   static constexpr bool kOverlap = kC.overlap == Overlap::kValueProduct;
   // Rows may see no key of a block even where the mask's band shows all of it.
   static constexpr bool kMayHide = Transform::kMayHide || !Predicate::kAlways;
@@ -212,27 +214,33 @@ class Consumer {
     if constexpr (kC.mask == MaskShape::kBand) {
       BandBlocks(block, narrow);
     } else {
-      for (; block >= max(blocks_.whole_end, blocks_.begin); --block) Step<true>(block);
-      for (; block >= blocks_.begin; --block) Step<false>(block);
+      for (; block >= max(blocks_.whole_end, blocks_.begin); --block) Step<Edges::kEnd>(block);
+      for (; block >= blocks_.begin; --block) Step<Edges::kNone>(block);
     }
   }
 
   // Blocks of a window from `block` down. `narrow`: the block before was a narrow one.
   __device__ __forceinline__ void BandBlocks(int block, bool narrow) {
+    narrow_last_ = false;
+    if (blocks_.whole_begin > blocks_.whole_end) {
+      // A window so small that a block may have both edges in it.
+      for (; block >= blocks_.begin; --block) Step<Edges::kBoth>(block);
+      return;
+    }
     narrow_last_ = kC.narrow_last && block >= blocks_.begin &&
                    blocks_.begin_key - blocks_.begin * kC.block_n >= kC.block_n - NarrowKeys(kC);
     const int begin = blocks_.begin + (narrow_last_ ? 1 : 0);
     if constexpr (kC.narrow_last && kC.narrow_first) {
-      if (narrow && block >= begin) {
-        Step<true, kC.block_n, NarrowKeys(kC)>(block);
+      if (narrow && block >= max(blocks_.whole_begin, begin)) {
+        Step<Edges::kEnd, kC.block_n, NarrowKeys(kC)>(block);
         --block;
       }
     }
-    for (; block >= max(blocks_.whole_end, begin); --block) Step<true>(block);
-    for (; block >= max(blocks_.whole_begin, begin); --block) Step<false>(block);
-    for (; block >= begin; --block) Step<true>(block);
+    for (; block >= max(blocks_.whole_end, begin); --block) Step<Edges::kEnd>(block);
+    for (; block >= max(blocks_.whole_begin, begin); --block) Step<Edges::kNone>(block);
+    for (; block >= begin; --block) Step<Edges::kBegin>(block);
     if constexpr (kC.narrow_last) {
-      if (narrow_last_) Step<true, NarrowKeys(kC)>(block);
+      if (narrow_last_) Step<Edges::kBegin, NarrowKeys(kC)>(block);
     }
   }
 
@@ -244,21 +252,21 @@ class Consumer {
       WaitFirstScores();
       IssueNextScores(s);
     }
+    const int first_key = block * kC.block_n;
+    const typename Transform::Place place = PlaceOf(first_key, kKeys / 2);
     ptx::WgmmaWait<0>();
     ptx::PinRegisters(s_);
     accumulate_ = 0;
     ReleaseKey();
     ReleaseQueries(block == blocks_.begin);
-    float bias[2];
-    ModifyScores(s, block * kC.block_n, bias);
-    if (block >= blocks_.whole_end || block < blocks_.whole_begin) {
-      MaskScores<kC>(s, sequence_, row_, block * kC.block_n);
-    }
+    ModifyScores(s, first_key, place);
+    MaskEdges(s, block, first_key);
     SoftmaxTurn::Wait(consumer_);
     float shift[2];
-    UpdateMaximum<kC.rescale, true, true, Transform::kRowBias>(s, bias, ExponentScale(), rows_,
-                                                               alpha_, shift);
-    Exponentiate<true>(s, ExponentScale(), shift, alpha_, rows_);
+    UpdateMaximum<kC.rescale, kC.row_maximum, true, true, Transform::kRowBias>(
+        s, place.bias, ExponentScale(), rows_, alpha_, shift,
+        [&](float score, int r) { return transform_.Maximum(score, r); });
+    transform_.template Exponentiate<true>(s, arguments_, shift, alpha_, rows_);
     PackProbabilities<kC, 0>(s, p_);
     ptx::PinRegisters(p_);
     SoftmaxTurn::Pass(consumer_);
@@ -267,7 +275,7 @@ class Consumer {
 
   // On entry P of the previous block is ready; on exit P of `block` is. Only its last kKeys keys
   // are seen; of the previous block's P, the first kValues are not zero.
-  template <bool kMasked, int kKeys = kC.block_n, int kValues = kC.block_n>
+  template <Edges kEdges, int kKeys = kC.block_n, int kValues = kC.block_n>
   __device__ __forceinline__ void Step(int block) {
     constexpr int kFirst = kC.block_n - kKeys;
     float(&s)[kKeys / 2] = reinterpret_cast<float(&)[kKeys / 2]>(s_);
@@ -279,12 +287,14 @@ class Consumer {
       shared_.value_ring.WaitFull(value_);
       IssueValues<0, kValues>();
       ProductTurn::Pass(consumer_);
-      ptx::WgmmaWait<1>();
     } else {
       shared_.value_ring.WaitFull(value_);
       IssueValues<0, kValues>();
       IssueNextScores<kFirst>(s);
-      ptx::WgmmaWait<1>();
+    }
+    const typename Transform::Place place = PlaceOf(first_key, kKeys / 2);
+    ptx::WgmmaWait<1>();
+    if constexpr (!kOverlap) {
       ReleaseValue();
       ptx::WgmmaWait<0>();
       ptx::PinRegisters(o_);
@@ -293,12 +303,20 @@ class Consumer {
     ptx::PinRegisters(s_);
     ReleaseKey();
     ReleaseQueries(block == blocks_.begin);
-    float bias[2];
-    ModifyScores(s, first_key, bias);
-    if constexpr (kMasked) MaskScores<kC>(s, sequence_, row_, first_key);
+    ModifyScores(s, first_key, place);
+    // Which edges is settled at compile time: scores written under a condition, beside a product in
+    // flight, would serialise the products.
+    if constexpr (kEdges == Edges::kEnd || kEdges == Edges::kBoth) {
+      MaskEnd<kC>(s, sequence_, row_, first_key);
+    }
+    if constexpr (kEdges == Edges::kBegin || kEdges == Edges::kBoth) {
+      MaskBegin<kC>(s, sequence_, row_, first_key);
+    }
     float shift[2];
-    UpdateMaximum<kC.rescale, false, kMasked || kMayHide, Transform::kRowBias>(
-        s, bias, ExponentScale(), rows_, alpha_, shift);
+    UpdateMaximum<kC.rescale, kC.row_maximum, false, kEdges != Edges::kNone || kMayHide,
+                  Transform::kRowBias>(
+        s, place.bias, ExponentScale(), rows_, alpha_, shift,
+        [&](float score, int r) { return transform_.Maximum(score, r); });
     if constexpr (kOverlap) {
       // P's registers are read until here: keep the packing below.
       ptx::WgmmaWait<0>();
@@ -306,7 +324,7 @@ class Consumer {
       ptx::PinRegisters(o_);
       ReleaseValue();
     }
-    Exponentiate<false>(s, ExponentScale(), shift, alpha_, rows_);
+    transform_.template Exponentiate<false>(s, arguments_, shift, alpha_, rows_);
     PackProbabilities<kC, kFirst>(s, p_);
     if constexpr (!kOverlap) {
       ptx::PinRegisters(p_);
@@ -319,12 +337,28 @@ class Consumer {
     return Transform::exponent_scale(arguments_);
   }
 
+  // Of the scores of 2 * count keys from `key` on.
+  __device__ __forceinline__ typename Transform::Place PlaceOf(int key, int count) const {
+    return
+        typename Transform::Place(transform_, FragmentPlace(row_, key, sequence_.offset()), count);
+  }
+
+  // Hides what the mask's band does not show of `block`, whose scores are those from `key` on.
+  template <int kCount>
+  __device__ __forceinline__ void MaskEdges(float (&s)[kCount], int block, int key) const {
+    if (block >= blocks_.whole_end) MaskEnd<kC>(s, sequence_, row_, key);
+    if constexpr (kC.mask == MaskShape::kBand) {
+      if (block < blocks_.whole_begin) MaskBegin<kC>(s, sequence_, row_, key);
+    }
+  }
+
   // From products with the keys from `key` on to scores, as far as score modifier and predicate go.
   template <int kCount>
-  __device__ __forceinline__ void ModifyScores(float (&s)[kCount], int key, float (&bias)[2]) {
-    transform_.Apply(s, arguments_, sequence_, row_, key, bias);
+  __device__ __forceinline__ void ModifyScores(float (&s)[kCount], int key,
+                                               const typename Transform::Place& place) {
+    transform_.Apply(s, arguments_, place);
     if constexpr (!Predicate::kAlways) {
-      ForEachScore(s, row_, key, sequence_.offset(),
+      ForEachScore(s, FragmentPlace(row_, key, sequence_.offset()),
                    [&](float& score, const functors::Position& at) {
                      if (!predicate_(at)) score = MinusInfinity();
                    });

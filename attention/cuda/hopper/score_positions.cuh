@@ -38,9 +38,8 @@ struct FragmentPlace {
 
 // Calls f(score, position) for each of a thread's scores.
 template <int kCount, typename Function>
-__device__ __forceinline__ void ForEachScore(float (&s)[kCount], int row, int key, int offset,
+__device__ __forceinline__ void ForEachScore(float (&s)[kCount], const FragmentPlace& place,
                                              Function f) {
-  const FragmentPlace place(row, key, offset);
 #pragma unroll
   for (int i = 0; i < kCount; ++i) {
     f(s[i],

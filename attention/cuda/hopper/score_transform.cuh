@@ -1,13 +1,17 @@
 // What a score modifier (functors/score_modifier.cuh) makes of a warpgroup's score fragments.
 //
-// A transform is made for each tile, and has
-//   float exponent_scale(arguments)   from transformed scores to exponents of two, above zero
-//   static constexpr bool kMayHide    true: scores may come out as minus infinity
-//   static constexpr bool kRowBias    true: what it adds to all of a thread's scores in a row of a
-//                                     block is left in `bias`, for the softmax to take into account
-//                                     once
-//   Apply(s, arguments, sequence, row, key, bias)
-// for scores of the keys from `key` on; `row` is the query row of the thread's first fragment row.
+// Every operation on a score costs: one multiplication each takes 10 % off the rate at head dim 128
+// (H200, 2026-11-22). A transform is made for each tile, and does its work where that is cheapest:
+//   Place                          what follows from a block's place alone, made while its product
+//                                  runs
+//   Apply(s, arguments, place)     changes products, before masks and maxima
+//   Maximum(score, r)              of row r: from the largest of a row's changed products to its
+//   score Exponentiate<kFirst>(s, arguments, shift, alpha, rows)   as softmax.cuh has it, of the
+//   changed
+//                                  products
+//   exponent_scale(arguments)      from scores to exponents of two, above zero
+//   kMayHide                       true: scores may come out as minus infinity
+//   kRowBias                       true: a thread's scores in a row are larger by place.bias
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_SCORE_TRANSFORM_CUH_
 #define ATTUNE_ATTENTION_CUDA_HOPPER_SCORE_TRANSFORM_CUH_
 
@@ -16,18 +20,43 @@
 #include "attention/cuda/hopper/forward_arguments.cuh"
 #include "attention/cuda/hopper/score_positions.cuh"
 #include "attention/cuda/hopper/sequence.cuh"
+#include "attention/cuda/hopper/softmax.cuh"
 #include "attention/cuda/hopper/tile.cuh"
 
 namespace attune::hopper {
 
 inline constexpr float kLog2E = 1.4426950408889634f;
 
+// The rest of a transform whose scores are what Apply leaves.
+template <typename Transform>
+class PlainExponents {
+ public:
+  static __device__ __forceinline__ float Maximum(float score, int) { return score; }
+
+  template <bool kFirst, int kCount>
+  static __device__ __forceinline__ void Exponentiate(float (&s)[kCount],
+                                                      const ForwardArguments& arguments,
+                                                      const float (&shift)[2],
+                                                      const float (&alpha)[2], RowState& rows) {
+    hopper::Exponentiate<kFirst>(s, shift, alpha, rows, [&](float score, float row_shift) {
+      return fmaf(score, Transform::exponent_scale(arguments), -row_shift);
+    });
+  }
+};
+
 // Any modifier: asked about each score.
 template <typename Modifier>
-class ScoreTransform {
+class ScoreTransform : public PlainExponents<ScoreTransform<Modifier>> {
  public:
   static constexpr bool kMayHide = true;
   static constexpr bool kRowBias = false;
+
+  struct Place {
+    FragmentPlace fragment;
+    float bias[2];
+    __device__ __forceinline__ Place(const ScoreTransform&, const FragmentPlace& place, int)
+        : fragment(place) {}
+  };
 
   __device__ __forceinline__ ScoreTransform(const ForwardArguments& arguments, const Tile& tile,
                                             const SequenceLengths& lengths)
@@ -35,12 +64,11 @@ class ScoreTransform {
 
   static __device__ __forceinline__ float exponent_scale(const ForwardArguments&) { return kLog2E; }
 
-  template <typename Sequence, int kCount>
+  template <int kCount>
   __device__ __forceinline__ void Apply(float (&s)[kCount], const ForwardArguments& arguments,
-                                        const Sequence& sequence, int row, int key,
-                                        float (&)[2]) const {
+                                        const Place& place) const {
     const float scale = arguments.scale;
-    ForEachScore(s, row, key, sequence.offset(), [&](float& score, const functors::Position& at) {
+    ForEachScore(s, place.fragment, [&](float& score, const functors::Position& at) {
       score = modifier_(score * scale, at);
     });
   }
@@ -51,10 +79,16 @@ class ScoreTransform {
 
 // Raw products, whose scale the exponents take in.
 template <>
-class ScoreTransform<functors::Identity> {
+class ScoreTransform<functors::Identity>
+    : public PlainExponents<ScoreTransform<functors::Identity>> {
  public:
   static constexpr bool kMayHide = false;
   static constexpr bool kRowBias = false;
+
+  struct Place {
+    float bias[2];
+    __device__ __forceinline__ Place(const ScoreTransform&, const FragmentPlace&, int) {}
+  };
 
   __device__ __forceinline__ ScoreTransform(const ForwardArguments&, const Tile&,
                                             const SequenceLengths&) {}
@@ -63,70 +97,117 @@ class ScoreTransform<functors::Identity> {
     return arguments.scale_log2;
   }
 
-  template <typename Sequence, int kCount>
-  __device__ __forceinline__ void Apply(float (&)[kCount], const ForwardArguments&, const Sequence&,
-                                        int, int, float (&)[2]) const {}
+  template <int kCount>
+  __device__ __forceinline__ void Apply(float (&)[kCount], const ForwardArguments&,
+                                        const Place&) const {}
 };
 
-// tanh(score / cap), whose cap the exponents take in. While no score of the warp exceeds half the
-// cap, in six operations on the multiply-add units: the special-function unit, which the two
-// operations of the general formula would take, is what the softmax needs most.
+// cap * tanh(score / cap) is monotone, so maxima come from raw products, and the exponents take in
+// cap and scale. Scale and cap must be above zero.
+//
+// While no score exceeds a quarter of the cap, tanh is a polynomial of degree five, three
+// operations a score: its exact formula takes the special-function unit twice, which the softmax
+// needs most. Only the positive side is looked at. The polynomial falls as tanh does for every
+// negative score, and is off by more than 1e-6 of the cap only below minus a third of it: in a row
+// that has seen a score which is not negative, with a cap of 30 or more, such scores weigh e^-9 or
+// less of the sum.
 template <>
 class ScoreTransform<functors::SoftCap> {
  public:
   static constexpr bool kMayHide = false;
   static constexpr bool kRowBias = false;
 
+  struct Place {
+    float bias[2];
+    __device__ __forceinline__ Place(const ScoreTransform&, const FragmentPlace&, int) {}
+  };
+
   __device__ __forceinline__ ScoreTransform(const ForwardArguments& arguments, const Tile&,
                                             const SequenceLengths&)
-      : scale_(arguments.scale / arguments.soft_cap) {}
+      : inverse_cap_(arguments.scale / arguments.soft_cap) {}
 
+  // Scores are in units of the cap.
   static __device__ __forceinline__ float exponent_scale(const ForwardArguments& arguments) {
     return arguments.soft_cap * kLog2E;
   }
 
-  template <typename Sequence, int kCount>
-  __device__ __forceinline__ void Apply(float (&s)[kCount], const ForwardArguments&,
-                                        const Sequence&, int, int, float (&)[2]) const {
-    if (__all_sync(0xffffffffu, Largest(s) * fabsf(scale_) <= 0.5f)) {
-#pragma unroll
-      for (int i = 0; i < kCount; ++i) s[i] = SmallTanh(s[i] * scale_);
+  template <int kCount>
+  __device__ __forceinline__ void Apply(float (&)[kCount], const ForwardArguments&,
+                                        const Place&) const {}
+
+  __device__ __forceinline__ float Maximum(float score, int r) {
+    largest_[r] = score;
+    seen_positive_[r] = seen_positive_[r] || score >= 0.0f;
+    return Capped(score);
+  }
+
+  template <bool kFirst, int kCount>
+  __device__ __forceinline__ void Exponentiate(float (&s)[kCount],
+                                               const ForwardArguments& arguments,
+                                               const float (&shift)[2], const float (&alpha)[2],
+                                               RowState& rows) const {
+    const float scale = exponent_scale(arguments);
+    const bool small = fmaxf(largest_[0], largest_[1]) * inverse_cap_ <= 0.25f &&
+                       seen_positive_[0] && seen_positive_[1] && arguments.soft_cap >= kLeastCap;
+    if (__all_sync(0xffffffffu, small)) {
+      const float x = inverse_cap_, x2 = x * x;
+      const float first = kFirstCoefficient * x * scale;
+      const float third = kThirdCoefficient * x2 * x * scale;
+      const float fifth = kFifthCoefficient * x2 * x2 * x * scale;
+      hopper::Exponentiate<kFirst>(s, shift, alpha, rows, [&](float product, float row_shift) {
+        const float square = product * product;
+        return fmaf(product, fmaf(square, fmaf(square, fifth, third), first), -row_shift);
+      });
     } else {
-#pragma unroll
-      for (int i = 0; i < kCount; ++i) s[i] = functors::Tanh(s[i] * scale_);
+      hopper::Exponentiate<kFirst>(s, shift, alpha, rows, [&](float product, float row_shift) {
+        return fmaf(Capped(product), scale, -row_shift);
+      });
     }
   }
 
  private:
-  template <int kCount>
-  static __device__ __forceinline__ float Largest(const float (&s)[kCount]) {
-    float chain[4] = {};
-#pragma unroll
-    for (int i = 0; i < kCount; ++i) chain[i % 4] = fmaxf(chain[i % 4], fabsf(s[i]));
-    return fmaxf(fmaxf(chain[0], chain[1]), fmaxf(chain[2], chain[3]));
+  // tanh(x) / x interpolated in x^2 at Chebyshev's nodes: relative error 4e-7 for |x| <= 1/4.
+  static constexpr float kFirstCoefficient = 0.9999996035f;
+  static constexpr float kThirdCoefficient = -0.3332189699f;
+  static constexpr float kFifthCoefficient = 0.1284143393f;
+  static constexpr float kLeastCap = 30.0f;
+
+  // tanh of a score in units of the cap; masked ones stay masked.
+  __device__ __forceinline__ float Capped(float product) const {
+    return product == MinusInfinity() ? product : functors::Tanh(product * inverse_cap_);
   }
 
-  // For |x| up to 1/2, relative error 6e-7: tanh(x) / x interpolated in x^2 at Chebyshev's nodes.
-  static __device__ __forceinline__ float SmallTanh(float x) {
-    const float x2 = x * x;
-    float ratio = fmaf(x2, -0.0443927384f, 0.131899394f);
-    ratio = fmaf(x2, ratio, -0.333262842f);
-    ratio = fmaf(x2, ratio, 0.999999451f);
-    return x * ratio;
-  }
-
-  float scale_;
+  float inverse_cap_;           // of raw products
+  float largest_[2] = {};       // of the block, of each of the thread's rows
+  bool seen_positive_[2] = {};  // of the tile
 };
 
 // One multiply-add a score wherever a block lies on one side of the diagonal: there the distance is
-// the first key's, which is left to `bias`, and a constant. In units of raw products, so that the
-// exponents still take in the scale: that must be above zero, and no less than 1e-6 lest the slope
-// overflow.
+// the thread's first key's, which becomes the bias, and a constant. In units of raw products, so
+// that the exponents still take in the scale: that must be above zero, and no less than 1e-6 lest
+// the slope overflow.
 template <>
-class ScoreTransform<functors::Alibi> {
+class ScoreTransform<functors::Alibi> : public PlainExponents<ScoreTransform<functors::Alibi>> {
  public:
   static constexpr bool kMayHide = false;
   static constexpr bool kRowBias = true;
+
+  struct Place {
+    float first_distance;
+    float slope;  // of scores to the right
+    bool crossing;
+    float bias[2];
+
+    // Scores of 2 * count keys.
+    __device__ __forceinline__ Place(const ScoreTransform& transform, const FragmentPlace& place,
+                                     int count)
+        : first_distance(place.first_distance) {
+      const bool left = place.HighestDistance(count) <= 0;
+      crossing = !__all_sync(0xffffffffu, left || place.LowestDistance() >= 0);
+      slope = left ? transform.slope_ : -transform.slope_;
+      bias[0] = bias[1] = crossing ? 0.0f : slope * first_distance;
+    }
+  };
 
   __device__ __forceinline__ ScoreTransform(const ForwardArguments& arguments, const Tile& tile,
                                             const SequenceLengths&)
@@ -136,23 +217,17 @@ class ScoreTransform<functors::Alibi> {
     return arguments.scale_log2;
   }
 
-  template <typename Sequence, int kCount>
+  template <int kCount>
   __device__ __forceinline__ void Apply(float (&s)[kCount], const ForwardArguments&,
-                                        const Sequence& sequence, int row, int key,
-                                        float (&bias)[2]) const {
-    const FragmentPlace place(row, key, sequence.offset());
-    const bool left = place.HighestDistance(kCount) <= 0;
-    if (__all_sync(0xffffffffu, left || place.LowestDistance() >= 0)) {
-      const float slope = left ? slope_ : -slope_;
+                                        const Place& place) const {
+    if (!place.crossing) {
 #pragma unroll
-      for (int i = 0; i < kCount; ++i) s[i] = fmaf(slope, FragmentPlace::Distance(i), s[i]);
-      bias[0] = bias[1] = slope * place.first_distance;
+      for (int i = 0; i < kCount; ++i) s[i] = fmaf(place.slope, FragmentPlace::Distance(i), s[i]);
     } else {
 #pragma unroll
       for (int i = 0; i < kCount; ++i) {
         s[i] = fmaf(-slope_, fabsf(place.first_distance + FragmentPlace::Distance(i)), s[i]);
       }
-      bias[0] = bias[1] = 0.0f;
     }
   }
 

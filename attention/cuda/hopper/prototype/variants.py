@@ -13,7 +13,7 @@ BAND = ".mask = MaskShape::kBand"
 def variant(name, qk=128, v=None, element="kBfloat16", mask=None, m=128, n=128, q=1, k=2, vs=2,
             overlap=None, turns=None, rescale=None, dynamic=False, longest=False, blocks=1, direct=False,
             join=False, narrow=False, section=32, packed=False, modifier="identity", user_mask=False,
-            last=False):
+            last=False, integer=False):
     fields = [f".element = Element::{element}", f".qk_dim = {qk}", f".v_dim = {v or qk}"]
     fields += [mask] if mask else []
     fields += [".packed = true"] if packed else []
@@ -21,6 +21,7 @@ def variant(name, qk=128, v=None, element="kBfloat16", mask=None, m=128, n=128, 
     fields += [f".overlap = Overlap::{overlap}"] if overlap else []
     fields += [f".turns = Turns::{turns}"] if turns else []
     fields += [f".rescale = Rescale::{rescale}"] if rescale else []
+    fields += [".row_maximum = RowMaximum::kInteger"] if integer else []
     fields += [".scheduler = Scheduler::kDynamic"] if dynamic else []
     fields += [".order = TileOrder::kLongestFirst"] if longest else []
     fields += [".store = Store::kRegisters"] if direct else []
@@ -72,13 +73,24 @@ VARIANTS = [
     variant("256_full_128x80_d", qk=256, n=80, direct=True),
     variant("256_full_128x64_k3_d_dynamic", qk=256, n=64, k=3, direct=True, **FREE, **DYNAMIC),
     *sections("256_causal_128x64_k3_d", (32, 64, 9999), qk=256, n=64, k=3, direct=True, **FREE),
+    # Row maxima of integers.
+    *(variant(f"64_full_192x128_q2_i{r}", qk=64, m=192, q=2, integer=True, **o)
+      for r, o in (("_dynamic", DYNAMIC), ("_free", FREE), ("_softcap", dict(modifier="softcap")),
+                   ("_alibi", dict(modifier="alibi")))),
+    variant("64_causal_192x128_q2_i_n_s32", qk=64, m=192, q=2, integer=True, **NARROW, **LPT),
+    variant("64_causal_192x128_q2_i_alibi", qk=64, m=192, q=2, integer=True, modifier="alibi", **LPT),
+    variant("64_full_packed_192x128_q2_d_i", qk=64, m=192, q=2, direct=True, packed=True, integer=True, **DYNAMIC),
+    *(variant(f"128_full_192x80_q2_i_{m}", m=192, n=80, q=2, integer=True, modifier=m) for m in ("softcap", "alibi")),
+    *(variant(f"128_full_128x128_q2_i_{m}", q=2, integer=True, modifier=m) for m in ("softcap", "alibi")),
+    variant("128_causal_192x80_q2_free_i_n_s9999", m=192, n=80, q=2, integer=True, section=9999, **NARROW, **FREE, **LPT),
+    variant("128_band_192x64_q2_k3_i_j_free", m=192, n=64, q=2, k=3, vs=3, join=True, mask=BAND, integer=True, **FREE),
     # Other head dims, element types and masks.
     variant("80_full_128x176_d", qk=80, n=176, direct=True),
     variant("96_full_192x80_q2_dynamic", qk=96, m=192, n=80, q=2, **DYNAMIC),
     variant("160_full_128x112", qk=160, n=112),
     variant("192_128_full_128x128_d_j", qk=192, v=128, direct=True, join=True),
     *sections("192_128_causal_128x128_d_j_n", (32, 64), qk=192, v=128, direct=True, join=True, **NARROW),
-    variant("128_half_causal_192x80_q2_n", element="kHalf", m=192, n=80, q=2, **NARROW, **LPT),
+    variant("128_half_causal_192x80_q2_free_n", element="kHalf", m=192, n=80, q=2, **NARROW, **FREE, **LPT),
     variant("128_band_192x64_q2", q=2, m=192, n=64, **{**LPT, "mask": BAND}),
     variant("128_band_128x128_q2_softmax", q=2, **SOFTMAX, mask=BAND),
     variant("64_band_192x128_q2_static", qk=64, m=192, q=2, mask=BAND),
@@ -87,7 +99,10 @@ VARIANTS = [
     variant("128_band_128x128_q2_j_n", q=2, mask=BAND, join=True, narrow=True, last=True),
     variant("128_band_192x80_q2_n", m=192, n=80, q=2, mask=BAND, narrow=True),
     variant("128_band_192x64_q2_k3_j_free", m=192, n=64, q=2, k=3, vs=3, join=True, mask=BAND, **FREE),
-    variant("64_band_192x128_q2_n", qk=64, m=192, q=2, mask=BAND, narrow=True),
+    variant("64_band_128x128_q2_j_n", qk=64, q=2, mask=BAND, join=True, narrow=True, last=True),
+    variant("64_band_192x64_q2_k3_j", qk=64, m=192, n=64, q=2, k=3, vs=3, mask=BAND, join=True),
+    variant("128_band_128x64_q2_k4_j_free", n=64, q=2, k=4, vs=4, join=True, mask=BAND, **FREE),
+    variant("128_band_192x64_q2_k3_free_dynamic", m=192, n=64, q=2, k=3, vs=3, mask=BAND, **FREE, **DYNAMIC),
     # Score modifiers and user masks.
     *(variant(f"128_full_128x128_q2_{m}", q=2, modifier=m)
       for m in ("scaled", "softcap", "alibi", "softcapalibi", "user")),
@@ -98,7 +113,7 @@ VARIANTS = [
     variant("128_full_128x128_q2_j_user", q=2, join=True, modifier="user"),
     variant("128_half_full_192x80_q2_softcap", element="kHalf", m=192, n=80, q=2, modifier="softcap"),
     *(variant(f"64_full_192x128_q2_{m}", qk=64, m=192, q=2, modifier=m) for m in ("softcap", "alibi")),
-    *(variant(f"64_causal_192x128_q2_n_{m}", qk=64, m=192, q=2, modifier=m, **NARROW, **LPT)
+    *(variant(f"64_causal_192x128_q2_{m}", qk=64, m=192, q=2, modifier=m, **LPT)
       for m in ("softcap", "alibi")),
     *(variant(f"256_full_128x80_d_{m}", qk=256, n=80, direct=True, modifier=m) for m in ("softcap", "alibi")),
     *(variant(f"256_causal_128x64_k3_d_{m}", qk=256, n=64, k=3, direct=True, modifier=m, **FREE, **LPT)
