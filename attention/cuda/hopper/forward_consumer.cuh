@@ -346,9 +346,13 @@ class Consumer {
   // Hides what the mask's band does not show of `block`, whose scores are those from `key` on.
   template <int kCount>
   __device__ __forceinline__ void MaskEdges(float (&s)[kCount], int block, int key) const {
-    if (block >= blocks_.whole_end) MaskEnd<kC>(s, sequence_, row_, key);
     if constexpr (kC.mask == MaskShape::kBand) {
+      if (block >= blocks_.whole_end) MaskEnd<kC>(s, sequence_, row_, key);
       if (block < blocks_.whole_begin) MaskBegin<kC>(s, sequence_, row_, key);
+    } else {
+      if (block >= blocks_.whole_end || block < blocks_.whole_begin) {
+        MaskEnd<kC>(s, sequence_, row_, key);
+      }
     }
   }
 

@@ -83,7 +83,6 @@ VARIANTS = [
     *(variant(f"128_full_192x80_q2_i_{m}", m=192, n=80, q=2, integer=True, modifier=m) for m in ("softcap", "alibi")),
     *(variant(f"128_full_128x128_q2_i_{m}", q=2, integer=True, modifier=m) for m in ("softcap", "alibi")),
     variant("128_causal_192x80_q2_free_i_n_s9999", m=192, n=80, q=2, integer=True, section=9999, **NARROW, **FREE, **LPT),
-    variant("128_band_192x64_q2_k3_i_j_free", m=192, n=64, q=2, k=3, vs=3, join=True, mask=BAND, integer=True, **FREE),
     # Other head dims, element types and masks.
     variant("80_full_128x176_d", qk=80, n=176, direct=True),
     variant("96_full_192x80_q2_dynamic", qk=96, m=192, n=80, q=2, **DYNAMIC),
