@@ -49,7 +49,7 @@ class AttentionPlan {
  public:
   // Enqueues the computation on `stream`: no allocation, no synchronisation. FailedPrecondition for
   // tensors of the other direction; InvalidArgument names a tensor that the problem needs and that
-  // is null.
+  // is null, and, on the CPU, lengths of packed sequences that do not fit the problem.
   absl::Status Run(const AttentionTensors& tensors, Stream& stream) const;
 
   // Runs on a stream of the plan's own and waits.
@@ -81,6 +81,7 @@ class Attention {
  public:
   // Validates `problem`, chooses a family and a configuration, compiles, allocates the workspace.
   // Errors: those of Validate; Unimplemented where no family can, with every family's reason;
+  // InvalidArgument with the compiler's words where an expression of the problem does not compile;
   // ResourceExhausted with the bytes needed and those free.
   static absl::StatusOr<AttentionPlan> Plan(const Problem& problem,
                                             const PlanOptions& options = {});

@@ -89,7 +89,8 @@ TEST_F(AttentionTest, RandomProblemsMatchTheReferenceForward) {
 }
 
 TEST_F(AttentionTest, RandomProblemsMatchTheReferenceBackward) {
-  const RandomProblemOptions options = {.max_batch = 2, .max_length = 90, .max_head_dim = 128};
+  const RandomProblemOptions options = {
+      .max_batch = 2, .max_length = 90, .max_head_dim = 128, .packed = false};
   for (uint64_t seed = 200; seed < 212; ++seed) {
     const Problem problem = RandomProblem(seed, options);
     SCOPED_TRACE(absl::StrCat("seed ", seed, ": ", problem.ToString()));
@@ -287,6 +288,32 @@ TEST_F(AttentionTest, PlansLeaveMemoryWhereItWas) {
     }
     EXPECT_EQ(device_.memory_usage().current_bytes, 0);
   }
+}
+
+// As an engine does that has a batch of other lengths at each step.
+TEST_F(AttentionTest, OnePlanServesPackedBatchesOfAnyLengths) {
+  Problem problem = SmallProblem();
+  problem.batch = 4;
+  problem.packed = Packed{.total_q_len = 300, .total_kv_len = 300};
+  const AttentionPlan plan = MustPlan(problem, Options());
+  for (uint64_t seed = 1; seed <= 3; ++seed) {
+    AttentionInputs inputs(problem, Direction::kForward, seed);
+    EXPECT_EQ(plan.Run(inputs.Forward()), absl::OkStatus());
+    EXPECT_EQ(VerifyForward(inputs, ExpectForward(inputs)), absl::OkStatus());
+  }
+  AttentionInputs inputs(problem, Direction::kForward, 1);
+  ForwardTensors tensors = inputs.Forward();
+  tensors.cumulative_key_lengths = nullptr;
+  EXPECT_EQ(plan.Run(tensors).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(PlanError(problem, Options(Direction::kBackward), absl::StatusCode::kUnimplemented),
+              HasSubstr("cpu_backward takes sequences of one length"));
+}
+
+TEST_F(AttentionTest, TheCpuDoesNotCompileExpressions) {
+  Problem problem = SmallProblem();
+  problem.score_expression = "2 * score";
+  EXPECT_THAT(PlanError(problem, Options(), absl::StatusCode::kUnimplemented),
+              HasSubstr("cpu_forward cannot compile expressions"));
 }
 
 TEST_F(AttentionTest, AnEmptyProblemRuns) {

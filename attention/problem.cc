@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 
 namespace attune {
 namespace {
+
+// Cumulative lengths are of this type.
+constexpr int64_t kMaxRows = std::numeric_limits<int32_t>::max();
 
 // One tensor of a problem: [batch, heads, length, dim].
 struct Tensor {
@@ -21,16 +25,16 @@ struct Tensor {
 };
 
 Tensor Query(const Problem& p) {
-  return {"query", p.batch, p.q_heads, p.q_len, p.qk_dim, p.query_strides};
+  return {"query", TensorBatch(p), p.q_heads, QueryRows(p), p.qk_dim, p.query_strides};
 }
 Tensor Key(const Problem& p) {
-  return {"key", p.batch, p.kv_heads, p.kv_len, p.qk_dim, p.key_strides};
+  return {"key", TensorBatch(p), p.kv_heads, KeyRows(p), p.qk_dim, p.key_strides};
 }
 Tensor Value(const Problem& p) {
-  return {"value", p.batch, p.kv_heads, p.kv_len, p.v_dim, p.value_strides};
+  return {"value", TensorBatch(p), p.kv_heads, KeyRows(p), p.v_dim, p.value_strides};
 }
 Tensor Out(const Problem& p) {
-  return {"out", p.batch, p.q_heads, p.q_len, p.v_dim, p.out_strides};
+  return {"out", TensorBatch(p), p.q_heads, QueryRows(p), p.v_dim, p.out_strides};
 }
 
 Strides StridesInForce(const Tensor& tensor, Layout layout) {
@@ -40,6 +44,12 @@ Strides StridesInForce(const Tensor& tensor, Layout layout) {
     return {.batch = batch_stride, .head = tensor.dim, .length = tensor.heads * tensor.dim};
   }
   return {.batch = batch_stride, .head = tensor.length * tensor.dim, .length = tensor.dim};
+}
+
+Strides StridesOf(const Problem& problem, const Tensor& tensor) {
+  Strides strides = StridesInForce(tensor, problem.layout);
+  if (problem.packed) strides.batch = 0;
+  return strides;
 }
 
 int64_t Elements(const Tensor& tensor) {
@@ -144,7 +154,13 @@ absl::Status ValidateSizes(const Problem& problem) {
   ATTUNE_RETURN_IF_ERROR(ValidateRange("q_len", problem.q_len, 0, kMaxLength));
   ATTUNE_RETURN_IF_ERROR(ValidateRange("kv_len", problem.kv_len, 0, kMaxLength));
   ATTUNE_RETURN_IF_ERROR(ValidateDim("qk_dim", problem.qk_dim));
-  return ValidateDim("v_dim", problem.v_dim);
+  ATTUNE_RETURN_IF_ERROR(ValidateDim("v_dim", problem.v_dim));
+  if (!problem.packed) return absl::OkStatus();
+  ATTUNE_RETURN_IF_ERROR(ValidateRange("batch", problem.batch, 1, kMaxLength));
+  ATTUNE_RETURN_IF_ERROR(
+      ValidateRange("packed.total_q_len", problem.packed->total_q_len, problem.q_len, kMaxRows));
+  return ValidateRange("packed.total_kv_len", problem.packed->total_kv_len, problem.kv_len,
+                       kMaxRows);
 }
 
 absl::Status ValidateScores(const Problem& problem) {
@@ -160,13 +176,48 @@ absl::Status ValidateScores(const Problem& problem) {
   return absl::OkStatus();
 }
 
+absl::Status ValidateExpressions(const Problem& problem) {
+  if (!problem.score_expression.empty()) {
+    ATTUNE_RETURN_IF_ERROR(CheckExpression("problem: score_expression", problem.score_expression));
+  } else if (problem.score_function) {
+    return Invalid("score_function is there and score_expression is not; expected both or neither");
+  }
+  if (!problem.mask_expression.empty()) {
+    ATTUNE_RETURN_IF_ERROR(CheckExpression("problem: mask_expression", problem.mask_expression));
+  } else if (problem.mask_function) {
+    return Invalid("mask_function is there and mask_expression is not; expected both or neither");
+  }
+  std::vector<std::string> names;
+  for (const NamedBuffer& buffer : problem.buffers) {
+    names.push_back(buffer.name);
+    ATTUNE_RETURN_IF_ERROR(ValidateRange(absl::StrCat("extent of buffer ", buffer.name),
+                                         buffer.extent, 1, int64_t{1} << 40));
+  }
+  return CheckBufferNames(names);
+}
+
+int64_t BufferBytes(const Problem& problem) {
+  int64_t bytes = 0;
+  for (const NamedBuffer& buffer : problem.buffers) {
+    bytes += buffer.extent * kNamedBufferElementBytes;
+  }
+  return bytes;
+}
+
 double VisiblePairs(const Problem& problem) {
   double pairs = 0;
+  double most = 0;  // of one row
   for (int64_t row = 0; row < problem.q_len; ++row) {
     const KeyRange keys = VisibleKeys(problem.mask, problem.q_len, problem.kv_len, row);
-    pairs += static_cast<double>(keys.end - keys.begin);
+    const double seen = static_cast<double>(keys.end - keys.begin);
+    pairs += seen;
+    most = std::max(most, seen);
   }
-  return pairs * static_cast<double>(problem.batch) * static_cast<double>(problem.q_heads);
+  pairs *= static_cast<double>(problem.batch);
+  if (problem.packed) {
+    pairs = std::min(pairs, most * static_cast<double>(problem.packed->total_q_len));
+  }
+  return pairs * static_cast<double>(problem.q_heads);
 }
 
 // Bytes of query, key, value, out and log_sum_exp, each as often as a run reads or writes it or its
@@ -174,8 +225,10 @@ double VisiblePairs(const Problem& problem) {
 int64_t BytesOfAll(const Problem& problem, Direction direction, int64_t inputs, int64_t out) {
   const int64_t each = direction == Direction::kForward ? 1 : 2;
   const int64_t slopes = problem.alibi ? problem.q_heads : 0;
+  const int64_t lengths = problem.packed ? 2 * (problem.batch + 1) : 0;
   return each * (inputs + out) * DtypeBytes(problem.dtype) +
-         (LogSumExpExtent(problem) + slopes) * int64_t{sizeof(float)};
+         (LogSumExpExtent(problem) + slopes) * int64_t{sizeof(float)} +
+         lengths * int64_t{sizeof(int32_t)} + BufferBytes(problem);
 }
 
 }  // namespace
@@ -186,12 +239,22 @@ absl::string_view OperatorName(Direction direction) {
 
 std::string Problem::ToString() const {
   std::string text = absl::StrCat(DtypeName(dtype), " batch=", batch, " heads=", q_heads, "/",
-                                  kv_heads, " length=", q_len, "x", kv_len, " dim=", qk_dim);
+                                  kv_heads, " length=", q_len, "x", kv_len);
+  if (packed) {
+    absl::StrAppend(&text, " packed=", packed->total_q_len, "x", packed->total_kv_len);
+  }
+  absl::StrAppend(&text, " dim=", qk_dim);
   if (v_dim != qk_dim) absl::StrAppend(&text, "/", v_dim);
   absl::StrAppend(&text, " mask=", mask.ToString());
   if (softmax_scale) absl::StrAppend(&text, " scale=", *softmax_scale);
   if (soft_cap != 0) absl::StrAppend(&text, " soft_cap=", soft_cap);
   if (alibi) absl::StrAppend(&text, " alibi");
+  if (!score_expression.empty()) absl::StrAppend(&text, " score='", score_expression, "'");
+  if (!mask_expression.empty()) absl::StrAppend(&text, " mask_if='", mask_expression, "'");
+  for (const NamedBuffer& buffer : buffers) {
+    absl::StrAppend(&text, " buffer=", buffer.name, ":", BufferElementName(buffer.element), "[",
+                    buffer.extent, "]");
+  }
   if (layout == Layout::kBatchHeadLength) absl::StrAppend(&text, " layout=batch_head_length");
   for (const Tensor& tensor : {Query(*this), Key(*this), Value(*this), Out(*this)}) {
     if (!tensor.strides) continue;
@@ -204,6 +267,7 @@ std::string Problem::ToString() const {
 absl::Status Validate(const Problem& problem) {
   ATTUNE_RETURN_IF_ERROR(ValidateSizes(problem));
   ATTUNE_RETURN_IF_ERROR(ValidateScores(problem));
+  ATTUNE_RETURN_IF_ERROR(ValidateExpressions(problem));
   for (const Tensor& tensor : {Query(problem), Key(problem), Value(problem), Out(problem)}) {
     ATTUNE_RETURN_IF_ERROR(ValidateBytes(tensor, problem.dtype));
     ATTUNE_RETURN_IF_ERROR(ValidateStrides(tensor, problem.dtype));
@@ -215,14 +279,18 @@ double SoftmaxScale(const Problem& problem) {
   return problem.softmax_scale.value_or(1 / std::sqrt(static_cast<double>(problem.qk_dim)));
 }
 
-Strides QueryStrides(const Problem& problem) {
-  return StridesInForce(Query(problem), problem.layout);
+int64_t TensorBatch(const Problem& problem) { return problem.packed ? 1 : problem.batch; }
+int64_t QueryRows(const Problem& problem) {
+  return problem.packed ? problem.packed->total_q_len : problem.q_len;
 }
-Strides KeyStrides(const Problem& problem) { return StridesInForce(Key(problem), problem.layout); }
-Strides ValueStrides(const Problem& problem) {
-  return StridesInForce(Value(problem), problem.layout);
+int64_t KeyRows(const Problem& problem) {
+  return problem.packed ? problem.packed->total_kv_len : problem.kv_len;
 }
-Strides OutStrides(const Problem& problem) { return StridesInForce(Out(problem), problem.layout); }
+
+Strides QueryStrides(const Problem& problem) { return StridesOf(problem, Query(problem)); }
+Strides KeyStrides(const Problem& problem) { return StridesOf(problem, Key(problem)); }
+Strides ValueStrides(const Problem& problem) { return StridesOf(problem, Value(problem)); }
+Strides OutStrides(const Problem& problem) { return StridesOf(problem, Out(problem)); }
 
 int64_t QueryExtent(const Problem& problem) { return Extent(Query(problem), problem.layout); }
 int64_t KeyExtent(const Problem& problem) { return Extent(Key(problem), problem.layout); }
@@ -230,7 +298,7 @@ int64_t ValueExtent(const Problem& problem) { return Extent(Value(problem), prob
 int64_t OutExtent(const Problem& problem) { return Extent(Out(problem), problem.layout); }
 
 int64_t LogSumExpExtent(const Problem& problem) {
-  return problem.batch * problem.q_heads * problem.q_len;
+  return TensorBatch(problem) * problem.q_heads * QueryRows(problem);
 }
 
 double Flops(const Problem& problem, Direction direction) {

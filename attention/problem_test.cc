@@ -256,5 +256,90 @@ TEST(ProblemTest, OperatorsHaveNames) {
   EXPECT_EQ(OperatorName(Direction::kBackward), "attention_backward");
 }
 
+Problem PackedProblem() {
+  Problem problem = Valid();
+  problem.packed = Packed{.total_q_len = 8, .total_kv_len = 9};
+  return problem;
+}
+
+TEST(PackedProblemTest, TensorsHaveNoBatch) {
+  Problem problem = PackedProblem();
+  EXPECT_TRUE(Validate(problem).ok()) << Validate(problem);
+  EXPECT_EQ(QueryStrides(problem), (Strides{.batch = 0, .head = 64, .length = 512}));
+  EXPECT_EQ(QueryExtent(problem), 8 * 8 * 64);
+  EXPECT_EQ(KeyExtent(problem), 9 * 4 * 64);
+  EXPECT_EQ(ValueExtent(problem), 9 * 4 * 32);
+  EXPECT_EQ(LogSumExpExtent(problem), 8 * 8);
+  problem.layout = Layout::kBatchHeadLength;
+  EXPECT_EQ(ValueStrides(problem), (Strides{.batch = 0, .head = 9 * 32, .length = 32}));
+  // The batch's stride is not looked at.
+  problem.out_strides = Strides{.batch = 7, .head = 300, .length = 32};
+  EXPECT_TRUE(Validate(problem).ok()) << Validate(problem);
+  EXPECT_EQ(OutStrides(problem), (Strides{.batch = 0, .head = 300, .length = 32}));
+}
+
+TEST(PackedProblemTest, TotalsHoldTheLongestAndFitTheirType) {
+  const auto message = [](auto spoil) {
+    Problem problem = PackedProblem();
+    spoil(problem);
+    return std::string(Validate(problem).message());
+  };
+  EXPECT_THAT(message([](Problem& p) { p.packed->total_q_len = 4; }),
+              HasSubstr("packed.total_q_len is 4; expected 5 to 2147483647"));
+  EXPECT_THAT(message([](Problem& p) { p.packed->total_kv_len = int64_t{1} << 31; }),
+              HasSubstr("packed.total_kv_len is 2147483648; expected 7 to 2147483647"));
+  EXPECT_THAT(message([](Problem& p) { p.batch = kMaxLength + 1; }), HasSubstr("batch is 1048577"));
+}
+
+TEST(PackedProblemTest, FlopsAndBytesBoundThoseOfAnyLengths) {
+  Problem problem = PackedProblem();
+  // At most 8 query rows of 7 keys each, where two sequences of the full length would have 10.
+  EXPECT_EQ(Flops(problem, Direction::kForward), 8.0 * 7 * 8 * 2 * (64 + 32));
+  problem.packed->total_q_len = 100;
+  Problem full = Valid();
+  EXPECT_EQ(Flops(problem, Direction::kForward), Flops(full, Direction::kForward));
+  problem = PackedProblem();
+  EXPECT_EQ(TensorBytes(problem, Direction::kForward),
+            2 * (8 * 8 * 64 + 9 * 4 * 64 + 9 * 4 * 32 + 8 * 8 * 32) + 4 * 8 * 8 + 2 * 3 * 4);
+}
+
+TEST(PackedProblemTest, TextNamesTheTotals) {
+  EXPECT_THAT(PackedProblem().ToString(), HasSubstr("length=5x7 packed=8x9 dim=64/32"));
+}
+
+TEST(ExpressionProblemTest, ValidationKnowsExpressionsFunctionsAndBuffers) {
+  const auto message = [](auto change) {
+    Problem problem = Valid();
+    problem.score_expression = "score + bias[h]";
+    problem.buffers = {{.name = "bias", .extent = 8}};
+    change(problem);
+    return std::string(Validate(problem).message());
+  };
+  EXPECT_EQ(message([](Problem&) {}), "");
+  EXPECT_THAT(message([](Problem& p) { p.score_expression = "score; 1"; }),
+              HasSubstr("problem: score_expression 'score; 1' has a ';' in it"));
+  EXPECT_THAT(message([](Problem& p) { p.mask_expression = " "; }),
+              HasSubstr("problem: mask_expression ' ' is empty"));
+  EXPECT_THAT(message([](Problem& p) { p.buffers[0].name = "score"; }),
+              HasSubstr("is taken: score"));
+  EXPECT_THAT(message([](Problem& p) { p.buffers[0].extent = 0; }),
+              HasSubstr("extent of buffer bias is 0; expected 1 to"));
+  EXPECT_THAT(message([](Problem& p) { p.mask_function = [](const ScorePoint&) { return true; }; }),
+              HasSubstr("mask_function is there and mask_expression is not"));
+}
+
+TEST(ExpressionProblemTest, TextAndBytesHaveThem) {
+  Problem problem = Valid();
+  const int64_t bytes = TensorBytes(problem, Direction::kForward);
+  EXPECT_FALSE(problem.has_expressions());
+  problem.score_expression = "score + bias[h]";
+  problem.mask_expression = "kv != 3";
+  problem.buffers = {{.name = "bias", .extent = 8}};
+  EXPECT_TRUE(problem.has_expressions());
+  EXPECT_EQ(TensorBytes(problem, Direction::kForward), bytes + 4 * 8);
+  EXPECT_THAT(problem.ToString(),
+              HasSubstr("score='score + bias[h]' mask_if='kv != 3' buffer=bias:fp32[8]"));
+}
+
 }  // namespace
 }  // namespace attune

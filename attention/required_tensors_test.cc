@@ -12,6 +12,7 @@ namespace {
 using ::testing::HasSubstr;
 
 const Problem kProblem = {.q_len = 4, .kv_len = 8, .qk_dim = 16, .v_dim = 8};
+int32_t g_lengths[2];
 float g_memory;  // Nothing reads or writes through the addresses.
 
 ForwardTensors AllForward() {
@@ -79,6 +80,30 @@ TEST(RequiredTensorsTest, SlopesAreRequiredWithAlibiOnly) {
   ExpectNamed("alibi_slopes", CheckTensors(problem, Direction::kBackward, AllBackward()));
   ForwardTensors tensors = AllForward();
   tensors.alibi_slopes = &g_memory;
+  EXPECT_EQ(CheckTensors(problem, Direction::kForward, tensors), absl::OkStatus());
+}
+
+TEST(RequiredTensorsTest, LengthsAreRequiredOfPackedSequencesOnly) {
+  Problem problem = kProblem;
+  problem.packed = Packed{.total_q_len = 4, .total_kv_len = 8};
+  ExpectNamed("cumulative_query_lengths", CheckTensors(problem, Direction::kForward, AllForward()));
+  ExpectNamed("cumulative_query_lengths",
+              CheckTensors(problem, Direction::kBackward, AllBackward()));
+  ForwardTensors tensors = AllForward();
+  tensors.cumulative_query_lengths = g_lengths;
+  ExpectNamed("cumulative_key_lengths", CheckTensors(problem, Direction::kForward, tensors));
+  tensors.cumulative_key_lengths = g_lengths;
+  EXPECT_EQ(CheckTensors(problem, Direction::kForward, tensors), absl::OkStatus());
+}
+
+TEST(RequiredTensorsTest, BuffersOfExpressionsAreRequired) {
+  Problem problem = kProblem;
+  problem.mask_expression = "ids[kv] == ids[q] + offset[0]";
+  problem.buffers = {{.name = "ids", .extent = 8}, {.name = "offset", .extent = 1}};
+  ForwardTensors tensors = AllForward();
+  tensors.buffers[0] = &g_memory;
+  ExpectNamed("buffer offset", CheckTensors(problem, Direction::kForward, tensors));
+  tensors.buffers[1] = &g_memory;
   EXPECT_EQ(CheckTensors(problem, Direction::kForward, tensors), absl::OkStatus());
 }
 

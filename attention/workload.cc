@@ -1,10 +1,18 @@
 #include "attention/workload.h"
 
+#include <optional>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "base/status_macros.h"
 
 namespace attune {
@@ -31,6 +39,11 @@ class Reader {
     const auto trait = workload_.traits.find(std::string(name));
     if (trait == workload_.traits.end()) return Error("has no trait ", name);
     return trait->second;
+  }
+
+  std::optional<std::string> OptionalTrait(absl::string_view name) {
+    const absl::StatusOr<std::string> trait = Trait(name);
+    return trait.ok() ? std::optional(*trait) : std::nullopt;
   }
 
   absl::StatusOr<int64_t> IntegerTrait(absl::string_view name) {
@@ -104,6 +117,91 @@ absl::StatusOr<Mask> ReadMask(Reader& reader) {
   return mask;
 }
 
+// Absent from the workloads of problems that are not packed, whose keys are older than packing.
+absl::StatusOr<std::optional<Packed>> ReadPacked(Reader& reader) {
+  if (!reader.OptionalTrait("packed").has_value()) return std::optional<Packed>();
+  ATTUNE_RETURN_IF_ERROR(reader.OneOf("packed", {"1"}).status());
+  Packed packed;
+  ATTUNE_ASSIGN_OR_RETURN(packed.total_q_len, reader.Size("total_q_len"));
+  ATTUNE_ASSIGN_OR_RETURN(packed.total_kv_len, reader.Size("total_kv_len"));
+  return std::optional(packed);
+}
+
+// Values of traits hold no spaces, brackets or '='. As in URLs (RFC 3986, section 2.1), what is no
+// letter, digit, '-', '.', '_' or '~' is written as '%' and two hexadecimal digits.
+std::string Escaped(absl::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (absl::ascii_isalnum(c) || absl::StrContains("-._~", absl::string_view(&c, 1))) {
+      escaped += c;
+    } else {
+      absl::StrAppend(&escaped, "%", absl::Hex(static_cast<unsigned char>(c), absl::kZeroPad2));
+    }
+  }
+  return escaped;
+}
+
+absl::StatusOr<std::string> Unescaped(absl::string_view escaped) {
+  std::string text;
+  for (size_t i = 0; i < escaped.size(); ++i) {
+    if (escaped[i] != '%') {
+      text += escaped[i];
+      continue;
+    }
+    const absl::string_view digits = escaped.substr(i + 1, 2);
+    if (digits.size() != 2 || !absl::ascii_isxdigit(digits[0]) ||
+        !absl::ascii_isxdigit(digits[1])) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("\"", escaped, "\" has a '%' without two hexadecimal digits behind it"));
+    }
+    text += absl::HexStringToBytes(digits);
+    i += 2;
+  }
+  return text;
+}
+
+constexpr char kExtentPrefix[] = "extent_";
+
+// "bias:fp32,ids:int32"; the extents are sizes.
+absl::StatusOr<std::vector<NamedBuffer>> ReadBuffers(Reader& reader) {
+  const std::optional<std::string> trait = reader.OptionalTrait("buffers");
+  std::vector<NamedBuffer> buffers;
+  if (!trait.has_value()) return buffers;
+  for (const absl::string_view item : absl::StrSplit(*trait, ',')) {
+    const std::pair<absl::string_view, absl::string_view> parts =
+        absl::StrSplit(item, absl::MaxSplits(':', 1));
+    NamedBuffer buffer = {.name = std::string(parts.first)};
+    ATTUNE_ASSIGN_OR_RETURN(buffer.element, ParseBufferElement(parts.second));
+    ATTUNE_ASSIGN_OR_RETURN(buffer.extent, reader.Size(absl::StrCat(kExtentPrefix, buffer.name)));
+    buffers.push_back(std::move(buffer));
+  }
+  return buffers;
+}
+
+absl::Status ReadExpressions(Reader& reader, Problem& problem) {
+  ATTUNE_ASSIGN_OR_RETURN(problem.score_expression,
+                          Unescaped(reader.OptionalTrait("score_expression").value_or("")));
+  ATTUNE_ASSIGN_OR_RETURN(problem.mask_expression,
+                          Unescaped(reader.OptionalTrait("mask_expression").value_or("")));
+  ATTUNE_ASSIGN_OR_RETURN(problem.buffers, ReadBuffers(reader));
+  return absl::OkStatus();
+}
+
+void AddExpressions(const Problem& problem, Workload& workload) {
+  if (!problem.score_expression.empty()) {
+    workload.traits["score_expression"] = Escaped(problem.score_expression);
+  }
+  if (!problem.mask_expression.empty()) {
+    workload.traits["mask_expression"] = Escaped(problem.mask_expression);
+  }
+  std::vector<std::string> names;
+  for (const NamedBuffer& buffer : problem.buffers) {
+    names.push_back(absl::StrCat(buffer.name, ":", BufferElementName(buffer.element)));
+    workload.sizes[absl::StrCat(kExtentPrefix, buffer.name)] = buffer.extent;
+  }
+  if (!names.empty()) workload.traits["buffers"] = absl::StrJoin(names, ",");
+}
+
 absl::StatusOr<bool> ReadFlag(Reader& reader, absl::string_view name) {
   ATTUNE_ASSIGN_OR_RETURN(const std::string value, reader.OneOf(name, {"0", "1"}));
   return value == "1";
@@ -123,6 +221,12 @@ Workload WorkloadOf(const Problem& problem, Direction direction) {
       {"batch", problem.batch}, {"q_heads", problem.q_heads}, {"kv_heads", problem.kv_heads},
       {"q_len", problem.q_len}, {"kv_len", problem.kv_len},
   };
+  if (problem.packed) {
+    workload.traits["packed"] = "1";
+    workload.sizes["total_q_len"] = problem.packed->total_q_len;
+    workload.sizes["total_kv_len"] = problem.packed->total_kv_len;
+  }
+  AddExpressions(problem, workload);
   const Mask& mask = problem.mask;
   if (mask.bounded()) {
     workload.traits["alignment"] =
@@ -153,6 +257,8 @@ absl::StatusOr<AttentionWorkload> ProblemOf(const Workload& workload) {
   ATTUNE_ASSIGN_OR_RETURN(problem.kv_heads, reader.Size("kv_heads"));
   ATTUNE_ASSIGN_OR_RETURN(problem.q_len, reader.Size("q_len"));
   ATTUNE_ASSIGN_OR_RETURN(problem.kv_len, reader.Size("kv_len"));
+  ATTUNE_ASSIGN_OR_RETURN(problem.packed, ReadPacked(reader));
+  ATTUNE_RETURN_IF_ERROR(ReadExpressions(reader, problem));
   ATTUNE_RETURN_IF_ERROR(reader.CheckNothingLeft());
   ATTUNE_RETURN_IF_ERROR(Validate(problem));
   return result;
@@ -174,6 +280,7 @@ Variables ProblemVariables(const Problem& problem) {
       {"window", mask == "window"},
       {"soft_cap", problem.soft_cap != 0},
       {"alibi", problem.alibi},
+      {"packed", problem.packed.has_value()},
   };
 }
 

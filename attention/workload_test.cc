@@ -35,6 +35,8 @@ std::vector<Problem> ProblemsOfEveryKind() {
       problems.push_back(problem);
     }
   }
+  problems.push_back(SomeProblem());
+  problems.back().packed = Packed{.total_q_len = 150, .total_kv_len = 400};
   return problems;
 }
 
@@ -44,6 +46,49 @@ TEST(WorkloadOfTest, NamesWhatDecidesSpeed) {
   EXPECT_EQ(WorkloadOf(problem, Direction::kForward).ToString(),
             "attention_forward[alibi=0 alignment=bottom_right dtype=fp16 mask=causal qk_dim=192 "
             "soft_cap=0 v_dim=128] batch=2 kv_heads=4 kv_len=300 q_heads=8 q_len=100");
+}
+
+TEST(WorkloadOfTest, PackedProblemsSaySoAndOthersDoNot) {
+  Problem problem = SomeProblem();
+  problem.packed = Packed{.total_q_len = 150, .total_kv_len = 400};
+  EXPECT_EQ(WorkloadOf(problem, Direction::kForward).ToString(),
+            "attention_forward[alibi=0 dtype=fp16 mask=full packed=1 qk_dim=192 soft_cap=0 "
+            "v_dim=128] batch=2 kv_heads=4 kv_len=300 q_heads=8 q_len=100 total_kv_len=400 "
+            "total_q_len=150");
+  EXPECT_EQ(ProblemVariables(problem).at("packed"), 1);
+  EXPECT_EQ(ProblemVariables(SomeProblem()).at("packed"), 0);
+}
+
+Problem ProblemWithExpressions() {
+  Problem problem = SomeProblem();
+  problem.score_expression = "score + bias[h] * (kv - q)";
+  problem.mask_expression = "id[kv] == 100%7";
+  problem.buffers = {{.name = "bias", .extent = 8},
+                     {.name = "id", .element = BufferElement::kInt32, .extent = 300}};
+  return problem;
+}
+
+TEST(WorkloadOfTest, ExpressionsAreEscapedAndComeBack) {
+  const Workload workload = WorkloadOf(ProblemWithExpressions(), Direction::kForward);
+  EXPECT_THAT(workload.ToString(),
+              HasSubstr("score_expression=score%20%2b%20bias%5bh%5d%20%2a%20%28kv%20-%20q%29"));
+  EXPECT_EQ(workload.traits.at("buffers"), "bias:fp32,id:int32");
+  EXPECT_EQ(workload.sizes.at("extent_id"), 300);
+  const auto text = Workload::Parse(workload.ToString());
+  ASSERT_TRUE(text.ok()) << text.status();
+  EXPECT_EQ(*text, workload);
+  const auto back = ProblemOf(*text);
+  ASSERT_TRUE(back.ok()) << back.status();
+  EXPECT_EQ(back->problem.score_expression, ProblemWithExpressions().score_expression);
+  EXPECT_EQ(back->problem.mask_expression, ProblemWithExpressions().mask_expression);
+  EXPECT_EQ(back->problem.buffers, ProblemWithExpressions().buffers);
+}
+
+TEST(WorkloadOfTest, OtherExpressionsAreOtherTraits) {
+  Problem other = ProblemWithExpressions();
+  other.mask_expression = "id[kv] == 101%7";
+  EXPECT_NE(WorkloadOf(other, Direction::kForward).traits,
+            WorkloadOf(ProblemWithExpressions(), Direction::kForward).traits);
 }
 
 TEST(WorkloadOfTest, SurvivesTheWayThroughAProblem) {
@@ -89,6 +134,18 @@ TEST(ProblemOfTest, NamesWhatIsWrong) {
               HasSubstr("has no size q_len"));
   EXPECT_THAT(message_after([](Workload& w) { w.sizes["depth"] = 1; }),
               HasSubstr("unknown size: depth"));
+  EXPECT_THAT(message_after([](Workload& w) { w.sizes["total_q_len"] = 900; }),
+              HasSubstr("unknown size: total_q_len"));
+  EXPECT_THAT(message_after([](Workload& w) { w.traits["mask_expression"] = "kv%2"; }),
+              HasSubstr("'%' without two hexadecimal digits"));
+  EXPECT_THAT(message_after([](Workload& w) { w.traits["buffers"] = "bias:fp64"; }),
+              HasSubstr("expected fp32 or int32"));
+  EXPECT_THAT(message_after([](Workload& w) { w.traits["buffers"] = "bias:fp32"; }),
+              HasSubstr("has no size extent_bias"));
+  EXPECT_THAT(message_after([](Workload& w) { w.traits["packed"] = "1"; }),
+              HasSubstr("has no size total_q_len"));
+  EXPECT_THAT(message_after([](Workload& w) { w.traits["packed"] = "0"; }),
+              HasSubstr("unknown value of packed: 0"));
   EXPECT_THAT(message_after([](Workload& w) { w.sizes["kv_heads"] = 3; }), HasSubstr("kv_heads"));
 }
 

@@ -1,5 +1,7 @@
 // What a plan costs the host on a GPU: making one, with its kernel compiled, kept on disk or not
-// yet; and running it. Prints BLOCKED and exits with 2 where there is no GPU.
+// yet; running it, with every family of the GPU; and, for scale, the driver's launch of an empty
+// kernel, its parameters given by pointers or as one buffer. Prints BLOCKED and exits with 2 where
+// there is no GPU.
 //
 // Needs a cache directory of its own ($ATTUNE_CACHE_DIR): kernels that are there already are not
 // compiled.
@@ -7,23 +9,24 @@
 
 #include <iostream>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/string_view.h"
 #include "attention/attention.h"
+#include "attention/families.h"
 #include "attention/tuning/device_tensors.h"
 #include "autotune/tuning_cache.h"
-#include "device/cuda/cuda_device.h"
+#include "benchmarks/gpu_context.h"
+#include "benchmarks/run_context.h"
 #include "device/cuda/graph.h"
-#include "device/discovery.h"
+#include "device/cuda/kernel_compiler.h"
+#include "device/cuda/kernel_module.h"
+#include "device/cuda/nvrtc.h"
 
 namespace attune {
 namespace {
-
-absl::StatusOr<Device*> Gpu() {
-  static auto* const device = new absl::StatusOr<std::unique_ptr<Device>>(OpenDevice("cuda:0"));
-  if (!device->ok()) return device->status();
-  return (*device)->get();
-}
 
 Problem SmallProblem(int64_t dim) {
   Problem problem;
@@ -35,20 +38,34 @@ Problem SmallProblem(int64_t dim) {
   return problem;
 }
 
-absl::StatusOr<AttentionPlan> MakePlan(const Problem& problem) {
+absl::StatusOr<AttentionPlan> MakePlan(const Problem& problem, absl::string_view family = "") {
   static const auto* const cache = new TuningCache(TuningCacheOptions{});
-  const auto gpu = Gpu();
+  const auto gpu = BenchmarkedGpu();
   if (!gpu.ok()) return gpu.status();
-  return Attention::Plan(problem, {.device = *gpu, .cache = cache});
+  return Attention::Plan(problem, {.device = *gpu, .cache = cache, .family = std::string(family)});
 }
 
-// One plan for each head dim, none of which was asked for before.
+// A problem that no earlier call gave, so that its kernel is compiled: all pairs of head dims that
+// no other benchmark here uses.
+absl::StatusOr<Problem> NewProblem() {
+  static int64_t number = 0;
+  constexpr int64_t kHeadDims = 15;
+  const int64_t round = number / kHeadDims;
+  if (round == kHeadDims) {
+    return absl::ResourceExhaustedError(
+        "every problem is compiled by now: ask for fewer repetitions");
+  }
+  Problem problem = SmallProblem(24 + 16 * (number % kHeadDims));
+  problem.v_dim = 24 + 16 * ((number + round) % kHeadDims);
+  ++number;
+  return problem;
+}
+
 void PlanUncached(benchmark::State& state) {
-  int64_t dim = 24;
   for (auto _ : state) {
-    const auto plan = MakePlan(SmallProblem(dim));
+    const auto problem = NewProblem();
+    const auto plan = problem.ok() ? MakePlan(*problem) : problem.status();
     if (!plan.ok()) return state.SkipWithError(plan.status().ToString().c_str());
-    dim += 16;
   }
 }
 
@@ -66,14 +83,12 @@ struct Prepared {
   std::unique_ptr<CudaStream> stream;
 };
 
-absl::StatusOr<Prepared> Prepare() {
-  auto plan = MakePlan(SmallProblem(64));
+absl::StatusOr<Prepared> Prepare(absl::string_view family) {
+  auto plan = MakePlan(SmallProblem(64), family);
   if (!plan.ok()) return plan.status();
-  auto tensors = DeviceTensors::Create(plan->problem(), Direction::kForward, **Gpu(), 1);
+  auto tensors = DeviceTensors::Create(plan->problem(), Direction::kForward, **BenchmarkedGpu(), 1);
   if (!tensors.ok()) return tensors.status();
-  const auto cuda = AsCudaDevice(**Gpu());
-  if (!cuda.ok()) return cuda.status();
-  auto stream = CudaStream::Create((*cuda)->context());
+  auto stream = CudaStream::Create((*BenchmarkedGpu())->context());
   if (!stream.ok()) return stream.status();
   return Prepared{*std::move(plan), *std::move(tensors), *std::move(stream)};
 }
@@ -95,16 +110,16 @@ void TimeEnqueues(benchmark::State& state, CudaStream& stream, Enqueue enqueue) 
   }
 }
 
-void RunHostTime(benchmark::State& state) {
-  const auto prepared = Prepare();
+void RunHostTime(benchmark::State& state, absl::string_view family) {
+  const auto prepared = Prepare(family);
   if (!prepared.ok()) return state.SkipWithError(prepared.status().ToString().c_str());
   const AttentionTensors tensors = prepared->tensors.Bind();
   TimeEnqueues(state, *prepared->stream,
                [&] { return prepared->plan.Run(tensors, *prepared->stream); });
 }
 
-void ReplayHostTime(benchmark::State& state) {
-  const auto prepared = Prepare();
+void ReplayHostTime(benchmark::State& state, absl::string_view family) {
+  const auto prepared = Prepare(family);
   if (!prepared.ok()) return state.SkipWithError(prepared.status().ToString().c_str());
   const AttentionTensors tensors = prepared->tensors.Bind();
   const auto graph = Graph::Capture(
@@ -113,30 +128,94 @@ void ReplayHostTime(benchmark::State& state) {
   TimeEnqueues(state, *prepared->stream, [&] { return graph->Replay(*prepared->stream); });
 }
 
-}  // namespace
-}  // namespace attune
+// As many bytes of parameters as portable_forward has.
+constexpr char kEmptyKernel[] = R"(
+struct Parameters { char bytes[400]; };
+extern "C" __global__ void Empty(const __grid_constant__ Parameters p) {})";
+constexpr size_t kParameterBytes = 400;
 
-int main(int argc, char** argv) {
-  benchmark::Initialize(&argc, argv);
-  const auto gpu = attune::Gpu();
+absl::StatusOr<KernelModule> EmptyKernel() {
+  const CudaDevice& gpu = **BenchmarkedGpu();
+  const auto nvrtc = LoadNvrtc();
+  if (!nvrtc.ok()) return nvrtc.status();
+  KernelSource source;
+  source.name = "empty.cu";
+  source.text = kEmptyKernel;
+  source.name_expression = "Empty";
+  source.architecture = CompileArchitecture(gpu.info().architecture);
+  const auto image = CompileKernel(**nvrtc, source);
+  if (!image.ok()) return image.status();
+  return KernelModule::Load(gpu.context(), *image);
+}
+
+// The driver's part of a run.
+void LaunchHostTime(benchmark::State& state, bool as_buffer) {
+  const auto kernel = EmptyKernel();
+  if (!kernel.ok()) return state.SkipWithError(kernel.status().ToString().c_str());
+  const auto stream = CudaStream::Create((*BenchmarkedGpu())->context());
+  if (!stream.ok()) return state.SkipWithError(stream.status().ToString().c_str());
+  const ScopedContext scope(kernel->context());
+  const Driver& driver = kernel->context().driver();
+  char parameters[kParameterBytes] = {};
+  size_t bytes = sizeof(parameters);
+  void* pointers[] = {parameters};
+  void* buffer[] = {CU_LAUNCH_PARAM_BUFFER_POINTER, parameters, CU_LAUNCH_PARAM_BUFFER_SIZE, &bytes,
+                    CU_LAUNCH_PARAM_END};
+  CUlaunchConfig config = {};
+  config.gridDimX = config.gridDimY = config.gridDimZ = 1;
+  config.blockDimX = 128;
+  config.blockDimY = config.blockDimZ = 1;
+  config.hStream = (*stream)->handle();
+  TimeEnqueues(state, **stream, [&] {
+    const CUresult result = driver.LaunchKernelEx(
+        &config, kernel->function(), as_buffer ? nullptr : pointers, as_buffer ? buffer : nullptr);
+    return DriverStatus(driver, result, "cuLaunchKernelEx");
+  });
+}
+
+template <typename Function>
+benchmark::internal::Benchmark* Register(const std::string& name, benchmark::TimeUnit unit,
+                                         Function function) {
+  return benchmark::RegisterBenchmark(name.c_str(), function)->UseRealTime()->Unit(unit);
+}
+
+void RegisterFamilies(const DeviceInfo& gpu) {
+  for (const AttentionFamily* family : AttentionFamilies()) {
+    if (family->direction() != Direction::kForward) continue;
+    if (!family->Supports(SmallProblem(64), gpu).ok()) continue;
+    const std::string name(family->name());
+    Register("run_host_time/" + name, benchmark::kMicrosecond,
+             [name](benchmark::State& state) { RunHostTime(state, name); });
+    Register("graph_replay_host_time/" + name, benchmark::kMicrosecond,
+             [name](benchmark::State& state) { ReplayHostTime(state, name); });
+  }
+}
+
+int Main(int argc, char** argv) {
+  const std::vector<std::string> unknown = InitializeBenchmarks(argc, argv);
+  if (!unknown.empty()) {
+    std::cerr << "unknown argument: " << unknown.front() << "\n";
+    return 1;
+  }
+  const auto gpu = BenchmarkedGpu();
   if (!gpu.ok()) {
     std::cout << "BLOCKED: " << gpu.status().message() << std::endl;
     return 2;
   }
-  benchmark::AddCustomContext("device", (*gpu)->info().ToString());
-  benchmark::RegisterBenchmark("plan_uncached", attune::PlanUncached)
-      ->UseRealTime()
-      ->Unit(benchmark::kMillisecond)
-      ->Iterations(5);
-  benchmark::RegisterBenchmark("plan_cached", attune::PlanCached)
-      ->UseRealTime()
-      ->Unit(benchmark::kMillisecond);
-  benchmark::RegisterBenchmark("run_host_time", attune::RunHostTime)
-      ->UseRealTime()
-      ->Unit(benchmark::kMicrosecond);
-  benchmark::RegisterBenchmark("graph_replay_host_time", attune::ReplayHostTime)
-      ->UseRealTime()
-      ->Unit(benchmark::kMicrosecond);
+  AddGpuContext(**gpu);
+  Register("plan_uncached", benchmark::kMillisecond, PlanUncached)->Iterations(5);
+  Register("plan_cached", benchmark::kMillisecond, PlanCached);
+  RegisterFamilies((*gpu)->info());
+  for (const bool as_buffer : {false, true}) {
+    Register(as_buffer ? "launch_host_time/buffer" : "launch_host_time/pointers",
+             benchmark::kMicrosecond,
+             [as_buffer](benchmark::State& state) { LaunchHostTime(state, as_buffer); });
+  }
   benchmark::RunSpecifiedBenchmarks();
   return 0;
 }
+
+}  // namespace
+}  // namespace attune
+
+int main(int argc, char** argv) { return attune::Main(argc, argv); }

@@ -8,6 +8,7 @@
 
 #include "attention/mask.h"
 #include "attention/reference/inputs.h"
+#include "attention/sequences.h"
 #include "numerics/dtype.h"
 
 namespace attune {
@@ -17,7 +18,8 @@ constexpr int64_t kTileRows = 4;
 
 // One row of one query head, and the key-value head that it is told to read.
 struct Row {
-  int64_t batch;
+  Sequence sequence;
+  bool last_sequence;
   int64_t head;
   int64_t kv_head;
   int64_t position;
@@ -26,24 +28,30 @@ struct Row {
 
 int64_t GroupSize(const Problem& p) { return p.q_heads / p.kv_heads; }
 
-Row MakeRow(const Problem& p, int64_t batch, int64_t head, int64_t position, PlantedBug bug) {
-  Row row = {batch, head, head / GroupSize(p), position,
-             VisibleKeys(p.mask, p.q_len, p.kv_len, position)};
+Row MakeRow(const Problem& p, const Sequence& sequence, bool last, int64_t head, int64_t position,
+            PlantedBug bug) {
+  Row row = {sequence, last,
+             head,     head / GroupSize(p),
+             position, VisibleKeys(p.mask, sequence.q_len, sequence.kv_len, position)};
   if (bug == PlantedBug::kSwappedHeads) row.kv_head = (row.kv_head + 1) % p.kv_heads;
   if (bug == PlantedBug::kMaskOffByOne) {
-    if (p.mask.left) row.keys.begin = std::min(row.keys.begin + 1, p.kv_len);
-    if (p.mask.right) row.keys.end = std::min(row.keys.end + 1, p.kv_len);
+    if (p.mask.left) row.keys.begin = std::min(row.keys.begin + 1, sequence.kv_len);
+    if (p.mask.right) row.keys.end = std::min(row.keys.end + 1, sequence.kv_len);
   }
   if (bug == PlantedBug::kDroppedLastKey) --row.keys.end;
   row.keys.end = std::max(row.keys.begin, row.keys.end);
+  if (bug == PlantedBug::kNeighboursKey && !last) row.keys.end = sequence.kv_len + 1;
   return row;
 }
 
-template <typename Visit>
-void ForEachRow(const Problem& p, PlantedBug bug, Visit visit) {
+template <typename Tensors, typename Visit>
+void ForEachRow(const Problem& p, const Tensors& tensors, PlantedBug bug, Visit visit) {
   for (int64_t b = 0; b < p.batch; ++b) {
+    const Sequence sequence =
+        SequenceAt(p, tensors.cumulative_query_lengths, tensors.cumulative_key_lengths, b);
+    const bool last = b == p.batch - 1;
     for (int64_t h = 0; h < p.q_heads; ++h) {
-      for (int64_t i = 0; i < p.q_len; ++i) visit(MakeRow(p, b, h, i, bug));
+      for (int64_t i = 0; i < sequence.q_len; ++i) visit(MakeRow(p, sequence, last, h, i, bug));
     }
   }
 }
@@ -57,6 +65,15 @@ double Rounded(Dtype dtype, double value) {
 
 int64_t Offset(const Strides& strides, int64_t batch, int64_t head, int64_t position) {
   return batch * strides.batch + head * strides.head + position * strides.length;
+}
+int64_t QueryOffset(const Strides& strides, const Row& row) {
+  return Offset(strides, row.sequence.batch, row.head, row.sequence.first_query + row.position);
+}
+int64_t KeyOffset(const Strides& strides, const Row& row, int64_t key) {
+  return Offset(strides, row.sequence.batch, row.kv_head, row.sequence.first_key + key);
+}
+int64_t LogSumExpIndex(const Problem& p, const Row& row) {
+  return FirstQueryRow(p, row.sequence, row.head) + row.position;
 }
 
 double Dot(Dtype dtype, const void* a, int64_t a_offset, const void* b, int64_t b_offset,
@@ -81,17 +98,16 @@ template <typename Tensors>
 Score ScoreOf(const Problem& p, const Tensors& tensors, const Row& row, int64_t key,
               PlantedBug bug) {
   const double scale = ScaleOf(p, bug);
-  Score score = {
-      scale * Dot(p.dtype, tensors.query,
-                  Offset(QueryStrides(p), row.batch, row.head, row.position), tensors.key,
-                  Offset(KeyStrides(p), row.batch, row.kv_head, key), p.qk_dim),
-      scale};
+  Score score = {scale * Dot(p.dtype, tensors.query, QueryOffset(QueryStrides(p), row), tensors.key,
+                             KeyOffset(KeyStrides(p), row, key), p.qk_dim),
+                 scale};
   if (p.soft_cap > 0) {
     const double tangent = std::tanh(score.value / p.soft_cap);
     score = {p.soft_cap * tangent, scale * (1 - tangent * tangent)};
   }
   if (p.alibi) {
-    const int64_t diagonal = row.position + DiagonalOffset(p.mask, p.q_len, p.kv_len);
+    const int64_t diagonal =
+        row.position + DiagonalOffset(p.mask, row.sequence.q_len, row.sequence.kv_len);
     score.value -= tensors.alibi_slopes[row.head] * static_cast<double>(std::abs(diagonal - key));
   }
   return score;
@@ -121,8 +137,7 @@ void AddBlock(const Problem& p, const ForwardTensors& tensors, const Row& row, K
   state.largest = largest;
   for (size_t n = 0; n < scores.size(); ++n) {
     const double weight = std::exp(scores[n] - largest);
-    const int64_t value =
-        Offset(ValueStrides(p), row.batch, row.kv_head, keys.begin + static_cast<int64_t>(n));
+    const int64_t value = KeyOffset(ValueStrides(p), row, keys.begin + static_cast<int64_t>(n));
     state.sum += weight;
     for (int64_t d = 0; d < p.v_dim; ++d) {
       state.out[d] += Rounded(p.dtype, weight) * LoadElement(p.dtype, tensors.value, value + d);
@@ -131,21 +146,20 @@ void AddBlock(const Problem& p, const ForwardTensors& tensors, const Row& row, K
 }
 
 bool IsInUnwrittenTile(const Problem& p, const Row& row) {
-  return row.batch == p.batch - 1 && row.head == p.q_heads - 1 &&
-         row.position >= p.q_len - kTileRows;
+  return row.last_sequence && row.head == p.q_heads - 1 &&
+         row.position >= row.sequence.q_len - kTileRows;
 }
 
 void StoreRow(const Problem& p, const ForwardTensors& tensors, const Row& row, PlantedBug bug,
               const Online& state) {
-  const int64_t offset = Offset(OutStrides(p), row.batch, row.head, row.position);
+  const int64_t offset = QueryOffset(OutStrides(p), row);
   for (int64_t d = 0; d < p.v_dim; ++d) {
     const double element = state.sum > 0 ? state.out[d] / state.sum : 0;
     StoreElement(p.dtype, tensors.out, offset + d, static_cast<float>(element));
   }
   double log_sum_exp = state.largest + std::log(state.sum);
   if (bug == PlantedBug::kBaseTwoLogSumExp) log_sum_exp /= std::log(2.0);
-  const int64_t index = (row.batch * p.q_heads + row.head) * p.q_len + row.position;
-  tensors.log_sum_exp[index] = static_cast<float>(log_sum_exp);
+  tensors.log_sum_exp[LogSumExpIndex(p, row)] = static_cast<float>(log_sum_exp);
 }
 
 // The bugs that are about memory, on the tensor `output` of `extent` elements.
@@ -172,15 +186,15 @@ struct Gradients {
 
 void AddRow(const Problem& p, const BackwardTensors& tensors, const Row& row, PlantedBug bug,
             Gradients& gradients) {
-  const int64_t query = Offset(QueryStrides(p), row.batch, row.head, row.position);
-  const int64_t out = Offset(OutStrides(p), row.batch, row.head, row.position);
-  const int64_t index = (row.batch * p.q_heads + row.head) * p.q_len + row.position;
+  const int64_t query = QueryOffset(QueryStrides(p), row);
+  const int64_t out = QueryOffset(OutStrides(p), row);
+  const int64_t index = LogSumExpIndex(p, row);
   const double mean = bug == PlantedBug::kMissingRescale
                           ? 0
                           : Dot(p.dtype, tensors.d_out, out, tensors.out, out, p.v_dim);
   for (int64_t j = row.keys.begin; j < row.keys.end; ++j) {
-    const int64_t key = Offset(KeyStrides(p), row.batch, row.kv_head, j);
-    const int64_t value = Offset(ValueStrides(p), row.batch, row.kv_head, j);
+    const int64_t key = KeyOffset(KeyStrides(p), row, j);
+    const int64_t value = KeyOffset(ValueStrides(p), row, j);
     const Score score = ScoreOf(p, tensors, row, j, bug);
     const double probability = std::exp(score.value - tensors.log_sum_exp[index]);
     const double d_probability = Dot(p.dtype, tensors.d_out, out, tensors.value, value, p.v_dim);
@@ -194,6 +208,12 @@ void AddRow(const Problem& p, const BackwardTensors& tensors, const Row& row, Pl
       gradients.key[key + d] += d_product * LoadElement(p.dtype, tensors.query, query + d);
     }
   }
+}
+
+Problem UsedPart(const Problem& p, const BackwardTensors& tensors) {
+  if (!p.packed) return p;
+  return WithoutUnusedRows(p, {.query = {0, tensors.cumulative_query_lengths[p.batch]},
+                               .key = {0, tensors.cumulative_key_lengths[p.batch]}});
 }
 
 // Rounds the rows of `from` to where they belong, up to `rows` of the last head.
@@ -227,7 +247,8 @@ absl::string_view PlantedBugName(PlantedBug bug) {
                                           "write_behind_the_tensor",
                                           "write_into_gap",
                                           "read_behind_the_keys",
-                                          "changed_input"};
+                                          "changed_input",
+                                          "neighbours_key"};
   return kNames[static_cast<int>(bug)];
 }
 
@@ -249,8 +270,10 @@ std::vector<PlantedBug> BackwardBugs() {
           PlantedBug::kChangedInput};
 }
 
+std::vector<PlantedBug> PackedBugs() { return {PlantedBug::kNeighboursKey}; }
+
 void RunPlantedForward(const Problem& problem, const ForwardTensors& tensors, PlantedBug bug) {
-  ForEachRow(problem, bug, [&](const Row& row) {
+  ForEachRow(problem, tensors, bug, [&](const Row& row) {
     if (bug == PlantedBug::kUnwrittenTile && IsInUnwrittenTile(problem, row)) return;
     Online state;
     state.out.assign(problem.v_dim, TailOfKeys(problem, tensors.key, bug));
@@ -267,7 +290,7 @@ void RunPlantedBackward(const Problem& problem, const BackwardTensors& tensors, 
   gradients.query.resize(QueryExtent(problem), TailOfKeys(problem, tensors.key, bug));
   gradients.key.resize(KeyExtent(problem), 0.0);
   gradients.value.resize(ValueExtent(problem), 0.0);
-  ForEachRow(problem, bug, [&](const Row& row) {
+  ForEachRow(problem, tensors, bug, [&](const Row& row) {
     Gradients ignored;
     const bool overwritten = bug == PlantedBug::kOverwrittenGroup &&
                              row.head % GroupSize(problem) != GroupSize(problem) - 1;
@@ -278,11 +301,12 @@ void RunPlantedBackward(const Problem& problem, const BackwardTensors& tensors, 
     gradients.value = ignored.value;
   });
   const int64_t skipped = bug == PlantedBug::kUnwrittenTile ? kTileRows : 0;
-  StoreGradient(problem, gradients.query, QueryShape(problem), QueryStrides(problem), 0,
+  const Problem used = UsedPart(problem, tensors);
+  StoreGradient(problem, gradients.query, QueryShape(used), QueryStrides(problem), 0,
                 tensors.d_query);
-  StoreGradient(problem, gradients.key, KeyShape(problem), KeyStrides(problem), skipped,
+  StoreGradient(problem, gradients.key, KeyShape(used), KeyStrides(problem), skipped,
                 tensors.d_key);
-  StoreGradient(problem, gradients.value, ValueShape(problem), ValueStrides(problem), 0,
+  StoreGradient(problem, gradients.value, ValueShape(used), ValueStrides(problem), 0,
                 tensors.d_value);
   SpoilMemory(problem, bug, tensors.query, tensors.d_key, KeyExtent(problem), problem.qk_dim);
 }

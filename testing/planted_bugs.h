@@ -25,11 +25,14 @@ enum class PlantedBug {
   kWriteIntoGap,          // the element behind the first row, a gap where the strides leave one
   kReadBehindTheKeys,     // the tail of the key block is multiplied by zero, not left out
   kChangedInput,          // the query is scaled where it lies
+  kNeighboursKey,         // packed: each row sees the first key of the sequence behind its own
 };
 
 absl::string_view PlantedBugName(PlantedBug bug);
 std::vector<PlantedBug> ForwardBugs();
 std::vector<PlantedBug> BackwardBugs();
+// What only packed problems can show, in both directions.
+std::vector<PlantedBug> PackedBugs();
 
 // Host memory; the problem's dtype and strides. With kNone the results are right: online softmax
 // over two key blocks in fp64, rounded once when stored.

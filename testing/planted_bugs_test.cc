@@ -34,6 +34,14 @@ Problem Telling(Dtype dtype) {
           .out_strides = Strides{.batch = 4000, .head = 32, .length = 136}};
 }
 
+// Sequences of different lengths, of which the last is not empty.
+Problem TellingPacked(Dtype dtype) {
+  Problem problem = Telling(dtype);
+  problem.batch = 4;
+  problem.packed = Packed{.total_q_len = 50, .total_kv_len = 70};
+  return problem;
+}
+
 absl::Status JudgeForward(const Problem& problem, uint64_t seed, PlantedBug bug) {
   AttentionInputs inputs(problem, Direction::kForward, seed);
   const ForwardExpectation expectation = ExpectForward(inputs);
@@ -76,6 +84,27 @@ INSTANTIATE_TEST_SUITE_P(Bugs, ForwardBugTest,
 INSTANTIATE_TEST_SUITE_P(Bugs, BackwardBugTest,
                          ::testing::Combine(kDtypes, ::testing::ValuesIn(BackwardBugs())),
                          CaseName);
+
+std::vector<PlantedBug> With(std::vector<PlantedBug> bugs, const std::vector<PlantedBug>& more) {
+  bugs.insert(bugs.end(), more.begin(), more.end());
+  return bugs;
+}
+
+TEST(PackedBugsTest, AreCaughtInBothDirections) {
+  for (const Dtype dtype : {Dtype::kFloat32, Dtype::kFloat16, Dtype::kBfloat16}) {
+    const Problem problem = TellingPacked(dtype);
+    for (const PlantedBug bug : With(ForwardBugs(), PackedBugs())) {
+      EXPECT_EQ(JudgeForward(problem, kSeed, bug).code(), absl::StatusCode::kDataLoss)
+          << DtypeName(dtype) << " " << PlantedBugName(bug);
+    }
+    for (const PlantedBug bug : With(BackwardBugs(), PackedBugs())) {
+      EXPECT_EQ(JudgeBackward(problem, kSeed, bug).code(), absl::StatusCode::kDataLoss)
+          << DtypeName(dtype) << " " << PlantedBugName(bug);
+    }
+    EXPECT_EQ(JudgeForward(problem, kSeed, PlantedBug::kNone), absl::OkStatus());
+    EXPECT_EQ(JudgeBackward(problem, kSeed, PlantedBug::kNone), absl::OkStatus());
+  }
+}
 
 TEST(PlantedBugsTest, TheVerdictSaysWhatIsWrong) {
   using ::testing::HasSubstr;

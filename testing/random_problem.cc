@@ -67,10 +67,24 @@ void DrawAllStrides(Draws& draws, Problem& p) {
     if (draws.OneIn(3)) return std::nullopt;
     return DrawStrides(draws, p.layout, heads, length, dim);
   };
-  p.query_strides = maybe(p.q_heads, p.q_len, p.qk_dim);
-  p.key_strides = maybe(p.kv_heads, p.kv_len, p.qk_dim);
-  p.value_strides = maybe(p.kv_heads, p.kv_len, p.v_dim);
-  p.out_strides = maybe(p.q_heads, p.q_len, p.v_dim);
+  p.query_strides = maybe(p.q_heads, QueryRows(p), p.qk_dim);
+  p.key_strides = maybe(p.kv_heads, KeyRows(p), p.qk_dim);
+  p.value_strides = maybe(p.kv_heads, KeyRows(p), p.v_dim);
+  p.out_strides = maybe(p.q_heads, QueryRows(p), p.v_dim);
+}
+
+// From a stream of its own, so that the other draws of a seed do not depend on it.
+std::optional<Packed> DrawPacked(uint64_t seed, const Problem& p) {
+  constexpr uint64_t kStream = 0x7061636b;
+  Draws draws(RandomBits(seed, kStream));
+  if (!draws.OneIn(4)) return std::nullopt;
+  // From room for the longest alone to some more than all can take.
+  const auto total = [&](int64_t longest) {
+    return longest + draws.Between(0, (p.batch - 1) * longest + 4);
+  };
+  Packed packed = {.total_q_len = total(p.q_len), .total_kv_len = total(p.kv_len)};
+  if (p.q_len == p.kv_len && draws.OneIn(2)) packed.total_kv_len = packed.total_q_len;
+  return packed;
 }
 
 // Adds `problem` changed by `change` if that made it another one. Sizes only ever shrink, features
@@ -106,6 +120,21 @@ class Candidates {
     candidate.q_heads = problem_.q_heads / problem_.kv_heads;
     if (problem_.kv_heads > 1 && candidate.q_heads > 1) found_.push_back(candidate);
   }
+  void TryRows(int64_t Packed::*rows, int64_t longest) {
+    if (!problem_.packed || (*problem_.packed).*rows == longest) return;
+    Problem candidate = problem_;
+    (*candidate.packed).*rows = longest;
+    found_.push_back(candidate);
+  }
+  // Strides that were those of packed tensors may make others overlap.
+  void TryNotPacked() {
+    if (!problem_.packed) return;
+    Problem candidate = problem_;
+    candidate.packed = std::nullopt;
+    candidate.query_strides = candidate.key_strides = std::nullopt;
+    candidate.value_strides = candidate.out_strides = std::nullopt;
+    found_.push_back(candidate);
+  }
   std::vector<Problem> Take() { return std::move(found_); }
 
  private:
@@ -133,6 +162,7 @@ Problem RandomProblem(uint64_t seed, const RandomProblemOptions& options) {
   if (options.soft_cap && draws.OneIn(4)) p.soft_cap = draws.Between(1, 30);
   p.alibi = options.alibi && draws.OneIn(4);
   if (options.head_length_layout && draws.OneIn(2)) p.layout = Layout::kBatchHeadLength;
+  if (options.packed) p.packed = DrawPacked(seed, p);
   if (options.strides && draws.OneIn(3)) DrawAllStrides(draws, p);
   assert(Validate(p).ok());
   return p;
@@ -140,10 +170,13 @@ Problem RandomProblem(uint64_t seed, const RandomProblemOptions& options) {
 
 std::vector<Problem> Shrink(const Problem& problem) {
   Candidates candidates(problem);
+  candidates.TryNotPacked();
   candidates.TryLength(&Problem::batch, 1);
   candidates.TryHeads();
   candidates.TryLength(&Problem::q_len, 0);
   candidates.TryLength(&Problem::kv_len, 0);
+  candidates.TryRows(&Packed::total_q_len, problem.q_len);
+  candidates.TryRows(&Packed::total_kv_len, problem.kv_len);
   candidates.TryDim(&Problem::qk_dim);
   candidates.TryDim(&Problem::v_dim);
   for (auto strides : {&Problem::query_strides, &Problem::key_strides, &Problem::value_strides,

@@ -30,6 +30,7 @@ struct RandomProblemOptions {
   bool soft_cap = true;
   bool alibi = true;
   bool head_length_layout = true;
+  bool packed = true;   // of the sequences' lengths what is drawn here is the longest's
   bool strides = true;  // gaps behind rows, heads and batches, in steps of 8 elements
 };
 

@@ -43,6 +43,8 @@ std::set<std::string> Features(const Problem& p) {
   add(p.alibi, "alibi");
   add(p.layout == Layout::kBatchHeadLength, "head length layout");
   add(Strided(p), "strides");
+  add(p.packed.has_value(), "packed");
+  add(p.packed && p.packed->total_q_len > p.batch * p.q_len, "rows of no sequence");
   return features;
 }
 
@@ -55,7 +57,7 @@ TEST(RandomProblemTest, AllAreValidAndCoverEveryFeature) {
     for (const std::string& feature : Features(problem)) ++times[feature];
     dims.insert(problem.qk_dim);
   }
-  EXPECT_EQ(times.size(), 23u);
+  EXPECT_EQ(times.size(), 25u);
   for (const auto& [feature, count] : times) EXPECT_GT(count, 50) << feature;
   EXPECT_EQ(dims.size(), 31u);  // 16, 24, ..., 256
 }
@@ -83,6 +85,7 @@ TEST(RandomProblemTest, WhatIsOffDoesNotOccur) {
                                       .soft_cap = false,
                                       .alibi = false,
                                       .head_length_layout = false,
+                                      .packed = false,
                                       .strides = false};
   const std::set<std::string> allowed = {"bf16", "heads 4/4", "odd q_len", "odd kv_len", "full"};
   for (uint64_t seed = 0; seed < kSeeds; ++seed) {

@@ -74,6 +74,13 @@ _ARCHIVES = [
     "time_zone",
 ]
 
+# For shared objects, before everything else: Debian's archives of Abseil and protobuf have code for executables only,
+# and of an archive nothing is linked that a shared object before it has.
+LINKOPTS_FOR_SHARED_OBJECTS = ["-Wl,--as-needed", "-l:libprotobuf.so"] + [
+    "-l:libabsl_%s.so" % archive
+    for archive in _ARCHIVES
+]
+
 def abseil_libraries():
     """Declares //third_party:absl_* : one name per Abseil directory, so that a target says which it uses."""
 

@@ -41,8 +41,14 @@ const ParameterSpace& CpuBackwardFamily::space() const {
 
 std::string CpuBackwardFamily::fingerprint() const { return std::string(CpuBackwardFingerprint()); }
 
-absl::Status CpuBackwardFamily::Supports(const Problem&, const DeviceInfo& device) const {
-  return CheckCpuSupport(name(), device);
+absl::Status CpuBackwardFamily::Supports(const Problem& problem, const DeviceInfo& device) const {
+  ATTUNE_RETURN_IF_ERROR(CheckCpuSupport(name(), device));
+  ATTUNE_RETURN_IF_ERROR(CheckNoExpressions(name(), problem));
+  if (problem.packed) {
+    return absl::UnimplementedError(absl::StrCat(
+        name(), " takes sequences of one length; run packed ones each as a batch of one."));
+  }
+  return absl::OkStatus();
 }
 
 Variables CpuBackwardFamily::Model(const Problem& problem, const Configuration& configuration,

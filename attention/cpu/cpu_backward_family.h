@@ -16,7 +16,8 @@ class CpuBackwardFamily : public AttentionFamily {
   const ParameterSpace& space() const override;
   std::string fingerprint() const override;
 
-  // Every valid problem, on CPUs that Highway has a target for.
+  // Every valid problem without expressions and packed sequences, on CPUs that Highway has a target
+  // for.
   absl::Status Supports(const Problem& problem, const DeviceInfo& device) const override;
 
   // tile_bytes (what a thread works on while it crosses a tile), workspace_bytes, vector_lanes,

@@ -101,7 +101,7 @@ CpuBackwardKernel::CpuBackwardKernel(const Problem& problem, const CpuBackwardVa
   arguments_.key = KeyStrides(problem);
   arguments_.value = ValueStrides(problem);
   arguments_.out = OutStrides(problem);
-  arguments_.window = MakeKeyWindow(problem);
+  arguments_.window = MakeKeyWindow(problem.mask, problem.q_len, problem.kv_len);
   const double scale = SoftmaxScale(problem);
   const bool capped = problem.soft_cap > 0;
   arguments_.scale = static_cast<float>(scale);

@@ -60,7 +60,9 @@ class CpuForward {
   static void Pack(const CpuForwardArguments& arguments, int64_t head, int64_t task) {
     constexpr int64_t kKeys = kPackTilesPerTask * kMicroKeys;
     const PackedKeys<Products> packed(arguments, head, nullptr);
-    packed.Pack(task * kKeys, std::min((task + 1) * kKeys, arguments.layout.kv_rows));
+    // Those of a shorter sequence end before the layout's, which is the longest's.
+    packed.Pack(task * kKeys,
+                std::min({(task + 1) * kKeys, arguments.layout.kv_rows, packed.end()}));
   }
 
   static void Attend(const CpuForwardArguments& arguments, int64_t head, int64_t task,
@@ -73,7 +75,7 @@ class CpuForward {
   // A stacked query row.
   struct Row {
     int64_t head;   // of q_heads
-    int64_t index;  // in q_len
+    int64_t index;  // in the sequence
     KeyRange keys;  // that it sees
     float slope;    // ALiBi's, in units of log 2
     RowState state;
@@ -82,24 +84,25 @@ class CpuForward {
   CpuForward(const CpuForwardArguments& arguments, int64_t head, int64_t task, char* scratch)
       : arguments_(arguments),
         problem_(arguments.problem),
+        sequence_(arguments.SequenceOfHead(head)),
+        window_(MakeKeyWindow(problem_.mask, sequence_.q_len, sequence_.kv_len)),
         packed_(arguments, head, scratch),
         panels_(problem_.v_dim),
-        batch_(head / problem_.kv_heads),
         query_(reinterpret_cast<float*>(scratch)),
         score_(reinterpret_cast<float*>(scratch + arguments.layout.score_offset)),
         out_(reinterpret_cast<float*>(scratch + arguments.layout.out_offset)) {
     const int64_t group = problem_.q_heads / problem_.kv_heads;
     const int64_t first = task * kRows;
-    count_ = std::min<int64_t>(kRows, group * problem_.q_len - first);
+    count_ = std::min<int64_t>(kRows, group * sequence_.q_len - first);
     for (int64_t i = 0; i < count_; ++i) {
-      rows_[i] = MakeRow((head % problem_.kv_heads) * group + (first + i) / problem_.q_len,
-                         (first + i) % problem_.q_len);
+      rows_[i] = MakeRow((head % problem_.kv_heads) * group + (first + i) / sequence_.q_len,
+                         (first + i) % sequence_.q_len);
     }
   }
 
   Row MakeRow(int64_t head, int64_t index) const {
     Row row{.head = head, .index = index, .keys = {}, .slope = 0, .state = {}};
-    row.keys = arguments_.window.Keys(index, problem_.kv_len);
+    row.keys = window_.Keys(index, sequence_.kv_len);
     if (problem_.alibi) row.slope = arguments_.tensors.alibi_slopes[head] * kLog2OfE;
     return row;
   }
@@ -127,10 +130,9 @@ class CpuForward {
 
   void LoadQueries() {
     for (int64_t i = 0; i < count_; ++i) {
-      const TensorRows queries{
-          problem_.dtype, arguments_.tensors.query,
-          batch_ * arguments_.query.batch + rows_[i].head * arguments_.query.head,
-          arguments_.query.length, problem_.qk_dim};
+      const TensorRows queries{problem_.dtype, arguments_.tensors.query,
+                               Origin(arguments_.query, rows_[i].head), arguments_.query.length,
+                               problem_.qk_dim};
       Products::LoadQuery(queries, rows_[i].index, arguments_.query_scale,
                           arguments_.layout.key_words, query_ + i * kQueryStride);
     }
@@ -170,7 +172,7 @@ class CpuForward {
     if constexpr (!Products::kScalesQueries) ApplyScale(scores, count, arguments_.query_scale);
     if (arguments_.soft_cap_log2 > 0) ApplySoftCap(scores, count, arguments_.soft_cap_log2);
     if (problem_.alibi) {
-      ApplyAlibi(scores, count, row.slope, row.index + arguments_.window.diagonal_offset - begin);
+      ApplyAlibi(scores, count, row.slope, row.index + window_.diagonal_offset - begin);
     }
     if (masked)
       ApplyMask(scores, count, row.keys.begin - begin, row.keys.end - begin, kMinusInfinity);
@@ -193,22 +195,27 @@ class CpuForward {
     // A row that sees keys has a sum of one at least, unless every score is minus infinity: 0 / 0.
     const bool empty = row.keys.begin == row.keys.end;
     if (empty) std::fill_n(out, problem_.v_dim, 0.0f);
-    const int64_t origin = batch_ * arguments_.out.batch + row.head * arguments_.out.head +
-                           row.index * arguments_.out.length;
     StoreRow(problem_.dtype, out, problem_.v_dim, empty ? 0.0f : 1.0f / row.state.sum,
-             arguments_.tensors.out, origin);
+             arguments_.tensors.out,
+             Origin(arguments_.out, row.head) + row.index * arguments_.out.length);
     if (arguments_.tensors.log_sum_exp != nullptr) {
-      arguments_.tensors
-          .log_sum_exp[(batch_ * problem_.q_heads + row.head) * problem_.q_len + row.index] =
+      arguments_.tensors.log_sum_exp[FirstQueryRow(problem_, sequence_, row.head) + row.index] =
           empty ? kMinusInfinity : LogSumExp(row.state);
     }
   }
 
+  // Where the sequence's rows of query head `head` begin.
+  int64_t Origin(const Strides& strides, int64_t head) const {
+    return sequence_.batch * strides.batch + head * strides.head +
+           sequence_.first_query * strides.length;
+  }
+
   const CpuForwardArguments& arguments_;
   const Problem& problem_;
+  const Sequence sequence_;
+  const KeyWindow window_;
   PackedKeys<Products> packed_;
   const Panels<kVectors> panels_;
-  const int64_t batch_;
   // In words of the products, with as many rows as whole steps of rows take.
   float* const query_;  // [count][kQueryStride]
   float* const score_;  // [kMicroRows][kScoreStride]

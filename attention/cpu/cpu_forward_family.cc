@@ -73,8 +73,9 @@ const ParameterSpace& CpuForwardFamily::space() const {
 
 std::string CpuForwardFamily::fingerprint() const { return std::string(CpuForwardFingerprint()); }
 
-absl::Status CpuForwardFamily::Supports(const Problem&, const DeviceInfo& device) const {
-  return CheckCpuSupport(name(), device);
+absl::Status CpuForwardFamily::Supports(const Problem& problem, const DeviceInfo& device) const {
+  ATTUNE_RETURN_IF_ERROR(CheckCpuSupport(name(), device));
+  return CheckNoExpressions(name(), problem);
 }
 
 Variables CpuForwardFamily::Model(const Problem& problem, const Configuration& configuration,

@@ -21,7 +21,7 @@ class CpuForwardFamily : public AttentionFamily {
   const ParameterSpace& space() const override;
   std::string fingerprint() const override;
 
-  // Every valid problem, on CPUs that Highway has a target for.
+  // Every valid problem without expressions, on CPUs that Highway has a target for.
   absl::Status Supports(const Problem& problem, const DeviceInfo& device) const override;
 
   // stacked_queries (query rows of the heads that share a key-value head), tile_bytes (what a

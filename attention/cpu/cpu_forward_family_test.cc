@@ -55,7 +55,8 @@ class CpuForwardFamilyTest : public ::testing::TestWithParam<int64_t> {
   static absl::Status RunAndCheck(TestTensors& tensors, const Configuration& configuration);
   static absl::Status RunAndCheck(const Problem& problem, uint64_t seed = 1);
   // As on a machine of `workers` threads.
-  static absl::Status RunWith(int64_t workers, TestTensors& tensors);
+  static absl::Status RunWith(int64_t workers, const Problem& problem,
+                              const ForwardTensors& tensors);
 };
 
 std::string ProductsName(const ::testing::TestParamInfo<int64_t>& info) {
@@ -91,18 +92,19 @@ absl::Status CpuForwardFamilyTest::RunAndCheck(const Problem& problem, uint64_t 
   return RunAndCheck(tensors);
 }
 
-absl::Status CpuForwardFamilyTest::RunWith(int64_t workers, TestTensors& tensors) {
+absl::Status CpuForwardFamilyTest::RunWith(int64_t workers, const Problem& problem,
+                                           const ForwardTensors& tensors) {
   if (GetParam() == kTileProducts) ATTUNE_RETURN_IF_ERROR(EnableTileProducts());
   std::vector<CpuForwardVariant> variants = CpuForwardVariants();
   const auto found =
       std::find_if(variants.begin(), variants.end(), [](const CpuForwardVariant& variant) {
         return variant.configuration.bf16_products == GetParam();
       });
-  const CpuForwardKernel kernel(tensors.problem, *found, workers);
+  const CpuForwardKernel kernel(problem, *found, workers);
   CpuDevice device;
   ATTUNE_ASSIGN_OR_RETURN(const Buffer workspace, device.Allocate(kernel.workspace_bytes()));
   ATTUNE_ASSIGN_OR_RETURN(const std::unique_ptr<Stream> stream, device.CreateStream());
-  return kernel.Run(tensors.forward(), workspace.data(), *stream);
+  return kernel.Run(tensors, workspace.data(), *stream);
 }
 
 TEST_P(CpuForwardFamilyTest, OddLengthsMatchTheReference) {
@@ -316,7 +318,8 @@ TEST_P(CpuForwardFamilyTest, BothWaysOfPackingGiveTheSameBits) {
     problem.kv_len = 1000;
     TestTensors one(problem, seed), many(problem, seed);
     for (const int64_t workers : {1, 64}) {
-      const absl::Status status = RunWith(workers, workers == 1 ? one : many);
+      const absl::Status status =
+          RunWith(workers, problem, workers == 1 ? one.forward() : many.forward());
       ASSERT_TRUE(status.ok()) << status;
     }
     EXPECT_EQ(one.out, many.out) << "seed " << seed << " " << problem.ToString();
@@ -325,6 +328,41 @@ TEST_P(CpuForwardFamilyTest, BothWaysOfPackingGiveTheSameBits) {
     const absl::Status status = CheckForward(one);
     EXPECT_TRUE(status.ok()) << "seed " << seed << " " << problem.ToString() << ": " << status;
   }
+}
+
+TEST_P(CpuForwardFamilyTest, PackedSequencesMatchTheReferenceInBothWaysOfPacking) {
+  for (uint64_t seed = 300; seed < 316; ++seed) {
+    Problem problem = RandomProblem(seed);
+    if (InBf16()) problem.dtype = Dtype::kBfloat16;
+    problem.batch = 1 + static_cast<int64_t>(seed % 6);
+    // Room for half of what the longest ask for, all of it, and more.
+    const auto total = [&](int64_t longest) {
+      return longest + (problem.batch - 1) * longest * static_cast<int64_t>(seed % 3) / 2 + 3;
+    };
+    problem.packed =
+        Packed{.total_q_len = total(problem.q_len), .total_kv_len = total(problem.kv_len)};
+    AttentionInputs inputs(problem, Direction::kForward, seed);
+    const ForwardExpectation expectation = ExpectForward(inputs);
+    for (const int64_t workers : {1, 64}) {
+      inputs.ResetOutputs();
+      const absl::Status run = RunWith(workers, problem, inputs.Forward());
+      ASSERT_TRUE(run.ok()) << problem.ToString() << ": " << run;
+      const absl::Status verdict = VerifyForward(inputs, expectation);
+      EXPECT_TRUE(verdict.ok()) << "seed " << seed << " " << problem.ToString() << ": " << verdict;
+    }
+  }
+}
+
+TEST_P(CpuForwardFamilyTest, PackedLengthsThatDoNotFitAreRefused) {
+  Problem problem = SmallProblem();
+  problem.packed = Packed{.total_q_len = problem.q_len, .total_kv_len = problem.kv_len};
+  AttentionInputs inputs(problem, Direction::kForward, 1);
+  const int32_t too_long[] = {0, static_cast<int32_t>(problem.q_len) + 1};
+  ForwardTensors tensors = inputs.Forward();
+  tensors.cumulative_query_lengths = too_long;
+  const absl::Status status =
+      RunOnCpu(CpuForwardFamily(), problem, DefaultConfiguration(), tensors);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
 }
 
 TEST_P(CpuForwardFamilyTest, OtherDevicesAndForeignTensorsAreRefused) {

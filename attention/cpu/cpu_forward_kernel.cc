@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <variant>
 
-#include "attention/cpu/key_window.h"
 #include "attention/cpu/parallel.h"
 #include "attention/cpu/workspace_layout.h"
+#include "attention/sequences.h"
+#include "base/status_macros.h"
 
 namespace attune {
 namespace {
@@ -15,6 +16,7 @@ constexpr double kLog2OfE = 1.4426950408889634;
 // workspace takes and what workers lose waiting for the last of a wave.
 constexpr int64_t kTasksPerWorker = 16;
 
+// Of the longest sequence, like all that is laid out.
 int64_t StackedRows(const Problem& problem) {
   return problem.q_heads / problem.kv_heads * problem.q_len;
 }
@@ -75,7 +77,6 @@ CpuForwardKernel::CpuForwardKernel(const Problem& problem, const CpuForwardVaria
   arguments_.key = KeyStrides(problem);
   arguments_.value = ValueStrides(problem);
   arguments_.out = OutStrides(problem);
-  arguments_.window = MakeKeyWindow(problem);
   const double scale = SoftmaxScale(problem);
   const bool capped = problem.soft_cap > 0;
   arguments_.query_scale = static_cast<float>(capped ? scale / problem.soft_cap : scale * kLog2OfE);
@@ -96,6 +97,10 @@ absl::Status CpuForwardKernel::Run(const AttentionTensors& tensors, void* worksp
         "cpu_forward was given the tensors of a backward pass; it needs ForwardTensors.");
   }
   const Problem& problem = arguments_.problem;
+  if (problem.packed) {
+    ATTUNE_RETURN_IF_ERROR(
+        CheckLengths(problem, forward->cumulative_query_lengths, forward->cumulative_key_lengths));
+  }
   const CpuForwardLayout& layout = arguments_.layout;
   const int64_t tasks = CeilDivide(StackedRows(problem), variant_.shape.query_rows);
   const int64_t pack_tasks =

@@ -9,6 +9,7 @@
 #include "absl/types/span.h"
 #include "attention/cpu/key_window.h"
 #include "attention/problem.h"
+#include "attention/sequences.h"
 #include "attention/tensors.h"
 
 namespace attune {
@@ -43,7 +44,7 @@ struct CpuForwardShape {
 
 // Where things lie in the workspace. In bytes; the parts of packed keys follow each other.
 struct CpuForwardLayout {
-  int64_t kv_rows = 0;    // kv_len rounded up to whole micro-tiles
+  int64_t kv_rows = 0;    // the longest sequence's kv_len rounded up to whole micro-tiles
   int64_t key_words = 0;  // of a packed key or query
   int64_t v_columns = 0;
   // Whether a task packs the key tile that it works on, in its scratch memory, rather than a head's
@@ -62,13 +63,13 @@ struct CpuForwardLayout {
   int64_t total_bytes = 0;
 };
 
-// One call of the kernel. Query rows of the heads that share a key-value head are stacked: row s
-// stands for row s % q_len of head s / q_len of the group, so that decoding with few rows a head
-// still fills micro-tiles.
+// One call of the kernel. Heads are counted over the sequences of the batch: head n is key-value
+// head n % kv_heads of sequence n / kv_heads. Query rows of the heads that share a key-value head
+// are stacked: row s stands for row s % q_len of head s / q_len of the group, so that decoding with
+// few rows a head still fills micro-tiles.
 struct CpuForwardArguments {
   Problem problem;
   Strides query, key, value, out;
-  KeyWindow window;
   float query_scale =
       0;  // what queries are multiplied by; scores come out in units of log 2, or of the cap
   float soft_cap_log2 = 0;  // soft_cap / ln 2; 0: none
@@ -77,6 +78,11 @@ struct CpuForwardArguments {
   char* workspace = nullptr;
   int64_t first_head =
       0;  // the first of the key-value heads, counted over the batch, that are packed now
+
+  Sequence SequenceOfHead(int64_t head) const {
+    return SequenceAt(problem, tensors.cumulative_query_lengths, tensors.cumulative_key_lengths,
+                      head / problem.kv_heads);
+  }
 };
 
 inline constexpr int kPackTilesPerTask = 8;

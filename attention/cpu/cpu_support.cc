@@ -23,6 +23,12 @@ absl::Status CheckCpuSupport(absl::string_view family, const DeviceInfo& device)
   return absl::OkStatus();
 }
 
+absl::Status CheckNoExpressions(absl::string_view family, const Problem& problem) {
+  if (!problem.has_expressions()) return absl::OkStatus();
+  return absl::UnimplementedError(absl::StrCat(
+      family, " cannot compile expressions; score_expression and mask_expression run on GPUs."));
+}
+
 int64_t CpuWorkers(const DeviceInfo& device) {
   return std::max<int64_t>(1, device.Attribute("threads", 1));
 }

@@ -65,15 +65,15 @@ inline KeyRange Intersection(KeyRange a, KeyRange b) {
   return {.begin = begin, .end = std::clamp(a.end, begin, b.end)};
 }
 
-inline KeyWindow MakeKeyWindow(const Problem& problem) {
+inline KeyWindow MakeKeyWindow(const Mask& mask, int64_t q_len, int64_t kv_len) {
   // Beyond every length, and far from overflow.
   constexpr int64_t kUnbounded = 4 * kMaxLength;
-  const int64_t offset = DiagonalOffset(problem.mask, problem.q_len, problem.kv_len);
+  const int64_t offset = DiagonalOffset(mask, q_len, kv_len);
   const auto bound = [kUnbounded](int64_t value) {
     return std::clamp(value, -kUnbounded, kUnbounded);
   };
-  return {.low = offset - bound(problem.mask.left.value_or(kUnbounded)),
-          .high = offset + bound(problem.mask.right.value_or(kUnbounded)),
+  return {.low = offset - bound(mask.left.value_or(kUnbounded)),
+          .high = offset + bound(mask.right.value_or(kUnbounded)),
           .diagonal_offset = offset};
 }
 

@@ -24,7 +24,7 @@ class PackedKeys {
  public:
   PackedKeys(const CpuForwardArguments& arguments, int64_t head, char* scratch)
       : arguments_(arguments),
-        batch_(head / arguments.problem.kv_heads),
+        sequence_(arguments.SequenceOfHead(head)),
         kv_head_(head % arguments.problem.kv_heads) {
     const CpuForwardLayout& layout = arguments.layout;
     char* start = layout.packs_tiles
@@ -33,6 +33,12 @@ class PackedKeys {
     key_ = reinterpret_cast<float*>(start);
     value_ = reinterpret_cast<float*>(start + layout.value_offset);
     finite_ = reinterpret_cast<bool*>(start + layout.flags_offset);
+  }
+
+  // The keys that there are, rounded up to whole micro-tiles.
+  int64_t end() const {
+    return (sequence_.kv_len + Products::kMicroKeys - 1) / Products::kMicroKeys *
+           Products::kMicroKeys;
   }
 
   // Makes `key` the first of those that have a place.
@@ -45,10 +51,10 @@ class PackedKeys {
     const TensorRows values = RowsOf(arguments_.tensors.value, arguments_.value, problem.v_dim);
     for (int64_t key = begin; key < end; key += Products::kMicroKeys) {
       const int64_t place = key - start_;
-      Products::PackKeys(keys, key, problem.kv_len, arguments_.layout.key_words,
+      Products::PackKeys(keys, key, sequence_.kv_len, arguments_.layout.key_words,
                          key_ + place * arguments_.layout.key_words);
       finite_[place / Products::kMicroKeys] = Products::PackValues(
-          values, key, problem.kv_len, place, arguments_.layout.packed_rows, value_);
+          values, key, sequence_.kv_len, place, arguments_.layout.packed_rows, value_);
     }
   }
 
@@ -71,12 +77,14 @@ class PackedKeys {
 
  private:
   TensorRows RowsOf(const void* data, const Strides& strides, int64_t columns) const {
-    return {arguments_.problem.dtype, data, batch_ * strides.batch + kv_head_ * strides.head,
+    return {arguments_.problem.dtype, data,
+            sequence_.batch * strides.batch + kv_head_ * strides.head +
+                sequence_.first_key * strides.length,
             strides.length, columns};
   }
 
   const CpuForwardArguments& arguments_;
-  const int64_t batch_;
+  const Sequence sequence_;
   const int64_t kv_head_;
   float* key_;
   float* value_;

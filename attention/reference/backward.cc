@@ -1,6 +1,9 @@
 #include "attention/reference/backward.h"
 
+#include <cassert>
+
 #include "attention/reference/row.h"
+#include "attention/sequences.h"
 
 namespace attune {
 namespace {
@@ -47,25 +50,30 @@ void AddGradients(const Problem& problem, const AttentionRow& row, const RowView
 }  // namespace
 
 ReferenceBackward ComputeReferenceBackward(const Problem& problem, const ReferenceInputs& inputs) {
-  const int64_t group = problem.q_heads / problem.kv_heads;
+  assert(!problem.has_expressions());
+  const Problem used = WithoutUnusedRows(problem, inputs.lengths);
+  const int64_t group = used.q_heads / used.kv_heads;
   ReferenceBackward result;
-  result.d_query.resize(QueryShape(problem).elements(), 0.0);
-  result.d_key.resize(KeyShape(problem).elements(), 0.0);
-  result.d_value.resize(ValueShape(problem).elements(), 0.0);
-  for (int64_t b = 0; b < problem.batch; ++b) {
-    for (int64_t h = 0; h < problem.q_heads; ++h) {
-      const int64_t kv_row = (b * problem.kv_heads + h / group) * problem.kv_len;
-      for (int64_t i = 0; i < problem.q_len; ++i) {
-        const int64_t q_row = (b * problem.q_heads + h) * problem.q_len + i;
-        const RowView view = {.query = inputs.query.data() + q_row * problem.qk_dim,
-                              .keys = inputs.key.data() + kv_row * problem.qk_dim,
-                              .values = inputs.value.data() + kv_row * problem.v_dim,
-                              .d_out = inputs.d_out.data() + q_row * problem.v_dim,
-                              .d_query = result.d_query.data() + q_row * problem.qk_dim,
-                              .d_keys = result.d_key.data() + kv_row * problem.qk_dim,
-                              .d_values = result.d_value.data() + kv_row * problem.v_dim};
-        const double slope = problem.alibi ? inputs.alibi_slopes[h] : 0;
-        AddGradients(problem, ComputeAttentionRow(problem, i, view.query, view.keys, slope), view);
+  result.d_query.resize(QueryShape(used).elements(), 0.0);
+  result.d_key.resize(KeyShape(used).elements(), 0.0);
+  result.d_value.resize(ValueShape(used).elements(), 0.0);
+  for (int64_t b = 0; b < used.batch; ++b) {
+    const Sequence sequence = SequenceAt(used, inputs.lengths, b);
+    const Problem one = WithLengthsOf(used, sequence);
+    for (int64_t h = 0; h < used.q_heads; ++h) {
+      const int64_t kv_row = FirstKeyRow(used, sequence, h / group);
+      for (int64_t i = 0; i < sequence.q_len; ++i) {
+        const int64_t q_row = FirstQueryRow(used, sequence, h) + i;
+        const RowView view = {.query = inputs.query.data() + q_row * used.qk_dim,
+                              .keys = inputs.key.data() + kv_row * used.qk_dim,
+                              .values = inputs.value.data() + kv_row * used.v_dim,
+                              .d_out = inputs.d_out.data() + q_row * used.v_dim,
+                              .d_query = result.d_query.data() + q_row * used.qk_dim,
+                              .d_keys = result.d_key.data() + kv_row * used.qk_dim,
+                              .d_values = result.d_value.data() + kv_row * used.v_dim};
+        const double slope = used.alibi ? inputs.alibi_slopes[h] : 0;
+        AddGradients(
+            one, ComputeAttentionRow(one, i, view.query, view.keys, {.alibi_slope = slope}), view);
       }
     }
   }

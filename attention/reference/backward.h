@@ -14,9 +14,11 @@ struct ReferenceBackward {
   std::vector<double> d_query;  // [batch, q_heads, q_len, qk_dim], contiguous
   std::vector<double> d_key;    // [batch, kv_heads, kv_len, qk_dim]
   std::vector<double> d_value;  // [batch, kv_heads, kv_len, v_dim]
+  // Where sequences are packed [heads, rows, dim], with the rows up to the last sequence's end.
 };
 
-// Reads query, key, value and d_out (host memory); computes probabilities and out itself, so that
+// `problem` has no expressions, whose derivatives nobody knows. Reads query, key, value and d_out
+// (host memory); computes probabilities and out itself, so that
 // it shares no error with the forward that gave `tensors.out` and `tensors.log_sum_exp`, which it
 // does not read.
 ReferenceBackward ComputeReferenceBackward(const Problem& problem, const BackwardTensors& tensors);

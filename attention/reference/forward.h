@@ -15,6 +15,8 @@ namespace attune {
 struct ReferenceForward {
   std::vector<double> out;          // [batch, q_heads, q_len, v_dim], contiguous
   std::vector<double> log_sum_exp;  // [batch, q_heads, q_len]
+  // Where sequences are packed [q_heads, rows, v_dim] and [q_heads, rows], with the rows up to the
+  // last sequence's end.
 };
 
 // Reads the inputs of `tensors` (host memory, the problem's dtype and strides); `problem` must be
@@ -24,7 +26,8 @@ struct ReferenceForward {
 ReferenceForward ComputeReferenceForward(const Problem& problem, const ForwardTensors& tensors);
 ReferenceForward ComputeReferenceForward(const Problem& problem, const ReferenceInputs& inputs);
 
-// One query row, for checks of problems too large to compute whole.
+// Row `row` of sequence `batch` in query head `head`, for checks of problems too large to compute
+// whole.
 struct ReferenceRow {
   std::vector<double> out;  // [v_dim]
   double log_sum_exp = 0;

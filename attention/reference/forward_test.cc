@@ -183,5 +183,80 @@ TEST(ReferenceForwardTest, GroupedHeadsReadTheirOwnKeyValueHead) {
   EXPECT_EQ(ComputeReferenceForward(repeated, inputs).out, grouped.out);
 }
 
+// Sequences of 2, 0 and 3 queries on 4, 2 and 1 keys, with a row of each to spare.
+struct PackedCase {
+  Problem problem;
+  Data data;
+  std::vector<int32_t> query_lengths = {0, 2, 2, 5};
+  std::vector<int32_t> key_lengths = {0, 4, 6, 7};
+
+  PackedCase() : problem(Base()) {
+    problem.batch = 3;
+    problem.q_len = 4;
+    problem.kv_len = 4;
+    problem.mask = Mask::Causal();
+    problem.alibi = true;
+    problem.packed = Packed{.total_q_len = 6, .total_kv_len = 8};
+    data = MakeData(problem);
+  }
+  ForwardTensors tensors() const {
+    ForwardTensors tensors = data.tensors();
+    tensors.cumulative_query_lengths = query_lengths.data();
+    tensors.cumulative_key_lengths = key_lengths.data();
+    return tensors;
+  }
+};
+
+TEST(ReferenceForwardTest, PackedSequencesAreEachAsIfAlone) {
+  for (const Layout layout : {Layout::kBatchHeadLength, Layout::kBatchLengthHead}) {
+    PackedCase packed;
+    packed.problem.layout = layout;
+    const ReferenceForward whole = ComputeReferenceForward(packed.problem, packed.tensors());
+    ASSERT_EQ(whole.out.size(), 4u * 5 * 16);
+    ASSERT_EQ(whole.log_sum_exp.size(), 4u * 5);
+    for (int64_t b = 0; b < 3; ++b) {
+      const int64_t q = packed.query_lengths[b];
+      const int64_t k = packed.key_lengths[b];
+      Problem alone = packed.problem;
+      alone.packed = std::nullopt;
+      alone.batch = 1;
+      alone.q_len = packed.query_lengths[b + 1] - q;
+      alone.kv_len = packed.key_lengths[b + 1] - k;
+      alone.query_strides = QueryStrides(packed.problem);
+      alone.key_strides = KeyStrides(packed.problem);
+      alone.value_strides = ValueStrides(packed.problem);
+      ForwardTensors tensors = packed.data.tensors();
+      tensors.query = packed.data.query.data() + q * alone.query_strides->length;
+      tensors.key = packed.data.key.data() + k * alone.key_strides->length;
+      tensors.value = packed.data.value.data() + k * alone.value_strides->length;
+      const ReferenceForward one = ComputeReferenceForward(alone, tensors);
+      for (int64_t h = 0; h < 4; ++h) {
+        for (int64_t i = 0; i < alone.q_len; ++i) {
+          const int64_t in_whole = h * 5 + q + i;
+          const int64_t in_one = h * alone.q_len + i;
+          EXPECT_EQ(whole.log_sum_exp[in_whole], one.log_sum_exp[in_one]);
+          for (int64_t d = 0; d < 16; ++d) {
+            EXPECT_EQ(whole.out[in_whole * 16 + d], one.out[in_one * 16 + d]);
+          }
+          const ReferenceRow row = ComputeReferenceRow(packed.problem, packed.tensors(), b, h, i);
+          EXPECT_EQ(row.log_sum_exp, one.log_sum_exp[in_one]);
+          EXPECT_EQ(row.out, std::vector<double>(one.out.begin() + in_one * 16,
+                                                 one.out.begin() + (in_one + 1) * 16));
+        }
+      }
+    }
+  }
+}
+
+TEST(ReferenceForwardTest, RowsOfNoSequenceAreNotRead) {
+  PackedCase packed;
+  const ReferenceForward clean = ComputeReferenceForward(packed.problem, packed.tensors());
+  for (int64_t h = 0; h < 2; ++h) packed.data.key[(h * 8 + 7) * 8] = kNan;
+  for (int64_t h = 0; h < 4; ++h) packed.data.query[(h * 6 + 5) * 8] = kNan;
+  const ReferenceForward result = ComputeReferenceForward(packed.problem, packed.tensors());
+  EXPECT_EQ(result.out, clean.out);
+  EXPECT_EQ(result.log_sum_exp, clean.log_sum_exp);
+}
+
 }  // namespace
 }  // namespace attune

@@ -1,8 +1,16 @@
 #include "attention/reference/inputs.h"
 
+#include <utility>
+
 namespace attune {
 namespace {
 
+CumulativeLengths LengthsOf(const Problem& problem, const int32_t* query, const int32_t* key) {
+  if (!problem.packed) return {};
+  return {.query = {query, query + problem.batch + 1}, .key = {key, key + problem.batch + 1}};
+}
+
+// `problem` has the shapes that are loaded.
 template <typename Tensors>
 ReferenceInputs LoadShared(const Problem& problem, const Tensors& tensors) {
   ReferenceInputs inputs;
@@ -20,16 +28,28 @@ ReferenceInputs LoadShared(const Problem& problem, const Tensors& tensors) {
 }  // namespace
 
 TensorShape QueryShape(const Problem& problem) {
-  return {problem.batch, problem.q_heads, problem.q_len, problem.qk_dim};
+  return {TensorBatch(problem), problem.q_heads, QueryRows(problem), problem.qk_dim};
 }
 TensorShape KeyShape(const Problem& problem) {
-  return {problem.batch, problem.kv_heads, problem.kv_len, problem.qk_dim};
+  return {TensorBatch(problem), problem.kv_heads, KeyRows(problem), problem.qk_dim};
 }
 TensorShape ValueShape(const Problem& problem) {
-  return {problem.batch, problem.kv_heads, problem.kv_len, problem.v_dim};
+  return {TensorBatch(problem), problem.kv_heads, KeyRows(problem), problem.v_dim};
 }
 TensorShape OutShape(const Problem& problem) {
-  return {problem.batch, problem.q_heads, problem.q_len, problem.v_dim};
+  return {TensorBatch(problem), problem.q_heads, QueryRows(problem), problem.v_dim};
+}
+
+TensorShape LogSumExpShape(const Problem& problem) {
+  return {TensorBatch(problem), problem.q_heads, QueryRows(problem), 1};
+}
+
+std::vector<double> LoadBuffer(const NamedBuffer& buffer, const void* data) {
+  const auto load = [&](const auto* elements) {
+    return std::vector<double>(elements, elements + buffer.extent);
+  };
+  if (buffer.element == BufferElement::kInt32) return load(static_cast<const int32_t*>(data));
+  return load(static_cast<const float*>(data));
 }
 
 std::vector<double> LoadContiguous(Dtype dtype, const void* data, const TensorShape& shape,
@@ -50,13 +70,23 @@ std::vector<double> LoadContiguous(Dtype dtype, const void* data, const TensorSh
 }
 
 ReferenceInputs LoadReferenceInputs(const Problem& problem, const ForwardTensors& tensors) {
-  return LoadShared(problem, tensors);
+  CumulativeLengths lengths =
+      LengthsOf(problem, tensors.cumulative_query_lengths, tensors.cumulative_key_lengths);
+  ReferenceInputs inputs = LoadShared(WithoutUnusedRows(problem, lengths), tensors);
+  for (size_t i = 0; i < problem.buffers.size(); ++i) {
+    inputs.buffers.push_back(LoadBuffer(problem.buffers[i], tensors.buffers[i]));
+  }
+  inputs.lengths = std::move(lengths);
+  return inputs;
 }
 
 ReferenceInputs LoadReferenceInputs(const Problem& problem, const BackwardTensors& tensors) {
-  ReferenceInputs inputs = LoadShared(problem, tensors);
-  inputs.d_out =
-      LoadContiguous(problem.dtype, tensors.d_out, OutShape(problem), OutStrides(problem));
+  CumulativeLengths lengths =
+      LengthsOf(problem, tensors.cumulative_query_lengths, tensors.cumulative_key_lengths);
+  const Problem used = WithoutUnusedRows(problem, lengths);
+  ReferenceInputs inputs = LoadShared(used, tensors);
+  inputs.d_out = LoadContiguous(used.dtype, tensors.d_out, OutShape(used), OutStrides(used));
+  inputs.lengths = std::move(lengths);
   return inputs;
 }
 

@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "attention/expressions.h"
 #include "attention/problem.h"
+#include "attention/sequences.h"
 #include "attention/tensors.h"
 #include "numerics/dtype.h"
 
@@ -22,22 +24,30 @@ struct TensorShape {
   friend bool operator==(const TensorShape&, const TensorShape&) = default;
 };
 
+// Packed sequences have a batch of 1 and all rows of the tensors as their length.
 TensorShape QueryShape(const Problem& problem);
 TensorShape KeyShape(const Problem& problem);
 TensorShape ValueShape(const Problem& problem);
 TensorShape OutShape(const Problem& problem);
+TensorShape LogSumExpShape(const Problem& problem);
+
+// The elements of a named buffer at `data`.
+std::vector<double> LoadBuffer(const NamedBuffer& buffer, const void* data);
 
 // The elements of a strided tensor in the order [batch, head, length, dim].
 std::vector<double> LoadContiguous(Dtype dtype, const void* data, const TensorShape& shape,
                                    const Strides& strides);
 
-// Each [batch, heads, length, dim]. The problem's dtype, layout and strides do not apply to these.
+// Each [batch, heads, length, dim]; of packed sequences [heads, rows, dim], with the rows up to the
+// last sequence's end. The problem's dtype, layout and strides do not apply to these.
 struct ReferenceInputs {
+  CumulativeLengths lengths;
   std::vector<double> query;
   std::vector<double> key;
   std::vector<double> value;
   std::vector<double> alibi_slopes;  // [q_heads], empty without alibi
   std::vector<double> d_out;         // empty for forward
+  BufferValues buffers;
 };
 
 ReferenceInputs LoadReferenceInputs(const Problem& problem, const ForwardTensors& tensors);

@@ -1,6 +1,7 @@
 #include "attention/reference/row.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
@@ -10,6 +11,20 @@ namespace {
 
 int64_t OffsetOfDiagonal(const Problem& problem) {
   return problem.mask.alignment == Alignment::kTopLeft ? 0 : problem.kv_len - problem.q_len;
+}
+
+ScorePoint PointAt(const Problem& problem, const RowContext& context, int64_t row, int64_t key,
+                   double score) {
+  static const BufferValues none;
+  return {.score = score,
+          .b = context.sequence,
+          .h = context.q_head,
+          .kv_h = context.q_head / (problem.q_heads / problem.kv_heads),
+          .q = row,
+          .kv = key,
+          .q_len = problem.q_len,
+          .kv_len = problem.kv_len,
+          .buffers = context.buffers != nullptr ? *context.buffers : none};
 }
 
 double Dot(const double* a, const double* b, int64_t count) {
@@ -30,13 +45,18 @@ bool RowSeesKey(const Problem& problem, int64_t row, int64_t key) {
 }
 
 AttentionRow ComputeAttentionRow(const Problem& problem, int64_t row, const double* query,
-                                 const double* keys, double alibi_slope) {
+                                 const double* keys, const RowContext& context) {
+  assert(problem.score_expression.empty() || problem.score_function);
+  assert(problem.mask_expression.empty() || problem.mask_function);
   const double scale = SoftmaxScale(problem);
   const int64_t diagonal = row + OffsetOfDiagonal(problem);
   AttentionRow result;
   std::vector<double> scores;
   for (int64_t j = 0; j < problem.kv_len; ++j) {
     if (!RowSeesKey(problem, row, j)) continue;
+    if (problem.mask_function && !problem.mask_function(PointAt(problem, context, row, j, 0))) {
+      continue;
+    }
     double score = scale * Dot(query, keys + j * problem.qk_dim, problem.qk_dim);
     double slope = scale;
     if (problem.soft_cap > 0) {
@@ -44,7 +64,10 @@ AttentionRow ComputeAttentionRow(const Problem& problem, int64_t row, const doub
       score = problem.soft_cap * tangent;
       slope *= 1 - tangent * tangent;
     }
-    if (problem.alibi) score -= alibi_slope * static_cast<double>(std::abs(diagonal - j));
+    if (problem.alibi) score -= context.alibi_slope * static_cast<double>(std::abs(diagonal - j));
+    if (problem.score_function) {
+      score = problem.score_function(PointAt(problem, context, row, j, score));
+    }
     result.keys.push_back(j);
     result.score_slopes.push_back(slope);
     scores.push_back(score);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "attention/expressions.h"
 #include "attention/problem.h"
 
 namespace attune {
@@ -16,14 +17,22 @@ bool RowSeesKey(const Problem& problem, int64_t row, int64_t key);
 struct AttentionRow {
   std::vector<int64_t> keys;
   std::vector<double> probabilities;
-  std::vector<double> score_slopes;  // d score / d <query, key>
+  std::vector<double> score_slopes;  // d score / d <query, key>, of scores without an expression
   double log_sum_exp = 0;            // minus infinity if there are no keys
 };
 
-// `query` is [qk_dim]; `keys` [kv_len, qk_dim] of the row's head; `alibi_slope` is of the query's
-// head.
+// Whose row it is, and what its scores depend on besides queries and keys.
+struct RowContext {
+  int64_t sequence = 0;
+  int64_t q_head = 0;
+  double alibi_slope = 0;
+  const BufferValues* buffers = nullptr;  // read by the problem's functions
+};
+
+// `query` is [qk_dim]; `keys` [kv_len, qk_dim] of the row's head. The problem's functions stand for
+// its expressions, and must be there.
 AttentionRow ComputeAttentionRow(const Problem& problem, int64_t row, const double* query,
-                                 const double* keys, double alibi_slope);
+                                 const double* keys, const RowContext& context);
 
 }  // namespace attune
 

@@ -54,7 +54,7 @@ TEST(RowSeesKeyTest, HugeBoundsSeeAll) {
 TEST(AttentionRowTest, ProbabilitiesAreTheSoftmaxOfTheScores) {
   const AttentionRow row = ComputeAttentionRow(
       Small(1, 3), 0, kUnit.data(),
-      KeysWithProducts({std::log(1.0), std::log(2.0), std::log(5.0)}).data(), 0);
+      KeysWithProducts({std::log(1.0), std::log(2.0), std::log(5.0)}).data(), {});
   EXPECT_THAT(row.keys, ElementsAre(0, 1, 2));
   EXPECT_NEAR(row.probabilities[0], 1.0 / 8, 1e-15);
   EXPECT_NEAR(row.probabilities[1], 2.0 / 8, 1e-15);
@@ -64,7 +64,7 @@ TEST(AttentionRowTest, ProbabilitiesAreTheSoftmaxOfTheScores) {
 
 TEST(AttentionRowTest, LargeScoresDoNotOverflow) {
   const AttentionRow row =
-      ComputeAttentionRow(Small(1, 2), 0, kUnit.data(), KeysWithProducts({5000, 5000}).data(), 0);
+      ComputeAttentionRow(Small(1, 2), 0, kUnit.data(), KeysWithProducts({5000, 5000}).data(), {});
   EXPECT_EQ(row.probabilities[0], 0.5);
   EXPECT_NEAR(row.log_sum_exp, 5000 + std::log(2.0), 1e-12);
 }
@@ -74,8 +74,8 @@ TEST(AttentionRowTest, ScaleThenCapThenAlibi) {
   problem.softmax_scale = 2;
   problem.soft_cap = 4;
   problem.alibi = true;
-  const AttentionRow row =
-      ComputeAttentionRow(problem, 0, kUnit.data(), KeysWithProducts({1, -3, 2}).data(), 0.5);
+  const AttentionRow row = ComputeAttentionRow(
+      problem, 0, kUnit.data(), KeysWithProducts({1, -3, 2}).data(), {.alibi_slope = 0.5});
   const double scores[] = {4 * std::tanh(2.0 / 4) - 0.5 * 2, 4 * std::tanh(-6.0 / 4) - 0.5,
                            4 * std::tanh(4.0 / 4)};
   double sum = 0;
@@ -85,11 +85,40 @@ TEST(AttentionRowTest, ScaleThenCapThenAlibi) {
   EXPECT_NEAR(row.score_slopes[0], 2 * (1 - std::pow(std::tanh(0.5), 2)), 1e-14);
 }
 
+TEST(AttentionRowTest, FunctionsFollowTheCapAndTheBand) {
+  Problem problem = Small(2, 5);
+  problem.q_heads = 4;
+  problem.kv_heads = 2;
+  problem.soft_cap = 4;
+  problem.mask = Mask::Causal();  // row 0 sees keys 0 to 3
+  problem.score_expression = "score + bias[h] * (kv - q)";
+  problem.mask_expression = "kv != 1";
+  problem.buffers = {{.name = "bias", .extent = 4}};
+  problem.score_function = [](const ScorePoint& at) {
+    EXPECT_EQ(at.b, 7);
+    EXPECT_EQ(at.kv_h, at.h / 2);
+    EXPECT_EQ(at.q_len, 2);
+    EXPECT_EQ(at.kv_len, 5);
+    return at.score + at.buffers[0][at.h] * static_cast<double>(at.kv - at.q);
+  };
+  problem.mask_function = [](const ScorePoint& at) { return at.kv != 1; };
+  const BufferValues buffers = {{0, 0, 0, 0.25}};
+  const AttentionRow row =
+      ComputeAttentionRow(problem, 0, kUnit.data(), KeysWithProducts({1, 9, 2, 3, 9}).data(),
+                          {.sequence = 7, .q_head = 3, .buffers = &buffers});
+  EXPECT_THAT(row.keys, ElementsAre(0, 2, 3));
+  const double scores[] = {4 * std::tanh(0.25), 4 * std::tanh(0.5) + 0.5,
+                           4 * std::tanh(0.75) + 0.75};
+  double sum = 0;
+  for (const double score : scores) sum += std::exp(score);
+  EXPECT_NEAR(row.log_sum_exp, std::log(sum), 1e-14);
+}
+
 TEST(AttentionRowTest, NoVisibleKeyGivesMinusInfinity) {
   Problem problem = Small(3, 1);
   problem.mask = Mask::Causal();
   const AttentionRow row =
-      ComputeAttentionRow(problem, 0, kUnit.data(), KeysWithProducts({1}).data(), 0);
+      ComputeAttentionRow(problem, 0, kUnit.data(), KeysWithProducts({1}).data(), {});
   EXPECT_TRUE(row.keys.empty());
   EXPECT_EQ(row.log_sum_exp, -std::numeric_limits<double>::infinity());
 }
@@ -99,7 +128,7 @@ TEST(AttentionRowTest, NanScoreSpoilsTheRowWhereverItStands) {
     std::vector<double> products = {1, 2, 3};
     products[nan_at] = std::numeric_limits<double>::quiet_NaN();
     const AttentionRow row =
-        ComputeAttentionRow(Small(1, 3), 0, kUnit.data(), KeysWithProducts(products).data(), 0);
+        ComputeAttentionRow(Small(1, 3), 0, kUnit.data(), KeysWithProducts(products).data(), {});
     for (const double probability : row.probabilities) EXPECT_TRUE(std::isnan(probability));
     EXPECT_TRUE(std::isnan(row.log_sum_exp));
   }
@@ -111,9 +140,10 @@ TEST(AttentionRowTest, InfiniteScoresGoByArithmetic) {
   const std::vector<double> ones(8, 1.0);
   std::vector<double> keys(16, 0.0);
   keys[0] = infinity;
-  EXPECT_TRUE(std::isnan(ComputeAttentionRow(problem, 0, ones.data(), keys.data(), 0).log_sum_exp));
+  EXPECT_TRUE(
+      std::isnan(ComputeAttentionRow(problem, 0, ones.data(), keys.data(), {}).log_sum_exp));
   keys[0] = -infinity;
-  const AttentionRow row = ComputeAttentionRow(problem, 0, ones.data(), keys.data(), 0);
+  const AttentionRow row = ComputeAttentionRow(problem, 0, ones.data(), keys.data(), {});
   EXPECT_THAT(row.probabilities, ElementsAre(0, 1));
   EXPECT_EQ(row.log_sum_exp, 0);
 }

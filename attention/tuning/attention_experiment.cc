@@ -46,6 +46,18 @@ class AttentionCandidate : public Candidate {
   Buffer workspace_;
 };
 
+// Nothing is timed that was not verified, and the reference cannot compile C++.
+absl::Status CheckVerifiable(const Problem& problem) {
+  const bool score = problem.score_expression.empty() || problem.score_function;
+  const bool mask = problem.mask_expression.empty() || problem.mask_function;
+  if (score && mask) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "a problem with a ", score ? "mask_expression" : "score_expression",
+      " cannot be tuned without a ", score ? "mask_function" : "score_function",
+      " that computes the same for the reference: set it in Problem and tune from a program; text "
+      "cannot carry it"));
+}
+
 std::variant<ForwardExpectation, BackwardExpectation> Expect(const AttentionInputs& inputs) {
   if (inputs.direction() == Direction::kForward) return ExpectForward(inputs);
   return ExpectBackward(inputs);
@@ -85,6 +97,7 @@ AttentionExperiment::AttentionExperiment(const AttentionFamily& family, const Pr
 absl::StatusOr<std::unique_ptr<AttentionExperiment>> AttentionExperiment::Create(
     const AttentionFamily& family, const Problem& problem, Device& device, uint64_t seed) {
   ATTUNE_RETURN_IF_ERROR(family.Supports(problem, device.info()));
+  ATTUNE_RETURN_IF_ERROR(CheckVerifiable(problem));
   std::unique_ptr<AttentionExperiment> experiment(
       new AttentionExperiment(family, problem, device, seed));
   ATTUNE_RETURN_IF_ERROR(experiment->Initialize(seed));

@@ -27,7 +27,8 @@ namespace attune {
 // inputs.
 class AttentionExperiment : public Experiment {
  public:
-  // `problem` has no strides of its own. `family` and `device` must outlive the experiment.
+  // `problem` has no strides of its own. FailedPrecondition if it has an expression without its
+  // function. `family` and `device` must outlive the experiment.
   static absl::StatusOr<std::unique_ptr<AttentionExperiment>> Create(const AttentionFamily& family,
                                                                      const Problem& problem,
                                                                      Device& device, uint64_t seed);

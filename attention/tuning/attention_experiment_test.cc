@@ -89,6 +89,22 @@ TEST(AttentionExperimentTest, CorrectKernelsPassWithScoreModifiersAndEmptyRows) 
   EXPECT_EQ(Verdict(CpuBackwardFamily(), problem), absl::OkStatus());
 }
 
+TEST(AttentionExperimentTest, PackedProblemsAreJudgedSequenceBySequence) {
+  Problem problem = LongProblem();
+  problem.batch = 4;
+  problem.packed = Packed{.total_q_len = 600, .total_kv_len = 1500};
+  const auto correct = Planted(PlantedBug::kNone, PlantedBug::kNone);
+  EXPECT_EQ(VerdictOn(correct, Direction::kForward, problem), absl::OkStatus());
+  EXPECT_EQ(Verdict(CpuForwardFamily(), problem), absl::OkStatus());
+  EXPECT_EQ(Verdict(CpuBackwardFamily(), problem).code(), absl::StatusCode::kUnimplemented);
+  ExpectWrong(VerdictOn(Planted(PlantedBug::kNeighboursKey, PlantedBug::kNone), Direction::kForward,
+                        problem),
+              "out: ");
+  ExpectWrong(VerdictOn(Planted(PlantedBug::kNone, PlantedBug::kNeighboursKey), Direction::kForward,
+                        problem),
+              "rows drawn at random");
+}
+
 // One experiment judges all of `bugs`, on the short problem.
 void ExpectAllWrong(Direction direction, const std::vector<PlantedBug>& bugs) {
   PlantedBug bug = PlantedBug::kNone;
@@ -170,6 +186,50 @@ TEST(AttentionExperimentTest, TimedRunsRotateThroughSetsOfInputs) {
   EXPECT_NE(queries[0], queries[1]);
   EXPECT_EQ(queries[0], queries[2]);
   EXPECT_EQ(queries[1], queries[3]);
+}
+
+// Twice the score is a softmax scale twice as large, and keys up to the row's index a causal mask:
+// that stands in for a kernel with expressions.
+Problem WithExpressions() {
+  Problem problem = LongProblem();
+  problem.mask = Mask::Full();
+  problem.score_expression = "gain[0] * 0 + 2 * score";
+  problem.mask_expression = "kv <= q";
+  problem.buffers = {{.name = "gain", .extent = 1}};
+  problem.score_function = [](const ScorePoint& at) { return at.buffers[0][0] * 0 + 2 * at.score; };
+  problem.mask_function = [](const ScorePoint& at) { return at.kv <= at.q; };
+  return problem;
+}
+
+TEST(AttentionExperimentTest, ExpressionsAreJudgedByTheirFunctions) {
+  const auto compute = [](double factor, const Mask& mask) {
+    return [=](const Problem& problem, const AttentionTensors& tensors, void*) {
+      Problem same = problem;
+      same.score_expression = same.mask_expression = "";
+      same.softmax_scale = factor * SoftmaxScale(problem);
+      same.mask = mask;
+      RunPlantedForward(same, std::get<ForwardTensors>(tensors), PlantedBug::kNone);
+      return absl::OkStatus();
+    };
+  };
+  const Mask causal = Mask::Causal(Alignment::kTopLeft);
+  const Problem problem = WithExpressions();
+  EXPECT_EQ(VerdictOn(compute(2, causal), Direction::kForward, problem), absl::OkStatus());
+  ExpectWrong(VerdictOn(compute(1, causal), Direction::kForward, problem), "out: ");
+  ExpectWrong(VerdictOn(compute(2, Mask::Full()), Direction::kForward, problem), "out: ");
+}
+
+TEST(AttentionExperimentTest, ExpressionsWithoutFunctionsAreNotTuned) {
+  TestingFamily family("planted");
+  Problem problem = WithExpressions();
+  problem.mask_function = nullptr;
+  const absl::Status status = Verdict(family, problem);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(
+      std::string(status.message()),
+      HasSubstr("a problem with a mask_expression cannot be tuned without a mask_function"));
+  EXPECT_EQ(Verdict(CpuForwardFamily(), problem).code(), absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(Verdict(CpuBackwardFamily(), problem).code(), absl::StatusCode::kUnimplemented);
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 #include "attention/tuning/sampled_rows.h"
 
+#include <algorithm>
 #include <map>
 
 #include "attention/reference/forward.h"
+#include "attention/sequences.h"
 #include "base/status_macros.h"
 #include "numerics/dtype.h"
 #include "numerics/error.h"
@@ -10,36 +12,72 @@
 
 namespace attune {
 
+namespace {
+
+struct Row {
+  int64_t index = 0;  // of the sequence
+  Sequence sequence = {};
+  int64_t head = 0;
+  int64_t position = 0;  // in the sequence
+};
+
+// Row `index` of all query rows of `problem`, counted by head and then along the sequences, or, if
+// they are not packed, by batch, head and row.
+Row RowAt(const Problem& problem, const CumulativeLengths& lengths, int64_t index) {
+  const int64_t rows = QueryRows(problem);
+  const int64_t at = index % rows;
+  const int64_t head = index / rows;
+  Row row = {.index = head / problem.q_heads, .head = head % problem.q_heads, .position = at};
+  if (problem.packed) {
+    const auto next = std::upper_bound(lengths.query.begin(), lengths.query.end(), at);
+    row.index = next - lengths.query.begin() - 1;
+  }
+  row.sequence = SequenceAt(problem, lengths, row.index);
+  row.position -= row.sequence.first_query;
+  return row;
+}
+
+}  // namespace
+
 absl::StatusOr<SampledRows> SampledRows::Draw(const Problem& problem, const DeviceTensors& tensors,
                                               int count, uint64_t seed,
                                               const ForwardTolerance& tolerance) {
   SampledRows rows;
   rows.problem_ = problem;
   rows.tolerance_ = tolerance;
-  const int64_t total = problem.batch * problem.q_heads * problem.q_len;
+  const Problem used = WithoutUnusedRows(problem, tensors.lengths());
+  const int64_t total = LogSumExpExtent(used);
   if (total == 0) return rows;
 
   std::map<TensorRole, std::vector<uint8_t>> inputs;
-  for (const TensorRole role : {TensorRole::kQuery, TensorRole::kKey, TensorRole::kValue}) {
+  std::vector<TensorRole> roles = {TensorRole::kQuery,
+                                   TensorRole::kKey,
+                                   TensorRole::kValue,
+                                   TensorRole::kAlibiSlopes,
+                                   TensorRole::kCumulativeQueryLengths,
+                                   TensorRole::kCumulativeKeyLengths};
+  for (int64_t i = 0; i < kMaxNamedBuffers; ++i) roles.push_back(BufferRole(i));
+  for (const TensorRole role : roles) {
+    if (!tensors.Has(role)) continue;
     ATTUNE_ASSIGN_OR_RETURN(inputs[role], tensors.CopyToHost(role));
-  }
-  if (problem.alibi) {
-    ATTUNE_ASSIGN_OR_RETURN(inputs[TensorRole::kAlibiSlopes],
-                            tensors.CopyToHost(TensorRole::kAlibiSlopes));
   }
   const ForwardTensors host = BindForward([&](TensorRole role) -> void* {
     const auto input = inputs.find(role);
     return input == inputs.end() ? nullptr : input->second.data();
   });
+  const Strides strides = OutStrides(problem);
   for (int i = 0; i < count; ++i) {
     int64_t index = static_cast<int64_t>(RandomUniform(seed, static_cast<uint64_t>(i)) *
                                          static_cast<double>(total));
     if (i == 0) index = 0;
     if (i == 1) index = total - 1;
-    const int64_t head = index / problem.q_len;
-    const Place place = {head / problem.q_heads, head % problem.q_heads, index % problem.q_len};
-    const ReferenceRow row = ComputeReferenceRow(problem, host, place.batch, place.head, place.row);
-    rows.places_.push_back(place);
+    const Row at = RowAt(used, tensors.lengths(), index);
+    const ReferenceRow row = ComputeReferenceRow(problem, host, at.index, at.head, at.position);
+    const int64_t position = at.sequence.first_query + at.position;
+    rows.places_.push_back(
+        {.out =
+             at.sequence.batch * strides.batch + at.head * strides.head + position * strides.length,
+         .log_sum_exp = FirstQueryRow(problem, at.sequence, at.head) + at.position});
     rows.out_.insert(rows.out_.end(), row.out.begin(), row.out.end());
     rows.log_sum_exp_.push_back(row.log_sum_exp);
   }
@@ -52,18 +90,14 @@ absl::Status SampledRows::Check(const DeviceTensors& tensors) const {
                           tensors.CopyToHost(TensorRole::kOut));
   ATTUNE_ASSIGN_OR_RETURN(const std::vector<uint8_t> log_sum_exp_bytes,
                           tensors.CopyToHost(TensorRole::kLogSumExp));
-  const Strides strides = OutStrides(problem_);
   std::vector<double> out;
   std::vector<double> log_sum_exp;
   for (const Place& place : places_) {
-    const int64_t first =
-        place.batch * strides.batch + place.head * strides.head + place.row * strides.length;
     for (int64_t i = 0; i < problem_.v_dim; ++i) {
-      out.push_back(LoadElement(problem_.dtype, out_bytes.data(), first + i));
+      out.push_back(LoadElement(problem_.dtype, out_bytes.data(), place.out + i));
     }
     log_sum_exp.push_back(
-        LoadElement(Dtype::kFloat32, log_sum_exp_bytes.data(),
-                    (place.batch * problem_.q_heads + place.head) * problem_.q_len + place.row));
+        LoadElement(Dtype::kFloat32, log_sum_exp_bytes.data(), place.log_sum_exp));
   }
   ATTUNE_RETURN_IF_ERROR(
       CheckTolerance(CompareArrays(out_, out), tolerance_.out, "out, of rows drawn at random"));

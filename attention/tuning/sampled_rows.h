@@ -29,10 +29,10 @@ class SampledRows {
   absl::Status Check(const DeviceTensors& tensors) const;
 
  private:
+  // The row's first element in out, and its element of log_sum_exp.
   struct Place {
-    int64_t batch = 0;
-    int64_t head = 0;
-    int64_t row = 0;
+    int64_t out = 0;
+    int64_t log_sum_exp = 0;
   };
 
   Problem problem_;

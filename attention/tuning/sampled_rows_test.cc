@@ -84,6 +84,22 @@ TEST_F(SampledRowsTest, RowsThatSeeNoKeyMustBeMinusInfinity) {
   EXPECT_EQ(Check(problem, tensors).code(), absl::StatusCode::kDataLoss);
 }
 
+TEST_F(SampledRowsTest, RowsOfPackedSequencesAreTheirOwn) {
+  Problem problem = SmallProblem();
+  problem.batch = 5;
+  problem.packed = Packed{.total_q_len = 70, .total_kv_len = 260};  // keys leave rows unused
+  for (const Layout layout : {Layout::kBatchLengthHead, Layout::kBatchHeadLength}) {
+    problem.layout = layout;
+    const DeviceTensors tensors = RunOn(problem);
+    EXPECT_EQ(tensors.CheckAllWritten(), absl::OkStatus());
+    const auto rows = SampledRows::Draw(problem, tensors, 40, 5, kTolerance);
+    ASSERT_TRUE(rows.ok()) << rows.status();
+    EXPECT_EQ(rows->Check(tensors), absl::OkStatus());
+    std::get<ForwardTensors>(tensors.Bind()).log_sum_exp[0] += 0.01f;
+    EXPECT_EQ(rows->Check(tensors).code(), absl::StatusCode::kDataLoss);
+  }
+}
+
 TEST_F(SampledRowsTest, NoRowsPass) {
   Problem problem = SmallProblem();
   problem.q_len = 0;

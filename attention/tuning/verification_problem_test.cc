@@ -41,5 +41,16 @@ TEST(VerificationProblemTest, AWindowStillBinds) {
   EXPECT_EQ(*small.mask.right, 0);
 }
 
+TEST(VerificationProblemTest, PackedProblemsStayPackedAndUneven) {
+  Problem problem = LargeProblem();
+  problem.packed = Packed{.total_q_len = 40000, .total_kv_len = 40000};
+  const Problem small = VerificationProblem(problem);
+  EXPECT_TRUE(Validate(small).ok()) << Validate(small);
+  ASSERT_TRUE(small.packed.has_value());
+  EXPECT_GT(small.batch, 2);
+  EXPECT_LT(small.packed->total_q_len, small.batch * small.q_len);
+  EXPECT_LT(Flops(small, Direction::kForward), 2e9);  // a bound, of any lengths
+}
+
 }  // namespace
 }  // namespace attune

@@ -4,9 +4,13 @@
 
 #include <cassert>
 #include <cmath>
+#include <cstring>
+#include <iterator>
 
 #include "absl/strings/str_cat.h"
 #include "attention/reference/forward.h"
+#include "attention/verification/random_buffers.h"
+#include "attention/verification/random_lengths.h"
 #include "numerics/dtype.h"
 #include "numerics/random.h"
 
@@ -43,16 +47,39 @@ absl::Status CheckGaps(const HostTensor& tensor) {
 }
 
 Strides ContiguousRows(const Problem& problem) {
-  return {.batch = problem.q_heads * problem.q_len, .head = problem.q_len, .length = 1};
+  const int64_t rows = QueryRows(problem);
+  return {.batch = problem.q_heads * rows, .head = rows, .length = 1};
 }
 
 }  // namespace
 
 absl::string_view TensorRoleName(TensorRole role) {
-  constexpr absl::string_view kNames[] = {"query", "key",         "value", "alibi_slopes",
-                                          "out",   "log_sum_exp", "d_out", "d_query",
-                                          "d_key", "d_value"};
+  constexpr absl::string_view kNames[] = {"query",
+                                          "key",
+                                          "value",
+                                          "alibi_slopes",
+                                          "out",
+                                          "log_sum_exp",
+                                          "d_out",
+                                          "d_query",
+                                          "d_key",
+                                          "d_value",
+                                          "cumulative_query_lengths",
+                                          "cumulative_key_lengths",
+                                          "buffer 0",
+                                          "buffer 1",
+                                          "buffer 2",
+                                          "buffer 3",
+                                          "buffer 4",
+                                          "buffer 5",
+                                          "buffer 6",
+                                          "buffer 7"};
+  static_assert(std::size(kNames) == static_cast<int>(TensorRole::kFirstBuffer) + kMaxNamedBuffers);
   return kNames[static_cast<int>(role)];
+}
+
+TensorRole BufferRole(int64_t index) {
+  return static_cast<TensorRole>(static_cast<int64_t>(TensorRole::kFirstBuffer) + index);
 }
 
 std::vector<double> HostTensor::Contiguous() const {
@@ -65,8 +92,13 @@ ForwardTensors BindForward(const std::function<void*(TensorRole)>& address) {
   tensors.key = address(TensorRole::kKey);
   tensors.value = address(TensorRole::kValue);
   tensors.alibi_slopes = static_cast<const float*>(address(TensorRole::kAlibiSlopes));
+  tensors.cumulative_query_lengths =
+      static_cast<const int32_t*>(address(TensorRole::kCumulativeQueryLengths));
+  tensors.cumulative_key_lengths =
+      static_cast<const int32_t*>(address(TensorRole::kCumulativeKeyLengths));
   tensors.out = address(TensorRole::kOut);
   tensors.log_sum_exp = static_cast<float*>(address(TensorRole::kLogSumExp));
+  for (int64_t i = 0; i < kMaxNamedBuffers; ++i) tensors.buffers[i] = address(BufferRole(i));
   return tensors;
 }
 
@@ -76,6 +108,10 @@ BackwardTensors BindBackward(const std::function<void*(TensorRole)>& address) {
   tensors.key = address(TensorRole::kKey);
   tensors.value = address(TensorRole::kValue);
   tensors.alibi_slopes = static_cast<const float*>(address(TensorRole::kAlibiSlopes));
+  tensors.cumulative_query_lengths =
+      static_cast<const int32_t*>(address(TensorRole::kCumulativeQueryLengths));
+  tensors.cumulative_key_lengths =
+      static_cast<const int32_t*>(address(TensorRole::kCumulativeKeyLengths));
   tensors.out = address(TensorRole::kOut);
   tensors.log_sum_exp = static_cast<const float*>(address(TensorRole::kLogSumExp));
   tensors.d_out = address(TensorRole::kDOut);
@@ -86,21 +122,37 @@ BackwardTensors BindBackward(const std::function<void*(TensorRole)>& address) {
 }
 
 AttentionInputs::AttentionInputs(const Problem& problem, Direction direction, uint64_t seed)
-    : problem_(problem), direction_(direction), seed_(seed) {
+    : problem_(problem),
+      direction_(direction),
+      seed_(seed),
+      lengths_(RandomLengths(problem, seed)) {
   assert(Validate(problem).ok());
+  assert(!problem.has_expressions() || direction == Direction::kForward);
   const bool backward = direction == Direction::kBackward;
   const Dtype dtype = problem.dtype;
+  // Extents are of the whole tensors, elements only the rows of sequences.
+  const Problem used = WithoutUnusedRows(problem, lengths_);
   const auto add = [&](TensorRole role, bool is_output, const TensorShape& shape,
                        const Strides& strides,
                        int64_t extent) { Add(role, is_output, dtype, shape, strides, extent); };
   const auto add_like_inputs = [&](TensorRole q, TensorRole k, TensorRole v, bool is_output) {
-    add(q, is_output, QueryShape(problem), QueryStrides(problem), QueryExtent(problem));
-    add(k, is_output, KeyShape(problem), KeyStrides(problem), KeyExtent(problem));
-    add(v, is_output, ValueShape(problem), ValueStrides(problem), ValueExtent(problem));
+    add(q, is_output, QueryShape(used), QueryStrides(problem), QueryExtent(problem));
+    add(k, is_output, KeyShape(used), KeyStrides(problem), KeyExtent(problem));
+    add(v, is_output, ValueShape(used), ValueStrides(problem), ValueExtent(problem));
   };
   add_like_inputs(TensorRole::kQuery, TensorRole::kKey, TensorRole::kValue, false);
   for (const TensorRole role : {TensorRole::kQuery, TensorRole::kKey, TensorRole::kValue}) {
     FillNormals(role);
+  }
+  if (problem.packed) {
+    AddBytes(TensorRole::kCumulativeQueryLengths, lengths_.query.data(), problem.batch + 1);
+    AddBytes(TensorRole::kCumulativeKeyLengths, lengths_.key.data(), problem.batch + 1);
+  }
+  for (size_t i = 0; i < problem.buffers.size(); ++i) {
+    const TensorRole role = BufferRole(static_cast<int64_t>(i));
+    const std::vector<uint8_t> bytes =
+        RandomBuffer(problem.buffers[i], RandomBits(seed, static_cast<uint64_t>(role)));
+    AddBytes(role, bytes.data(), problem.buffers[i].extent);
   }
   if (problem.alibi) {
     Add(TensorRole::kAlibiSlopes, false, Dtype::kFloat32, {1, problem.q_heads, 1, 1}, {0, 1, 0},
@@ -109,10 +161,9 @@ AttentionInputs::AttentionInputs(const Problem& problem, Direction direction, ui
       return std::exp2(-8.0 * static_cast<double>(head + 1) / static_cast<double>(problem.q_heads));
     });
   }
-  add(TensorRole::kOut, !backward, OutShape(problem), OutStrides(problem), OutExtent(problem));
-  Add(TensorRole::kLogSumExp, !backward, Dtype::kFloat32,
-      {problem.batch, problem.q_heads, problem.q_len, 1}, ContiguousRows(problem),
-      LogSumExpExtent(problem));
+  add(TensorRole::kOut, !backward, OutShape(used), OutStrides(problem), OutExtent(problem));
+  Add(TensorRole::kLogSumExp, !backward, Dtype::kFloat32, LogSumExpShape(used),
+      ContiguousRows(problem), LogSumExpExtent(problem));
   if (backward) {
     AddBackwardInputs();
     add_like_inputs(TensorRole::kDQuery, TensorRole::kDKey, TensorRole::kDValue, true);
@@ -120,8 +171,15 @@ AttentionInputs::AttentionInputs(const Problem& problem, Direction direction, ui
   for (const HostTensor& tensor : tensors_) input_hashes_.push_back(HashOf(tensor));
 }
 
+void AttentionInputs::AddBytes(TensorRole role, const void* data, int64_t elements) {
+  Add(role, false, Dtype::kFloat32, {1, 1, 1, elements}, {}, elements);
+  std::memcpy(tensor(role).array.data(), data,
+              static_cast<size_t>(elements * DtypeBytes(Dtype::kFloat32)));
+}
+
 void AttentionInputs::AddBackwardInputs() {
-  Add(TensorRole::kDOut, false, problem_.dtype, OutShape(problem_), OutStrides(problem_),
+  const Problem used = WithoutUnusedRows(problem_, lengths_);
+  Add(TensorRole::kDOut, false, problem_.dtype, OutShape(used), OutStrides(problem_),
       OutExtent(problem_));
   FillNormals(TensorRole::kDOut);
   const ReferenceForward forward = ComputeReferenceForward(problem_, Forward());
@@ -178,10 +236,15 @@ BackwardTensors AttentionInputs::Backward() {
 
 ReferenceInputs AttentionInputs::Reference() const {
   ReferenceInputs inputs;
+  inputs.lengths = lengths_;
   inputs.query = tensor(TensorRole::kQuery).Contiguous();
   inputs.key = tensor(TensorRole::kKey).Contiguous();
   inputs.value = tensor(TensorRole::kValue).Contiguous();
   if (problem_.alibi) inputs.alibi_slopes = tensor(TensorRole::kAlibiSlopes).Contiguous();
+  for (size_t i = 0; i < problem_.buffers.size(); ++i) {
+    inputs.buffers.push_back(
+        LoadBuffer(problem_.buffers[i], tensor(BufferRole(static_cast<int64_t>(i))).array.data()));
+  }
   if (direction_ == Direction::kBackward) inputs.d_out = tensor(TensorRole::kDOut).Contiguous();
   return inputs;
 }

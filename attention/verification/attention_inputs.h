@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "attention/problem.h"
 #include "attention/reference/inputs.h"
+#include "attention/sequences.h"
 #include "attention/tensors.h"
 #include "attention/verification/guarded_array.h"
 
@@ -27,10 +28,15 @@ enum class TensorRole {
   kDQuery,
   kDKey,
   kDValue,
+  kCumulativeQueryLengths,  // elements are of 4 bytes as those of fp32 are, and hold integers
+  kCumulativeKeyLengths,
+  kFirstBuffer,  // of kMaxNamedBuffers, elements as above
 };
 
 // The name of the field in attention/tensors.h: "query", "d_key", "log_sum_exp".
 absl::string_view TensorRoleName(TensorRole role);
+
+TensorRole BufferRole(int64_t index);
 
 struct HostTensor {
   TensorRole role;
@@ -49,17 +55,20 @@ ForwardTensors BindForward(const std::function<void*(TensorRole)>& address);
 BackwardTensors BindBackward(const std::function<void*(TensorRole)>& address);
 
 // Inputs are standard normal, the same numbers for a seed whatever the layout, strides and dtype
-// they are rounded to; ALiBi slopes are those of the paper. Gaps between rows are poison, in inputs
-// and outputs; outputs are all poison; all tensors have canaries around them. For backward, out and
-// log_sum_exp are the reference's, rounded.
+// they are rounded to; ALiBi slopes are those of the paper, lengths of packed sequences those of
+// random_lengths.h, buffers those of random_buffers.h. Gaps between rows and rows of no sequence
+// are poison, in inputs and outputs; outputs are all poison; all tensors have canaries around them.
+// For backward, out and log_sum_exp are the reference's, rounded.
 class AttentionInputs {
  public:
-  // `problem` must be valid.
+  // `problem` must be valid, have the functions of its expressions, and no expressions for
+  // backward.
   AttentionInputs(const Problem& problem, Direction direction, uint64_t seed);
 
   const Problem& problem() const { return problem_; }
   Direction direction() const { return direction_; }
   uint64_t seed() const { return seed_; }
+  const CumulativeLengths& lengths() const { return lengths_; }
 
   // The tensors of the direction, inputs before outputs. Who runs on a device mirrors each one's
   // array.bytes(), and copies the bytes back after the run.
@@ -83,6 +92,8 @@ class AttentionInputs {
  private:
   void Add(TensorRole role, bool is_output, Dtype dtype, const TensorShape& shape,
            const Strides& strides, int64_t extent);
+  // Four bytes an element.
+  void AddBytes(TensorRole role, const void* data, int64_t elements);
   void AddBackwardInputs();
   void FillWith(TensorRole role, const std::function<double(int64_t)>& value);
   void FillNormals(TensorRole role);
@@ -90,6 +101,7 @@ class AttentionInputs {
   Problem problem_;
   Direction direction_;
   uint64_t seed_;
+  CumulativeLengths lengths_;
   std::vector<HostTensor> tensors_;
   std::vector<uint64_t> input_hashes_;  // of the whole arrays, guards and gaps included
 };

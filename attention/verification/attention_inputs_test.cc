@@ -121,5 +121,49 @@ TEST(AttentionInputsTest, WritesIntoGapsGuardsAndInputsAreFound) {
               HasSubstr("key: the run changed this input"));
 }
 
+TEST(AttentionInputsTest, PackedTensorsHoldTheSequencesAndPoisonBehindThem) {
+  Problem problem = Strided();
+  problem.key_strides = problem.out_strides = std::nullopt;
+  problem.packed = Packed{.total_q_len = 10, .total_kv_len = 12};  // of 2 * 3 and 2 * 5
+  AttentionInputs inputs(problem, Direction::kForward, 2);
+  EXPECT_THAT(inputs.lengths().query, ::testing::ElementsAre(0, 3, 6));
+  EXPECT_THAT(inputs.lengths().key, ::testing::ElementsAre(0, 5, 10));
+  const ForwardTensors tensors = inputs.Forward();
+  EXPECT_EQ(
+      std::vector<int32_t>(tensors.cumulative_query_lengths, tensors.cumulative_query_lengths + 3),
+      inputs.lengths().query);
+  EXPECT_EQ(
+      std::vector<int32_t>(tensors.cumulative_key_lengths, tensors.cumulative_key_lengths + 3),
+      inputs.lengths().key);
+  const HostTensor& key = inputs.tensor(TensorRole::kKey);
+  EXPECT_EQ(key.shape, (TensorShape{1, 2, 10, 16}));
+  EXPECT_EQ(key.array.elements(), 12 * 2 * 16);
+  EXPECT_FALSE(key.array.IsPoison(10 * 2 * 16 - 1));
+  EXPECT_TRUE(key.array.IsPoison(10 * 2 * 16));
+  EXPECT_EQ(inputs.Reference().lengths, inputs.lengths());
+  HostTensor& out = inputs.tensor(TensorRole::kOut);
+  StoreElement(Dtype::kFloat16, out.array.data(), 6 * 4 * 8, 1.0f);  // the first row of no sequence
+  EXPECT_THAT(std::string(inputs.CheckCanaries().message()), HasSubstr("memory between rows"));
+}
+
+TEST(AttentionInputsTest, BuffersLieWhereTheirIndicesAre) {
+  Problem problem = Strided();
+  problem.mask_expression = "ids[kv] != 9";
+  problem.buffers = {{.name = "bias", .extent = 7},
+                     {.name = "ids", .element = BufferElement::kInt32, .extent = 5}};
+  problem.mask_function = [](const ScorePoint& at) { return at.buffers[1][at.kv] != 9; };
+  AttentionInputs inputs(problem, Direction::kForward, 5);
+  const ForwardTensors tensors = inputs.Forward();
+  const BufferValues values = inputs.Reference().buffers;
+  ASSERT_EQ(values.size(), 2u);
+  ASSERT_EQ(values[0].size(), 7u);
+  ASSERT_EQ(values[1].size(), 5u);
+  EXPECT_EQ(static_cast<const float*>(tensors.buffers[0])[6], values[0][6]);
+  EXPECT_EQ(static_cast<const int32_t*>(tensors.buffers[1])[4], values[1][4]);
+  EXPECT_EQ(tensors.buffers[2], nullptr);
+  EXPECT_EQ(TensorRoleName(BufferRole(1)), "buffer 1");
+  EXPECT_TRUE(inputs.CheckCanaries().ok());
+}
+
 }  // namespace
 }  // namespace attune

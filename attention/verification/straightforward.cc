@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "attention/mask.h"
+#include "attention/sequences.h"
 #include "numerics/dtype.h"
 
 namespace attune {
@@ -28,24 +29,47 @@ float Dot(const double* a, const double* b, int64_t count) {
 struct Row {
   int64_t index;     // in [batch, q_heads, q_len]
   int64_t first_kv;  // in [batch, kv_heads, kv_len]
-  int64_t position;
+  int64_t diagonal;  // the key on it
   float slope;
   KeyRange keys;
+  ScorePoint place;  // what is not the key's or the score's
 };
 
+// `p` has no unused rows.
 template <typename Visit>
 void ForEachRow(const Problem& p, const ReferenceInputs& inputs, Visit visit) {
-  for (int64_t index = 0; index < p.batch * p.q_heads * p.q_len; ++index) {
-    const int64_t position = index % p.q_len;
-    const int64_t head = index / p.q_len % p.q_heads;
-    const int64_t batch = index / p.q_len / p.q_heads;
-    const int64_t kv_head = batch * p.kv_heads + head / (p.q_heads / p.kv_heads);
-    visit(Row{.index = index,
-              .first_kv = kv_head * p.kv_len,
-              .position = position,
-              .slope = p.alibi ? static_cast<float>(inputs.alibi_slopes[head]) : 0.0f,
-              .keys = VisibleKeys(p.mask, p.q_len, p.kv_len, position)});
+  for (int64_t b = 0; b < p.batch; ++b) {
+    const Sequence s = SequenceAt(p, inputs.lengths, b);
+    for (int64_t n = 0; n < p.q_heads * s.q_len; ++n) {
+      const int64_t head = n / s.q_len;
+      const int64_t position = n % s.q_len;
+      visit(Row{.index = FirstQueryRow(p, s, head) + position,
+                .first_kv = FirstKeyRow(p, s, head / (p.q_heads / p.kv_heads)),
+                .diagonal = position + DiagonalOffset(p.mask, s.q_len, s.kv_len),
+                .slope = p.alibi ? static_cast<float>(inputs.alibi_slopes[head]) : 0.0f,
+                .keys = VisibleKeys(p.mask, s.q_len, s.kv_len, position),
+                .place = {.score = 0,
+                          .b = b,
+                          .h = head,
+                          .kv_h = head / (p.q_heads / p.kv_heads),
+                          .q = position,
+                          .kv = 0,
+                          .q_len = s.q_len,
+                          .kv_len = s.kv_len,
+                          .buffers = inputs.buffers}});
+    }
   }
+}
+
+ScorePoint PointAt(const Row& row, int64_t key, float score) {
+  ScorePoint point = row.place;
+  point.kv = key;
+  point.score = score;
+  return point;
+}
+
+bool IsMasked(const Problem& p, const Row& row, int64_t key) {
+  return p.mask_function && !p.mask_function(PointAt(row, key, 0));
 }
 
 struct Score {
@@ -63,8 +87,10 @@ Score ScoreOf(const Problem& p, const ReferenceInputs& inputs, const Row& row, i
     score = {cap * tangent, 1 - tangent * tangent};
   }
   if (p.alibi) {
-    const int64_t diagonal = row.position + DiagonalOffset(p.mask, p.q_len, p.kv_len);
-    score.value -= row.slope * static_cast<float>(std::abs(diagonal - key));
+    score.value -= row.slope * static_cast<float>(std::abs(row.diagonal - key));
+  }
+  if (p.score_function) {
+    score.value = static_cast<float>(p.score_function(PointAt(row, key, score.value)));
   }
   return score;
 }
@@ -83,31 +109,37 @@ std::vector<double> Rounded(Dtype dtype, const std::vector<float>& values) {
 
 }  // namespace
 
-ReferenceForward ComputeStraightforward(const Problem& problem, const ReferenceInputs& inputs) {
+ReferenceForward ComputeStraightforward(const Problem& given, const ReferenceInputs& inputs) {
+  const Problem problem = WithoutUnusedRows(given, inputs.lengths);
   std::vector<float> out(OutShape(problem).elements(), 0.0f);
   ReferenceForward result;
+  result.log_sum_exp.resize(LogSumExpExtent(problem));
   ForEachRow(problem, inputs, [&](const Row& row) {
     float largest = -std::numeric_limits<float>::infinity();
     std::vector<float> scores;
+    std::vector<int64_t> keys;
     for (int64_t j = row.keys.begin; j < row.keys.end; ++j) {
+      if (IsMasked(problem, row, j)) continue;
+      keys.push_back(row.first_kv + j);
       scores.push_back(ScoreOf(problem, inputs, row, j).value);
       largest = std::max(largest, scores.back());
     }
     float sum = 0;
     for (float& score : scores) sum += score = std::exp(score - largest);
     for (size_t n = 0; n < scores.size(); ++n) {
-      const int64_t key = row.first_kv + row.keys.begin + static_cast<int64_t>(n);
-      AddScaled(Rounded(problem.dtype, scores[n] / sum), inputs.value.data() + key * problem.v_dim,
-                problem.v_dim, out.data() + row.index * problem.v_dim);
+      AddScaled(Rounded(problem.dtype, scores[n] / sum),
+                inputs.value.data() + keys[n] * problem.v_dim, problem.v_dim,
+                out.data() + row.index * problem.v_dim);
     }
-    result.log_sum_exp.push_back(largest + std::log(sum));
+    result.log_sum_exp[row.index] = largest + std::log(sum);
   });
   result.out = Rounded(problem.dtype, out);
   return result;
 }
 
-ReferenceBackward ComputeStraightforward(const Problem& problem, const ReferenceInputs& inputs,
+ReferenceBackward ComputeStraightforward(const Problem& given, const ReferenceInputs& inputs,
                                          const ReferenceForward& forward) {
+  const Problem problem = WithoutUnusedRows(given, inputs.lengths);
   std::vector<float> d_query(QueryShape(problem).elements(), 0.0f);
   std::vector<float> d_key(KeyShape(problem).elements(), 0.0f);
   std::vector<float> d_value(ValueShape(problem).elements(), 0.0f);

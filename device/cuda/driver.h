@@ -22,6 +22,7 @@ namespace attune {
   X(DeviceGetAttribute)                 \
   X(DeviceGetCount)                     \
   X(DeviceGetName)                      \
+  X(DeviceGetPCIBusId)                  \
   X(DevicePrimaryCtxRelease)            \
   X(DevicePrimaryCtxRetain)             \
   X(DeviceTotalMem)                     \

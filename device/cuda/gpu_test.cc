@@ -1,4 +1,4 @@
-// What only a real GPU can show. A missing one fails every test with the reason.
+// What only a real GPU can show.
 #include <memory>
 #include <string>
 #include <utility>

@@ -80,7 +80,7 @@ Problem Square(Dtype dtype, int64_t batch, int64_t heads, int64_t length, int64_
 
 std::string NameOf(Dtype dtype) { return std::string(DtypeName(dtype)); }
 
-absl::StatusOr<int64_t> FreeDeviceBytes() {
+absl::StatusOr<DeviceMemory> QueryDeviceMemory() {
   ATTUNE_ASSIGN_OR_RETURN(Device* const device, SharedGpu());
   ATTUNE_ASSIGN_OR_RETURN(const CudaDevice* const cuda, AsCudaDevice(*device));
   const ScopedContext scope(*cuda->context());
@@ -88,7 +88,13 @@ absl::StatusOr<int64_t> FreeDeviceBytes() {
   size_t free_bytes = 0;
   size_t total_bytes = 0;
   ATTUNE_CUDA_RETURN_IF_ERROR(cuda->context()->driver(), MemGetInfo, &free_bytes, &total_bytes);
-  return static_cast<int64_t>(free_bytes);
+  return DeviceMemory{.free_bytes = static_cast<int64_t>(free_bytes),
+                      .total_bytes = static_cast<int64_t>(total_bytes)};
+}
+
+absl::StatusOr<int64_t> FreeDeviceBytes() {
+  ATTUNE_ASSIGN_OR_RETURN(const DeviceMemory memory, QueryDeviceMemory());
+  return memory.free_bytes;
 }
 
 }  // namespace attune

@@ -30,7 +30,12 @@ Problem Square(Dtype dtype, int64_t batch, int64_t heads, int64_t length, int64_
 // A name for parameterised tests: "fp32".
 std::string NameOf(Dtype dtype);
 
-// Bytes of device memory that the driver has left, all of the machine's processes considered.
+// The GPU's memory as the driver sees it, all of the machine's processes considered.
+struct DeviceMemory {
+  int64_t free_bytes = 0;
+  int64_t total_bytes = 0;
+};
+absl::StatusOr<DeviceMemory> QueryDeviceMemory();
 absl::StatusOr<int64_t> FreeDeviceBytes();
 
 }  // namespace attune

@@ -1,63 +1,24 @@
 #include "attention/cuda/functors/user_functors.h"
 
-#include <algorithm>
-#include <set>
-
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "attention/cuda/functors/max_buffers.h"
-#include "base/status_macros.h"
 
 namespace attune::functors {
 namespace {
 
-const std::set<std::string>& BuiltInNames() {
-  static const auto* const names =
-      new std::set<std::string>{"score", "b", "h", "kv_h", "q", "kv", "q_len", "kv_len"};
-  return *names;
+absl::string_view CppType(BufferElement element) {
+  return element == BufferElement::kInt32 ? "int" : "float";
 }
 
-bool IsIdentifier(absl::string_view name) {
-  return !name.empty() && !absl::ascii_isdigit(name[0]) &&
-         std::all_of(name.begin(), name.end(),
-                     [](char c) { return absl::ascii_isalnum(c) || c == '_'; });
-}
-
-absl::Status Check(absl::string_view what, absl::string_view expression,
-                   const std::vector<UserBuffer>& buffers) {
-  const auto error = [&](const auto&... parts) {
-    return absl::InvalidArgumentError(absl::StrCat(what, " '", expression, "' ", parts...));
-  };
-  if (absl::StripAsciiWhitespace(expression).empty()) return error("is empty");
-  // Anything that would end the expression early, or the line that errors are counted by.
-  for (const char* const sign : {";", "{", "}", "#", "\n", "//", "/*"}) {
-    if (expression.find(sign) != absl::string_view::npos) {
-      return error("has a '", sign, "' in it: expected one C++ expression on one line");
-    }
-  }
-  if (buffers.size() > kMaxBuffers) {
-    return error("comes with ", buffers.size(), " buffers: expected at most ", kMaxBuffers);
-  }
-  std::set<std::string> seen = BuiltInNames();
-  for (const UserBuffer& buffer : buffers) {
-    if (!IsIdentifier(buffer.name)) return error("has a buffer that is no C++ name: ", buffer.name);
-    if (!seen.insert(buffer.name).second) {
-      return error("has a buffer whose name is taken: ", buffer.name);
-    }
-  }
-  return absl::OkStatus();
-}
-
-std::string Members(const std::vector<UserBuffer>& buffers) {
+std::string Members(const std::vector<NamedBuffer>& buffers) {
   std::string members;
-  for (const UserBuffer& buffer : buffers) {
-    absl::StrAppend(&members, "  const ", buffer.element_type, "* __restrict__ ", buffer.name,
+  for (const NamedBuffer& buffer : buffers) {
+    absl::StrAppend(&members, "  const ", CppType(buffer.element), "* __restrict__ ", buffer.name,
                     ";\n");
   }
   return absl::StrCat(members, "  int b, h, kv_h, q_len, kv_len;\n");
 }
 
-std::string Constructor(absl::string_view type, const std::vector<UserBuffer>& buffers) {
+std::string Constructor(absl::string_view type, const std::vector<NamedBuffer>& buffers) {
   std::string text = absl::StrCat(
       "  template <typename Parameters, typename Tile, typename Sequence>\n"
       "  __device__ __forceinline__ ",
@@ -65,7 +26,7 @@ std::string Constructor(absl::string_view type, const std::vector<UserBuffer>& b
       "(const Parameters& attune_p, const Tile& attune_tile,\n"
       "      const Sequence& attune_sequence) : ");
   for (size_t i = 0; i < buffers.size(); ++i) {
-    absl::StrAppend(&text, buffers[i].name, "(static_cast<const ", buffers[i].element_type,
+    absl::StrAppend(&text, buffers[i].name, "(static_cast<const ", CppType(buffers[i].element),
                     "*>(attune_p.buffers[", i, "])), ");
   }
   absl::StrAppend(&text,
@@ -82,9 +43,8 @@ constexpr char kPlace[] =
 
 }  // namespace
 
-absl::StatusOr<std::string> ScoreModifierSource(absl::string_view expression,
-                                                const std::vector<UserBuffer>& buffers) {
-  ATTUNE_RETURN_IF_ERROR(Check("score modifier", expression, buffers));
+std::string ScoreModifierSource(absl::string_view expression,
+                                const std::vector<NamedBuffer>& buffers) {
   return absl::StrCat("namespace attune::functors {\nstruct UserScore {\n",
                       "  static constexpr bool kIdentity = false;\n", Members(buffers),
                       Constructor("UserScore", buffers),
@@ -94,9 +54,7 @@ absl::StatusOr<std::string> ScoreModifierSource(absl::string_view expression,
                       expression, "\n    );\n  }\n};\n}  // namespace attune::functors\n");
 }
 
-absl::StatusOr<std::string> MaskSource(absl::string_view expression,
-                                       const std::vector<UserBuffer>& buffers) {
-  ATTUNE_RETURN_IF_ERROR(Check("mask", expression, buffers));
+std::string MaskSource(absl::string_view expression, const std::vector<NamedBuffer>& buffers) {
   return absl::StrCat(
       "namespace attune::functors {\nstruct UserMask {\n",
       "  static constexpr bool kAlways = false;\n", Members(buffers),

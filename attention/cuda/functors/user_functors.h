@@ -5,29 +5,19 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "attention/expressions.h"
 
 namespace attune::functors {
-
-// An array that expressions read by its name. In order, the buffers are those of the launch's
-// parameters.
-struct UserBuffer {
-  std::string name;
-  std::string element_type = "float";  // as C++ names it
-};
 
 // C++ source of `struct UserScore` (score_modifier.cuh says what it looks like) from an expression
 // over score, b, h, kv_h, q, kv, q_len, kv_len and the buffers' names, and of `struct UserMask`
 // from one over the same without score. What the compiler has to say about the expression it says
-// about the file "score_modifier" or "mask", line 1. InvalidArgument for an empty expression, for
-// one with a statement in it, for more than kMaxBuffers buffers, and for a buffer's name that is no
-// identifier, is one of the above or stands there twice.
-absl::StatusOr<std::string> ScoreModifierSource(absl::string_view expression,
-                                                const std::vector<UserBuffer>& buffers);
-absl::StatusOr<std::string> MaskSource(absl::string_view expression,
-                                       const std::vector<UserBuffer>& buffers);
+// about the file "score_modifier" or "mask", line 1. In order, the buffers are those of
+// the launch's parameters. Expressions and names are such as Validate lets pass.
+std::string ScoreModifierSource(absl::string_view expression,
+                                const std::vector<NamedBuffer>& buffers);
+std::string MaskSource(absl::string_view expression, const std::vector<NamedBuffer>& buffers);
 
 // The types that those sources add to namespace attune::functors, as a kernel's arguments: the
 // user's modifier behind the built-in one, and the predicate.

@@ -54,6 +54,7 @@ KernelSource PortableForwardFamily::Source(const Problem& problem,
                                            const Configuration& configuration,
                                            absl::string_view architecture) const {
   KernelVariant variant;
+  variant.functions = portable::FunctorsOf(problem);
   variant.kernel = portable::KernelExpression(
       portable::TraitsOf(problem), portable::ConfigurationOf(configuration),
       portable::MaskType(problem), portable::ModifierType(problem));

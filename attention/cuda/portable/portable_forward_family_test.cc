@@ -6,7 +6,9 @@
 #include <string>
 
 #include "absl/strings/match.h"
+#include "attention/attention.h"
 #include "attention/cuda/portable/portable_forward_model.h"
+#include "autotune/tuning_cache.h"
 #include "device/cuda/cuda_device.h"
 #include "device/cuda/fake_driver.h"
 #include "gtest/gtest.h"
@@ -119,6 +121,44 @@ TEST_F(PortableForwardFamilyTest, ConfigurationsOfOtherFamiliesAreRefused) {
   const auto kernel =
       family_.Prepare(SmallProblem(), *Configuration::Parse("query_tile=56"), *device_);
   EXPECT_EQ(kernel.status().code(), absl::StatusCode::kInvalidArgument) << kernel.status();
+}
+
+TEST_F(PortableForwardFamilyTest, ExpressionsAreCompiledIntoTheKernel) {
+  Problem problem = SmallProblem();
+  problem.score_expression = "score + bias[h] * (kv - q) / kv_len";
+  problem.mask_expression = "document[q] == document[kv] || b + kv_h > 2";
+  problem.buffers = {{.name = "bias", .extent = 4},
+                     {.name = "document", .element = BufferElement::kInt32, .extent = 100}};
+  const auto kernel = Prepare(problem);
+  ASSERT_TRUE(kernel.ok()) << kernel.status();
+  EXPECT_EQ((*kernel)->resources().at("spill_bytes"), 0);
+  // What is compiled is what is kept by the cache: other text, other kernel.
+  const std::string text = family_.Source(problem, Small(), "sm_80").text;
+  problem.mask_expression = "document[q] != document[kv]";
+  EXPECT_NE(family_.Source(problem, Small(), "sm_80").text, text);
+}
+
+TEST_F(PortableForwardFamilyTest, ErrorsOfAPlanPointIntoTheExpression) {
+  const TuningCache cache({});
+  const auto error_of = [&](const Problem& problem) {
+    const absl::Status status =
+        Attention::Plan(problem, {.device = device_.get(), .cache = &cache}).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
+    return std::string(status.message());
+  };
+  Problem problem = SmallProblem();
+  problem.score_expression = "score + bais[h]";
+  problem.buffers = {{.name = "bias", .extent = 4}};
+  std::string error = error_of(problem);
+  EXPECT_TRUE(absl::StrContains(error, "score_modifier(1)")) << error;
+  // The compiler shows the line, and marks the column under it.
+  EXPECT_TRUE(absl::StrContains(error, "\"bais\" is undefined")) << error;
+  EXPECT_TRUE(absl::StrContains(error, "score + bais[h]\n")) << error;
+  EXPECT_TRUE(absl::StrContains(error, "        ^")) << error;
+  problem.score_expression = "";
+  problem.mask_expression = "kv <";
+  error = error_of(problem);
+  EXPECT_TRUE(absl::StrContains(error, "mask(")) << error;
 }
 
 TEST_F(PortableForwardFamilyTest, SourceNamesTraitsAndConfiguration) {

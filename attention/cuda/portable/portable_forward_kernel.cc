@@ -22,7 +22,7 @@ absl::StatusOr<std::unique_ptr<PortableForwardKernel>> PortableForwardKernel::Lo
   const portable::PortableForwardParameters parameters = portable::ParametersOf(
       problem, configuration, ForwardTensors{}, device.info().Attribute("l2_bytes"));
   return std::unique_ptr<PortableForwardKernel>(new PortableForwardKernel(
-      std::move(module), shape, parameters, portable::TraitsOf(problem).vector_bytes));
+      problem, std::move(module), shape, parameters, portable::TraitsOf(problem).vector_bytes));
 }
 
 Resources PortableForwardKernel::resources() const {
@@ -51,12 +51,7 @@ absl::Status PortableForwardKernel::Run(const AttentionTensors& tensors, void*,
   }
   if (shape_.grid.x == 0) return absl::OkStatus();
   portable::PortableForwardParameters parameters = parameters_;
-  parameters.query = forward->query;
-  parameters.key = forward->key;
-  parameters.value = forward->value;
-  parameters.out = forward->out;
-  parameters.log_sum_exp = forward->log_sum_exp;
-  parameters.alibi_slopes = forward->alibi_slopes;
+  portable::SetAddresses(problem_, *forward, parameters);
   return LaunchWith(stream, module_, shape_, parameters);
 }
 

@@ -34,13 +34,15 @@ class PortableForwardKernel : public AttentionKernel {
   absl::Status Run(const AttentionTensors& tensors, void* workspace, Stream& stream) const override;
 
  private:
-  PortableForwardKernel(KernelModule module, const LaunchShape& shape,
+  PortableForwardKernel(const Problem& problem, KernelModule module, const LaunchShape& shape,
                         const portable::PortableForwardParameters& parameters, int vector_bytes)
-      : module_(std::move(module)),
+      : problem_(problem),
+        module_(std::move(module)),
         shape_(shape),
         parameters_(parameters),
         vector_bytes_(vector_bytes) {}
 
+  const Problem problem_;
   KernelModule module_;
   LaunchShape shape_;
   portable::PortableForwardParameters parameters_;  // all but the tensors' addresses

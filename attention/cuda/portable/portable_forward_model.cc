@@ -8,12 +8,14 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "attention/cuda/functors/user_functors.h"
 
 namespace attune::portable {
 namespace {
 
 constexpr double kLog2E = 1.4426950408889634;
 constexpr int kMaxVectorBytes = 16;
+static_assert(functors::kMaxBuffers == kMaxNamedBuffers);
 constexpr char kNamespace[] = "attune::portable::";
 
 std::string ModifierName(absl::string_view name) {
@@ -92,7 +94,20 @@ int WorkingRegisters(const Problem& problem, const PortableForwardConfiguration&
   if (configuration.warps < 4) registers += 8;  // more copies for each thread
   if (problem.dtype == Dtype::kFloat32) registers += 16;
   if (ModifierType(problem) != ModifierName("Identity")) registers += 24;
+  if (!problem.mask_expression.empty()) registers += 16;
   return registers;
+}
+
+std::string BuiltInModifierType(const Problem& problem) {
+  const std::string cap = ModifierName("SoftCap");
+  const std::string alibi = ModifierName("Alibi");
+  if (problem.soft_cap != 0 && problem.alibi) {
+    return ModifierName(absl::StrCat("Then<", cap, ", ", alibi, ">"));
+  }
+  if (problem.soft_cap != 0) return cap;
+  if (problem.alibi) return alibi;
+  // Folding the scale into exponents keeps the scores' order only if it is above zero, in fp32 too.
+  return ModifierName(static_cast<float>(SoftmaxScale(problem)) > 0 ? "Identity" : "Scaled");
 }
 
 int RegisterLimit(const PortableForwardConfiguration& configuration) {
@@ -120,12 +135,13 @@ PortableForwardTraits TraitsOf(const Problem& problem) {
 }
 
 int AddressAlignment(const ForwardTensors& tensors) {
-  int alignment = kMaxVectorBytes;
+  // The lowest bit of them all; asked at each run, hence no divisions.
+  uintptr_t bits = kMaxVectorBytes;
   for (const void* address :
        {tensors.query, tensors.key, tensors.value, static_cast<const void*>(tensors.out)}) {
-    alignment = std::min(alignment, AlignmentOf(reinterpret_cast<uintptr_t>(address)));
+    bits |= reinterpret_cast<uintptr_t>(address);
   }
-  return alignment;
+  return static_cast<int>(bits & -bits);
 }
 
 PortableForwardConfiguration ConfigurationOf(const Configuration& configuration) {
@@ -159,17 +175,13 @@ PortableForwardParameters ParametersOf(const Problem& problem,
                                        const PortableForwardConfiguration& configuration,
                                        const ForwardTensors& tensors, int64_t l2_bytes) {
   PortableForwardParameters p = {};
-  p.query = tensors.query;
-  p.key = tensors.key;
-  p.value = tensors.value;
-  p.out = tensors.out;
+  SetAddresses(problem, tensors, p);
   p.query_strides = ForKernel(QueryStrides(problem));
   p.key_strides = ForKernel(KeyStrides(problem));
   p.value_strides = ForKernel(ValueStrides(problem));
   p.out_strides = ForKernel(OutStrides(problem));
-  p.log_sum_exp = tensors.log_sum_exp;
   p.log_sum_exp_batch_stride = problem.q_heads * problem.q_len;
-  p.log_sum_exp_head_stride = problem.q_len;
+  p.log_sum_exp_head_stride = QueryRows(problem);
   p.q_len = static_cast<int>(problem.q_len);
   p.kv_len = static_cast<int>(problem.kv_len);
   p.q_heads = static_cast<int>(problem.q_heads);
@@ -183,8 +195,21 @@ PortableForwardParameters ParametersOf(const Problem& problem,
   p.scale = static_cast<float>(SoftmaxScale(problem));
   p.scale_log2 = static_cast<float>(SoftmaxScale(problem) * kLog2E);
   p.soft_cap = static_cast<float>(problem.soft_cap);
-  p.alibi_slopes = tensors.alibi_slopes;
   return p;
+}
+
+void SetAddresses(const Problem& problem, const ForwardTensors& tensors,
+                  PortableForwardParameters& p) {
+  p.query = tensors.query;
+  p.key = tensors.key;
+  p.value = tensors.value;
+  p.out = tensors.out;
+  p.log_sum_exp = tensors.log_sum_exp;
+  p.alibi_slopes = tensors.alibi_slopes;
+  std::copy(tensors.buffers.begin(), tensors.buffers.end(), p.buffers);
+  if (!problem.packed) return;  // To the kernel, lengths mean that there is no batch dimension.
+  p.cumulative_query_lengths = tensors.cumulative_query_lengths;
+  p.cumulative_key_lengths = tensors.cumulative_key_lengths;
 }
 
 Variables ForwardVariables(const Problem& problem,
@@ -199,18 +224,25 @@ Variables ForwardVariables(const Problem& problem,
   };
 }
 
-std::string MaskType(const Problem&) { return absl::StrCat(kNamespace, "BandMask"); }
+std::string MaskType(const Problem& problem) {
+  if (problem.mask_expression.empty()) return absl::StrCat(kNamespace, "BandMask");
+  return absl::StrCat(kNamespace, "BandAnd<", functors::UserPredicateType(), ">");
+}
 
 std::string ModifierType(const Problem& problem) {
-  const std::string cap = ModifierName("SoftCap");
-  const std::string alibi = ModifierName("Alibi");
-  if (problem.soft_cap != 0 && problem.alibi) {
-    return ModifierName(absl::StrCat("Then<", cap, ", ", alibi, ">"));
+  const std::string built_in = BuiltInModifierType(problem);
+  return problem.score_expression.empty() ? built_in : functors::UserModifierType(built_in);
+}
+
+std::string FunctorsOf(const Problem& problem) {
+  std::string source;
+  if (!problem.score_expression.empty()) {
+    source += functors::ScoreModifierSource(problem.score_expression, problem.buffers);
   }
-  if (problem.soft_cap != 0) return cap;
-  if (problem.alibi) return alibi;
-  // Folding the scale into exponents keeps the scores' order only if it is above zero, in fp32 too.
-  return ModifierName(static_cast<float>(SoftmaxScale(problem)) > 0 ? "Identity" : "Scaled");
+  if (!problem.mask_expression.empty()) {
+    source += functors::MaskSource(problem.mask_expression, problem.buffers);
+  }
+  return source;
 }
 
 std::string KernelExpression(const PortableForwardTraits& t, const PortableForwardConfiguration& c,

@@ -42,6 +42,10 @@ PortableForwardParameters ParametersOf(const Problem& problem,
                                        const PortableForwardConfiguration& configuration,
                                        const ForwardTensors& tensors, int64_t l2_bytes);
 
+// The part of them that differs from run to run.
+void SetAddresses(const Problem& problem, const ForwardTensors& tensors,
+                  PortableForwardParameters& parameters);
+
 // What the space's constraints name besides parameters, the problem's variables and device_*:
 //   shared_bytes              dynamic shared memory of a block
 //   accumulator_registers     per thread: scores and output
@@ -55,6 +59,10 @@ Variables ForwardVariables(const Problem& problem,
 // mask.cuh and functors/score_modifier.cuh.
 std::string MaskType(const Problem& problem);
 std::string ModifierType(const Problem& problem);
+
+// C++ of the functors that those types name and the kernel's header does not define: those of the
+// problem's expressions.
+std::string FunctorsOf(const Problem& problem);
 
 // The kernel of a variant, as C++ names it: "attune::portable::PortableForward<...>".
 std::string KernelExpression(const PortableForwardTraits& traits,

@@ -166,6 +166,28 @@ TEST(PortableForwardModelTest, ParametersCarryMaskAndScale) {
   EXPECT_EQ(p.bottom_right, 1);
 }
 
+TEST(PortableForwardModelTest, PackedSequencesHaveLengthsAndNoBatchStride) {
+  Problem problem = SmallProblem();
+  const int32_t lengths[1] = {};
+  const ForwardTensors tensors{.cumulative_query_lengths = lengths,
+                               .cumulative_key_lengths = lengths + 1};
+  const PortableForwardConfiguration configuration;
+  PortableForwardParameters p = ParametersOf(problem, configuration, tensors, 32 << 20);
+  EXPECT_EQ(p.cumulative_query_lengths, nullptr);
+  EXPECT_EQ(p.cumulative_key_lengths, nullptr);
+  EXPECT_EQ(p.log_sum_exp_head_stride, problem.q_len);
+  problem.packed = Packed{.total_q_len = 5 * problem.q_len, .total_kv_len = 7 * problem.kv_len};
+  p = ParametersOf(problem, configuration, tensors, 32 << 20);
+  EXPECT_EQ(p.cumulative_query_lengths, lengths);
+  EXPECT_EQ(p.cumulative_key_lengths, lengths + 1);
+  EXPECT_EQ(p.log_sum_exp_head_stride, 5 * problem.q_len);
+  EXPECT_EQ(p.key_strides.batch, 0);
+  // Blocks for as many sequences of the longest's length.
+  const auto launch = LaunchOf(problem, configuration);
+  ASSERT_TRUE(launch.ok()) << launch.status();
+  EXPECT_EQ(launch->blocks, p.q_blocks * problem.batch * problem.q_heads);
+}
+
 TEST(PortableForwardModelTest, SectionOfHeadsFillsHalfOfL2) {
   Problem problem = SmallProblem();
   problem.batch = 64;
@@ -188,6 +210,25 @@ TEST(PortableForwardModelTest, ScalesThatAreNotAboveZeroAreNotFolded) {
   problem.alibi = true;
   EXPECT_EQ(ModifierType(problem),
             "attune::functors::Then<attune::functors::SoftCap, attune::functors::Alibi>");
+}
+
+TEST(PortableForwardModelTest, ExpressionsFollowTheBuiltInModifiersAndBuffersTheirOrder) {
+  Problem problem = SmallProblem();
+  EXPECT_EQ(FunctorsOf(problem), "");
+  problem.alibi = true;
+  problem.score_expression = "score + bias[h]";
+  problem.mask_expression = "kv != 3";
+  problem.buffers = {{.name = "other", .extent = 1}, {.name = "bias", .extent = 8}};
+  EXPECT_EQ(ModifierType(problem),
+            "attune::functors::Then<attune::functors::Alibi, attune::functors::UserScore>");
+  EXPECT_EQ(MaskType(problem), "attune::portable::BandAnd<attune::functors::UserMask>");
+  EXPECT_NE(FunctorsOf(problem).find("\nscore + bias[h]\n"), std::string::npos);
+  EXPECT_NE(FunctorsOf(problem).find("\nkv != 3\n"), std::string::npos);
+  const float memory[2] = {};
+  const ForwardTensors tensors{.buffers = {memory, memory + 1}};
+  const PortableForwardParameters p = ParametersOf(problem, {}, tensors, 32 << 20);
+  EXPECT_EQ(p.buffers[0], memory);
+  EXPECT_EQ(p.buffers[1], memory + 1);
 }
 
 TEST(PortableForwardModelTest, TooLongGridIsRefused) {

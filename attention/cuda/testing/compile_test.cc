@@ -15,7 +15,7 @@ namespace {
 // others.
 constexpr int kVariants = 1;
 
-// What most transformers ask for, in each kind of element.
+// What most transformers ask for, in each kind of element, and with functors of a user's own.
 std::vector<Problem> CommonProblems() {
   Problem problem{.dtype = Dtype::kBfloat16,
                   .batch = 1,
@@ -27,6 +27,12 @@ std::vector<Problem> CommonProblems() {
                   .v_dim = 128,
                   .mask = Mask::Causal()};
   std::vector<Problem> problems = {problem};
+  Problem users = problem;
+  users.score_expression = "score + bias[h] * (kv - q)";
+  users.mask_expression = "document[q] == document[kv]";
+  users.buffers = {{.name = "bias", .extent = 32},
+                   {.name = "document", .element = BufferElement::kInt32, .extent = 4096}};
+  problems.push_back(users);
   problem.dtype = Dtype::kFloat32;
   problem.qk_dim = problem.v_dim = 64;
   problems.push_back(problem);

@@ -90,6 +90,7 @@ Problem SameTraits(const Problem& problem, uint64_t seed, uint64_t number) {
   options.min_head_dim = options.max_head_dim = problem.qk_dim;
   options.unequal_dims = false;
   options.strides = problem.v_dim == problem.qk_dim;
+  options.packed = problem.packed.has_value();
   Problem other = RandomProblem(RandomBits(seed, number), options);
   other.v_dim = problem.v_dim;
   other.softmax_scale = problem.softmax_scale;

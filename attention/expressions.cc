@@ -1,0 +1,67 @@
+#include "attention/expressions.h"
+
+#include <algorithm>
+#include <set>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+
+namespace attune {
+namespace {
+
+constexpr absl::string_view kElementNames[] = {"fp32", "int32"};
+
+bool IsIdentifier(absl::string_view name) {
+  return !name.empty() && !absl::ascii_isdigit(name[0]) &&
+         std::all_of(name.begin(), name.end(),
+                     [](char c) { return absl::ascii_isalnum(c) || c == '_'; });
+}
+
+}  // namespace
+
+absl::string_view BufferElementName(BufferElement element) {
+  return kElementNames[static_cast<int>(element)];
+}
+
+absl::StatusOr<BufferElement> ParseBufferElement(absl::string_view name) {
+  for (const BufferElement element : {BufferElement::kFloat32, BufferElement::kInt32}) {
+    if (BufferElementName(element) == name) return element;
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("a buffer has elements of \"", name, "\"; expected fp32 or int32"));
+}
+
+absl::Status CheckExpression(absl::string_view what, absl::string_view expression) {
+  const auto error = [&](const auto&... parts) {
+    return absl::InvalidArgumentError(absl::StrCat(what, " '", expression, "' ", parts...));
+  };
+  if (absl::StripAsciiWhitespace(expression).empty()) return error("is empty");
+  // Anything that would end the expression early, or the line that errors are counted by.
+  for (const char* const sign : {";", "{", "}", "#", "\n", "//", "/*", "\\"}) {
+    if (expression.find(sign) != absl::string_view::npos) {
+      return error("has a '", sign, "' in it: expected one C++ expression on one line");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckBufferNames(const std::vector<std::string>& names) {
+  if (names.size() > kMaxNamedBuffers) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "expressions come with ", names.size(), " buffers: expected at most ", kMaxNamedBuffers));
+  }
+  std::set<std::string> taken = {"score", "b", "h", "kv_h", "q", "kv", "q_len", "kv_len"};
+  for (const std::string& name : names) {
+    if (!IsIdentifier(name)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("expressions come with a buffer whose name is no C++ name: '", name, "'"));
+    }
+    if (!taken.insert(name).second) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("expressions come with a buffer whose name is taken: ", name));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace attune

@@ -1,0 +1,145 @@
+#include "benchmarks/attention_benchmark.h"
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "autotune/statistics.h"
+#include "benchmarks/attention_subject.h"
+
+namespace attune {
+namespace {
+
+constexpr double kConfidence = 0.95;
+
+// Subjects stay between the repetitions of their benchmark, and beyond when repetitions of several
+// are interleaved; the tensors of those that stay are bounded by this.
+constexpr int64_t kMaxKeptBytes = int64_t{2} << 30;
+
+struct KeptSubject {
+  std::string name;
+  std::unique_ptr<AttentionSubject> subject;
+};
+
+// The most recently used first. Never destroyed, as the devices are not.
+std::list<KeptSubject>& KeptSubjects() {
+  static auto* const kept = new std::list<KeptSubject>;
+  return *kept;
+}
+
+std::vector<TimedCase>& MutableTimedCases() {
+  static auto* const cases = new std::vector<TimedCase>;
+  return *cases;
+}
+
+void DropBeyondLimit() {
+  int64_t bytes = 0;
+  auto& kept = KeptSubjects();
+  for (auto it = kept.begin(); it != kept.end();) {
+    bytes += it->subject->peak_bytes();
+    it = it != kept.begin() && bytes > kMaxKeptBytes ? kept.erase(it) : std::next(it);
+  }
+}
+
+absl::StatusOr<AttentionSubject*> SubjectOf(const AttentionCase& timed, Device& device) {
+  auto& kept = KeptSubjects();
+  const std::string name = CaseName(timed);
+  const auto found =
+      std::find_if(kept.begin(), kept.end(), [&](const KeptSubject& s) { return s.name == name; });
+  if (found != kept.end()) {
+    kept.splice(kept.begin(), kept, found);
+  } else {
+    auto subject = AttentionSubject::Create(timed, device);
+    if (!subject.ok()) return subject.status();
+    kept.push_front({name, *std::move(subject)});
+    DropBeyondLimit();
+  }
+  return kept.front().subject.get();
+}
+
+void Record(const AttentionCase& timed, DeviceKind device, double seconds) {
+  auto& cases = MutableTimedCases();
+  const std::string name = CaseName(timed);
+  auto found = std::find_if(cases.begin(), cases.end(),
+                            [&](const TimedCase& c) { return CaseName(c.timed) == name; });
+  if (found == cases.end()) {
+    found = cases.insert(cases.end(), {.timed = timed, .device = device, .seconds = {}});
+  }
+  found->seconds.push_back(seconds);
+}
+
+void SetCounters(benchmark::State& state, const AttentionSubject& subject, double seconds) {
+  const AttentionPlan& plan = subject.plan();
+  const Direction direction = plan.family().direction();
+  const double peak = static_cast<double>(subject.peak_bytes());
+  state.counters["TFLOP/s"] = Flops(plan.problem(), direction) * 1e-12 / seconds;
+  state.counters["GB/s"] =
+      static_cast<double>(BytesMoved(plan.problem(), direction)) * 1e-9 / seconds;
+  state.counters["peak_MiB"] = peak / (1 << 20);
+  state.counters["peak_over_tensors"] = peak / static_cast<double>(plan.memory().tensor_bytes);
+}
+
+void SetMonitorCounters(benchmark::State& state, const GpuMonitor* monitor) {
+  if (monitor == nullptr) return;
+  const absl::StatusOr<GpuState> gpu = monitor->Read();
+  if (!gpu.ok()) return;
+  state.counters["sm_MHz"] = gpu->multiprocessor_mhz;
+  state.counters["temperature_C"] = gpu->temperature_celsius;
+}
+
+int failed_repetitions = 0;
+
+void Fail(benchmark::State& state, const absl::Status& status) {
+  ++failed_repetitions;
+  state.SkipWithError(status.ToString().c_str());
+}
+
+void Run(benchmark::State& state, const AttentionCase& timed, Device& device,
+         const GpuMonitor* monitor) {
+  const absl::StatusOr<AttentionSubject*> subject = SubjectOf(timed, device);
+  if (!subject.ok()) return Fail(state, subject.status());
+  double seconds = 0;
+  for (auto _ : state) {
+    const absl::StatusOr<absl::Duration> sample = (*subject)->Sample();
+    if (!sample.ok()) return Fail(state, sample.status());
+    seconds = absl::ToDoubleSeconds(*sample);
+    state.SetIterationTime(seconds);
+    Record(timed, device.info().kind, seconds);
+  }
+  SetCounters(state, **subject, seconds);
+  SetMonitorCounters(state, monitor);
+  state.SetLabel((*subject)->plan().configuration().ToString());
+}
+
+// With too few samples for an interval, the extremes.
+double MedianLow(const std::vector<double>& samples) {
+  const std::optional<Interval> interval = MedianInterval(samples, kConfidence);
+  return interval ? interval->lower : *std::min_element(samples.begin(), samples.end());
+}
+double MedianHigh(const std::vector<double>& samples) {
+  const std::optional<Interval> interval = MedianInterval(samples, kConfidence);
+  return interval ? interval->upper : *std::max_element(samples.begin(), samples.end());
+}
+
+}  // namespace
+
+void RegisterAttentionBenchmark(const AttentionCase& timed, Device& device,
+                                const GpuMonitor* monitor) {
+  benchmark::RegisterBenchmark(
+      CaseName(timed).c_str(),
+      [timed, &device, monitor](benchmark::State& state) { Run(state, timed, device, monitor); })
+      ->UseManualTime()
+      ->Unit(benchmark::kMillisecond)
+      ->ComputeStatistics("median_low", MedianLow)
+      ->ComputeStatistics("median_high", MedianHigh);
+}
+
+const std::vector<TimedCase>& TimedCases() { return MutableTimedCases(); }
+
+int FailedRepetitions() { return failed_repetitions; }
+
+}  // namespace attune

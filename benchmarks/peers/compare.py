@@ -1,0 +1,328 @@
+"""Times Attune and PyTorch's attention backends on one GPU, interleaved in one process.
+
+Every round takes one sample of each rival, beginning with another one each time; L2 is flushed
+before each sample and inputs are rotated. Prints medians with their 95 % intervals and how many
+times as long a rival takes as each of Attune's, paired by round. Exits with 1 if a result of
+Attune's is wrong, and with 2 and BLOCKED where there is no GPU.
+
+  compare.py --library libattune.so --out result.json \\
+    --problem bf16/128/causal/4096/4x16 --problem fp32/64/causal/2048/4x32 portable_forward
+
+A problem is named as in docs/benchmarks.md; behind it stand families, or FAMILY:CONFIGURATION. None:
+what Attune itself chooses.
+"""
+
+import argparse
+import datetime
+import functools
+import math
+import os
+import platform
+import shlex
+import statistics
+import subprocess
+import sys
+import warnings
+
+import attune
+import results
+import torch
+import torch.nn.functional as F
+from torch.nn.attention import SDPBackend, flex_attention, sdpa_kernel
+
+TORCH_DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
+SDPA = {
+    "torch_cudnn": SDPBackend.CUDNN_ATTENTION,
+    "torch_flash": SDPBackend.FLASH_ATTENTION,
+    "torch_efficient": SDPBackend.EFFICIENT_ATTENTION,
+    "torch_math": SDPBackend.MATH,
+}
+PEERS = (*SDPA, "torch_flex")
+WARMUP_RUNS = 5
+INPUT_SETS = 2
+# Largest mean error of an output element, for standard normal inputs.
+TOLERANCE = {"fp32": 1e-5, "fp16": 1e-3, "bf16": 5e-3}
+
+
+class Case:
+    """A problem's inputs, and rivals as functions from the number of an input set to the output."""
+
+    def __init__(self, problem, seed=1):
+        self.problem = problem
+        self.rivals, self.labels, self.skipped = {}, {}, {}
+        generator = torch.Generator(device="cuda").manual_seed(seed)
+
+        def normal(length, heads, dim):
+            return torch.randn(
+                problem.batch,
+                length,
+                heads,
+                dim,
+                device="cuda",
+                dtype=TORCH_DTYPES[problem.dtype],
+                generator=generator,
+            )
+
+        self.inputs = [
+            (
+                normal(problem.q_len, problem.q_heads, problem.qk_dim),
+                normal(problem.kv_len, problem.kv_heads, problem.qk_dim),
+                normal(problem.kv_len, problem.kv_heads, problem.v_dim),
+            )
+            for _ in range(INPUT_SETS)
+        ]
+
+    def add_attune(self, library, spec):
+        p = self.problem
+        family, _, configuration = spec.partition(":")
+        plan = library.plan(
+            attune.forward_problem(
+                p.dtype,
+                p.batch,
+                p.q_heads,
+                p.kv_heads,
+                p.q_len,
+                p.kv_len,
+                p.qk_dim,
+                p.v_dim,
+                p.left,
+                p.right,
+            ),
+            device=f"cuda:{torch.cuda.current_device()}",
+            family=family or None,
+            configuration=configuration or None,
+        )
+        out = torch.full(
+            (p.batch, p.q_len, p.q_heads, p.v_dim),
+            math.nan,
+            device="cuda",
+            dtype=TORCH_DTYPES[p.dtype],
+        )
+        bound = [
+            attune.Tensors(query=q.data_ptr(), key=k.data_ptr(), value=v.data_ptr(), out=out.data_ptr())
+            for q, k, v in self.inputs
+        ]
+        stream = torch.cuda.current_stream().cuda_stream
+
+        def run(i):
+            plan.run(bound[i], stream)
+            return out
+
+        name = plan.family()
+        if configuration:
+            name += "/" + plan.configuration().replace(",", "_")
+        self.rivals[name] = run
+        self.labels[name] = plan.configuration()
+        return name
+
+    def add_peer(self, name):
+        try:
+            # A backend that is not to be had warns of each of the others, too.
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                run = self._flex() if name == "torch_flex" else self._sdpa(SDPA[name])
+                run(0)
+                torch.cuda.synchronize()
+        except (RuntimeError, NotImplementedError) as error:
+            self.skipped[name] = str(error).strip().splitlines()[0]
+            return
+        self.rivals[name], self.labels[name] = run, ""
+
+    def _transposed(self):
+        return [[x.transpose(1, 2) for x in tensors] for tensors in self.inputs]
+
+    def _sdpa(self, backend):
+        p = self.problem
+        if p.mask not in ("full", "causal") or (p.mask == "causal" and p.q_len != p.kv_len):
+            raise NotImplementedError("SDPA has full and square causal masks only")
+        transposed = self._transposed()
+        grouped = p.q_heads != p.kv_heads
+
+        def run(i):
+            with sdpa_kernel(backend):
+                out = F.scaled_dot_product_attention(
+                    *transposed[i], is_causal=p.mask == "causal", enable_gqa=grouped
+                )
+            return out.transpose(1, 2)
+
+        return run
+
+    def _flex(self):
+        p = self.problem
+        offset = p.kv_len - p.q_len
+        left = p.kv_len + p.q_len if p.left is None else p.left
+        right = p.kv_len + p.q_len if p.right is None else p.right
+
+        def admits(_batch, _head, q, kv):
+            return (kv >= q + offset - left) & (kv <= q + offset + right)
+
+        block_mask = None
+        if p.mask != "full":
+            block_mask = flex_attention.create_block_mask(admits, None, None, p.q_len, p.kv_len)
+        compiled = torch.compile(flex_attention.flex_attention, dynamic=False)
+        transposed = self._transposed()
+
+        def run(i):
+            out = compiled(*transposed[i], block_mask=block_mask, enable_gqa=p.q_heads != p.kv_heads)
+            return out.transpose(1, 2)
+
+        return run
+
+    @functools.cached_property
+    def reference(self):
+        """Of the last batch's last head, in fp64."""
+        p = self.problem
+        q, k, v = (x[-1, :, -1].double() for x in self.inputs[0])
+        scores = q @ k.T / math.sqrt(p.qk_dim)
+        distance = torch.arange(p.kv_len, device="cuda")[None, :] - (
+            torch.arange(p.q_len, device="cuda")[:, None] + p.kv_len - p.q_len
+        )
+        if p.left is not None:
+            scores.masked_fill_(distance < -p.left, -math.inf)
+        if p.right is not None:
+            scores.masked_fill_(distance > p.right, -math.inf)
+        return torch.softmax(scores, 1).nan_to_num(0.0) @ v
+
+    def mean_error(self, name):
+        return (self.rivals[name](0)[-1, :, -1].double() - self.reference).abs().mean().item()
+
+
+def sample_rounds(case, rounds):
+    """Milliseconds of each rival, one a round."""
+    # Three times over twice the L2: besides flushing it, long enough that the host has enqueued
+    # what is timed before the GPU comes to it.
+    l2 = torch.cuda.get_device_properties(0).L2_cache_size
+    flush = torch.empty(2 * l2, dtype=torch.uint8, device="cuda")
+    begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+    names = list(case.rivals)
+    times = {name: [] for name in names}
+    for name in names:
+        for i in range(WARMUP_RUNS):
+            case.rivals[name](i % INPUT_SETS)
+    for turn in range(rounds):
+        first = turn % len(names)
+        for name in names[first:] + names[:first]:
+            for _ in range(3):
+                flush.zero_()
+            begin.record()
+            case.rivals[name](turn % INPUT_SETS)
+            end.record()
+            end.synchronize()
+            times[name].append(begin.elapsed_time(end))
+    return times
+
+
+def gpu_state():
+    """Driver, clocks, temperature and power, as nvidia-smi tells them."""
+    fields = ("driver_version", "clocks.sm", "clocks.mem", "temperature.gpu", "power.draw")
+    command = ["nvidia-smi", "--query-gpu=" + ",".join(fields), "--format=csv,noheader"]
+    try:
+        lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError) as error:
+        return {"clocks": f"unknown: {error}"}
+    driver, multiprocessors, memory, temperature, power = lines.splitlines()[0].split(", ")
+    return {
+        "driver": driver,
+        "clocks": f"multiprocessors {multiprocessors}, memory {memory}",
+        "temperature": f"{temperature} C",
+        "power": power,
+    }
+
+
+def context(library):
+    device = torch.cuda.get_device_properties(0)
+    commit, _, dirty = library.build().partition("-")
+    return {
+        "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "host_name": platform.node(),
+        "executable": sys.argv[0],
+        "num_cpus": os.cpu_count(),
+        "mhz_per_cpu": 0,
+        "cpu_scaling_enabled": False,
+        "caches": [],
+        "load_avg": list(os.getloadavg()),
+        "library_build_type": "release",
+        "commit": commit,
+        "dirty": "true" if dirty else "false",
+        "command": shlex.join(sys.argv),
+        "device": f"cuda:0: {device.name} (sm_{device.major}{device.minor}, "
+        f"{device.multi_processor_count} multiprocessors)",
+        "toolkit": torch.version.cuda,
+        "torch": torch.__version__,
+        "cudnn": str(torch.backends.cudnn.version()),
+        **gpu_state(),
+    }
+
+
+def report(case, ours, times, first_index):
+    """Prints the case's table; returns the rows of the result file."""
+    problem = case.problem
+    print(problem.name())
+    rows = []
+    ordered = sorted(times, key=lambda name: statistics.median(times[name]))
+    for index, name in enumerate(ordered):
+        error = case.mean_error(name)
+        counters, text = {"mean_error": error}, ""
+        for our in ours if name not in ours else ():
+            ratio, low, high = results.paired_ratio(times[name], times[our])
+            counters |= {f"over/{our}": ratio, f"over/{our}/low": low, f"over/{our}/high": high}
+            text += f"  {ratio:.3f}x [{low:.3f}, {high:.3f}] {our}"
+        rows += results.entries(
+            problem, name, times[name], first_index + index, case.labels[name], counters
+        )
+        median = statistics.median(times[name])
+        low, high = results.median_interval(times[name])
+        rate = problem.flops() / median * 1e-9
+        print(f"  {rate:6.1f} TFLOP/s  {median:.4f} [{low:.4f}, {high:.4f}] ms  {name}{text}")
+    for name, reason in case.skipped.items():
+        print(f"  skipped {name}: {reason}")
+    sys.stdout.flush()
+    return rows
+
+
+def wrong_results(case, names):
+    """Which of them differ from fp64 by more than their dtype explains; NaN does."""
+    limit = TOLERANCE[case.problem.dtype]
+    errors = {name: case.mean_error(name) for name in names}
+    return [f"{name}: mean error {e:.1e}" for name, e in errors.items() if not e <= limit]
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--library", default="libattune.so")
+    parser.add_argument("--out", required=True, help="the result file")
+    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--peers", default=",".join(PEERS), help="default: %(default)s")
+    parser.add_argument(
+        "--problem", nargs="+", action="append", required=True, metavar=("PROBLEM", "FAMILY")
+    )
+    return parser.parse_args()
+
+
+def main():
+    arguments = parse_arguments()
+    if not torch.cuda.is_available():
+        print("BLOCKED: PyTorch sees no GPU")
+        return 2
+    torch.backends.cuda.matmul.allow_tf32 = False
+    library = attune.Library(arguments.library)
+    file_context = context(library)
+    rows, wrong = [], []
+    for name, *specs in arguments.problem:
+        case = Case(results.parse_problem(name))
+        ours = [case.add_attune(library, spec) for spec in specs or [""]]
+        for peer in arguments.peers.split(","):
+            case.add_peer(peer)
+        wrong += [f"{case.problem.name()}: {w}" for w in wrong_results(case, ours)]
+        times = sample_rounds(case, arguments.rounds)
+        rows += report(case, ours, times, len(rows))
+        results.write(arguments.out, file_context, rows)
+    for message in wrong:
+        print("WRONG", message)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""The parts of the comparison that need no GPU, and the C interface's binding, on the CPU."""
+
+import ctypes
+import json
+import math
+import os
+import random
+import sys
+import tempfile
+import unittest
+
+import attune
+import results
+
+
+class ResultsTest(unittest.TestCase):
+    def test_problem_names_are_read_as_written(self):
+        for name in (
+            "forward/bf16/128/causal/4096/4x16",
+            "forward/fp32/192_128/window:64:0/1_2048/2x32_8",
+            "forward/fp16/64/window:inf:5/512/1x1",
+            "forward/fp16/64/full/512/1x1",
+        ):
+            self.assertEqual(results.parse_problem(name).name(), name)
+        with self.assertRaisesRegex(ValueError, "expected mask"):
+            results.parse_problem("bf16/128/diagonal/4096/4x16")
+
+    def test_flops_count_the_pairs_that_the_mask_admits(self):
+        self.assertEqual(results.parse_problem("bf16/8/full/4/1x1").flops(), 2 * 16 * 16)
+        self.assertEqual(results.parse_problem("bf16/8/causal/4/1x1").flops(), 2 * 10 * 16)
+        self.assertEqual(results.parse_problem("bf16/8/causal/1_4/1x1").flops(), 2 * 4 * 16)
+        self.assertEqual(results.parse_problem("bf16/8/window:1:0/4/1x1").flops(), 2 * 7 * 16)
+
+    def test_interval_covers_the_median_as_often_as_it_says(self):
+        generator = random.Random(7)
+        trials, covered = 2000, 0
+        for _ in range(trials):
+            low, high = results.median_interval([generator.expovariate(1) for _ in range(25)])
+            covered += low <= math.log(2) <= high
+        self.assertGreaterEqual(covered / trials, 0.94)
+        self.assertEqual(results.median_interval([3, 1, 2]), (1, 3))
+
+    def test_ratios_are_paired_by_round(self):
+        drifting = [1.0, 10.0, 100.0, 3.0, 7.0]
+        ratio, low, high = results.paired_ratio([2 * t for t in drifting], drifting)
+        self.assertEqual((ratio, low, high), (2, 2, 2))
+
+    def test_file_holds_every_sample_and_the_aggregates(self):
+        problem = results.parse_problem("bf16/8/full/4/1x1")
+        rows = results.entries(problem, "peer", [3.0, 1.0, 2.0], 0, "label", {"over/us": 1.5})
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "result.json")
+            results.write(path, {"commit": "abc"}, rows)
+            with open(path, encoding="utf-8") as file:
+                read = json.load(file)
+        self.assertEqual(read["context"]["commit"], "abc")
+        samples = [r["real_time"] for r in read["benchmarks"] if r["run_type"] == "iteration"]
+        self.assertEqual(samples, [3.0, 1.0, 2.0])
+        (median,) = (r for r in read["benchmarks"] if r.get("aggregate_name") == "median")
+        self.assertEqual((median["real_time"], median["over/us"]), (2.0, 1.5))
+        self.assertTrue(median["name"].endswith("_median"))
+
+
+class BindingTest(unittest.TestCase):
+    def setUp(self):
+        self.library = attune.Library(os.environ["LIBATTUNE"])
+
+    def test_plan_runs_on_the_cpu(self):
+        length, dim = 3, 8
+        problem = attune.forward_problem("fp32", 1, 1, 1, length, length, dim, dim, None, 0)
+        plan = self.library.plan(problem)
+        array = ctypes.c_float * (length * dim)
+        query, key, out = array(), array(), array()
+        value = array(*(float(i // dim) for i in range(length * dim)))
+        address = {"query": query, "key": key, "value": value, "out": out}
+        plan.run(attune.Tensors(**{k: ctypes.addressof(v) for k, v in address.items()}))
+        # Equal keys: each row is the mean of the values that it sees.
+        for row, expected in enumerate((0.0, 0.5, 1.0)):
+            self.assertAlmostEqual(out[row * dim], expected, places=5)
+        self.assertEqual(plan.family(), "cpu_forward")
+        self.assertIn("query_tile=", plan.configuration())
+        self.assertIn("family: cpu_forward", plan.explain())
+        self.assertGreater(plan.workspace_bytes(), 0)
+        self.assertTrue(self.library.build())
+
+    def test_errors_are_the_librarys_own_words(self):
+        problem = attune.forward_problem("fp32", 1, 1, 1, 4, 4, 7, 8, None, None)
+        with self.assertRaisesRegex(attune.Error, "qk_dim"):
+            self.library.plan(problem)
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())

@@ -1,0 +1,142 @@
+"""Names, statistics and files of the comparison with peers: what needs neither a GPU nor PyTorch."""
+
+import dataclasses
+import functools
+import json
+import math
+import statistics
+
+CONFIDENCE = 0.95
+
+
+@dataclasses.dataclass(frozen=True)
+class Problem:
+    """Forward attention; `left` and `right` bound the keys that a query sees, None where not."""
+
+    dtype: str
+    qk_dim: int
+    v_dim: int
+    mask: str
+    left: int | None
+    right: int | None
+    q_len: int
+    kv_len: int
+    batch: int
+    q_heads: int
+    kv_heads: int
+
+    def name(self):
+        """As the C++ benchmarks name it: "forward/bf16/128/causal/4096/4x16"."""
+
+        def pair(first, second):
+            return str(first) if first == second else f"{first}_{second}"
+
+        sizes = f"{self.batch}x{pair(self.q_heads, self.kv_heads)}"
+        dims = pair(self.qk_dim, self.v_dim)
+        lengths = pair(self.q_len, self.kv_len)
+        return f"forward/{self.dtype}/{dims}/{self.mask}/{lengths}/{sizes}"
+
+    @functools.cache  # noqa: B019, problems are few and live as long as the process
+    def flops(self):
+        """Of the two matrix products over the pairs that the mask admits; aligned bottom-right."""
+        offset = self.kv_len - self.q_len
+        pairs = 0
+        for i in range(self.q_len):
+            first = 0 if self.left is None else max(0, i + offset - self.left)
+            last = self.kv_len - 1
+            if self.right is not None:
+                last = min(last, i + offset + self.right)
+            pairs += max(0, last - first + 1)
+        return 2 * self.batch * self.q_heads * pairs * (self.qk_dim + self.v_dim)
+
+
+def parse_problem(text):
+    """The problem of that name, "forward/" in front of it or not."""
+    fields = text.removeprefix("forward/").split("/")
+    if len(fields) != 5:
+        raise ValueError(f"problem '{text}': expected dtype/dim/mask/length/batchxheads")
+    dtype, dims, mask, lengths, sizes = fields
+
+    def pair(field):
+        first, _, second = field.partition("_")
+        return int(first), int(second or first)
+
+    batch, _, heads = sizes.partition("x")
+    kind, *bounds = mask.split(":")
+    if kind not in ("full", "causal", "window") or len(bounds) != (2 if kind == "window" else 0):
+        raise ValueError(f"problem '{text}': expected mask full, causal or window:LEFT:RIGHT")
+    left, right = (None if b == "inf" else int(b) for b in bounds) if bounds else (None, None)
+    return Problem(
+        dtype=dtype,
+        qk_dim=pair(dims)[0],
+        v_dim=pair(dims)[1],
+        mask=mask,
+        left=left,
+        right=0 if kind == "causal" else right,
+        q_len=pair(lengths)[0],
+        kv_len=pair(lengths)[1],
+        batch=int(batch),
+        q_heads=pair(heads)[0],
+        kv_heads=pair(heads)[1],
+    )
+
+
+def median_interval(samples, confidence=CONFIDENCE):
+    """Between order statistics that cover the median at least so often, whatever the distribution;
+    the extremes where even they do not (fewer than 6 samples at 0.95)."""
+    ordered = sorted(samples)
+    count = len(ordered)
+    outside, below = 0.0, 0
+    while below < count // 2:
+        outside += 2 * math.comb(count, below) / 2**count
+        if outside > 1 - confidence:
+            break
+        below += 1
+    first = max(0, below - 1)
+    return ordered[first], ordered[count - 1 - first]
+
+
+def paired_ratio(times, reference):
+    """Median and interval of how many times as long `times` took as `reference`, round by round."""
+    ratios = [t / r for t, r in zip(times, reference, strict=True)]
+    return (statistics.median(ratios), *median_interval(ratios))
+
+
+def entries(problem, rival, milliseconds, family_index, label, counters):
+    """A rival's samples and their aggregates, as Google Benchmark writes them."""
+    name = f"{problem.name()}/{rival}/manual_time"
+    common = {
+        "family_index": family_index,
+        "per_family_instance_index": 0,
+        "run_name": name,
+        "repetitions": len(milliseconds),
+        "threads": 1,
+    }
+
+    def row(time, run_type, extra):
+        figures = {
+            "iterations": 1 if run_type == "iteration" else len(milliseconds),
+            "real_time": time,
+            "cpu_time": time,
+            "time_unit": "ms",
+            "label": label,
+            "TFLOP/s": problem.flops() / time * 1e-9,
+        }
+        return {"name": name, **common, "run_type": run_type, **extra, **figures}
+
+    rows = [row(t, "iteration", {"repetition_index": i}) for i, t in enumerate(milliseconds)]
+    low, high = median_interval(milliseconds)
+    aggregates = {"median": statistics.median(milliseconds), "median_low": low, "median_high": high}
+    for aggregate, time in aggregates.items():
+        extra = {"aggregate_name": aggregate, "aggregate_unit": "time"}
+        rows.append(row(time, "aggregate", extra))
+        rows[-1]["name"] = f"{name}_{aggregate}"
+    rows[-3].update(counters)
+    return rows
+
+
+def write(path, context, rows):
+    """A result file; what is there already is replaced whole."""
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump({"context": context, "benchmarks": rows}, file, indent=1)
+        file.write("\n")

@@ -1,0 +1,102 @@
+// The ceilings that kernels are held against, measured: of the CPU its multiply-adds and memory; of
+// a GPU the rate of matrix products for each kind of instruction and operand, multiply-adds,
+// exponentials, and memory. Without a GPU the CPU's alone.
+#include <benchmark/benchmark.h>
+#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/partitioner.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include <cstring>
+#include <functional>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "benchmarks/roofline/cpu_roofline.h"
+#include "benchmarks/roofline/gpu_registration.h"
+#include "benchmarks/run_context.h"
+#include "device/cpu/cpu_device.h"
+
+namespace attune {
+namespace {
+
+constexpr int kRepetitions = 9;
+constexpr int64_t kMultiplyAddRounds = 20'000'000;
+// Beyond every cache that a CPU has to itself; virtual machines show the whole host's.
+constexpr int64_t kFloats = int64_t{1} << 28;
+
+// Calls `work` once in each thread, with the thread's part of `count`.
+void InEveryThread(int64_t count, const std::function<void(int64_t begin, int64_t end)>& work) {
+  const int threads = oneapi::tbb::this_task_arena::max_concurrency();
+  oneapi::tbb::parallel_for(
+      0, threads,
+      [&](int thread) { work(count * thread / threads, count * (thread + 1) / threads); },
+      oneapi::tbb::static_partitioner());
+}
+
+void CpuMultiplyAdds(benchmark::State& state) {
+  const int threads = oneapi::tbb::this_task_arena::max_concurrency();
+  for (auto _ : state) {
+    InEveryThread(threads, [](int64_t, int64_t) {
+      benchmark::DoNotOptimize(MultiplyAdds(kMultiplyAddRounds));
+    });
+  }
+  state.counters["TFLOP/s"] =
+      benchmark::Counter(1e-12 * static_cast<double>(OperationsPerRound()) * kMultiplyAddRounds *
+                             threads * static_cast<double>(state.iterations()),
+                         benchmark::Counter::kIsRate);
+}
+
+void SetBandwidth(benchmark::State& state, double bytes) {
+  state.counters["GB/s"] = benchmark::Counter(
+      1e-9 * bytes * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+}
+
+void CpuRead(benchmark::State& state) {
+  const std::vector<float> values(kFloats, 1.0f);
+  for (auto _ : state) {
+    InEveryThread(kFloats, [&](int64_t begin, int64_t end) {
+      benchmark::DoNotOptimize(Sum(absl::MakeConstSpan(values).subspan(begin, end - begin)));
+    });
+  }
+  SetBandwidth(state, sizeof(float) * static_cast<double>(kFloats));
+}
+
+void CpuCopy(benchmark::State& state) {
+  const std::vector<float> from(kFloats, 1.0f);
+  std::vector<float> to(kFloats);
+  for (auto _ : state) {
+    InEveryThread(kFloats, [&](int64_t begin, int64_t end) {
+      std::memcpy(to.data() + begin, from.data() + begin, (end - begin) * sizeof(float));
+    });
+    benchmark::ClobberMemory();
+  }
+  SetBandwidth(state, 2.0 * sizeof(float) * static_cast<double>(kFloats));
+}
+
+template <typename Function>
+void Register(const char* name, Function function) {
+  benchmark::RegisterBenchmark(name, function)->UseRealTime()->Unit(benchmark::kMillisecond);
+}
+
+int Main(int argc, char** argv) {
+  const std::vector<std::string> unknown =
+      InitializeBenchmarks(argc, argv, OneSampleARepetition(kRepetitions));
+  if (!unknown.empty()) {
+    std::cerr << "unknown argument: " << unknown.front() << "\n";
+    return 1;
+  }
+  AddDeviceContext("cpu", CpuDevice().info());
+  Register("roofline/cpu/fma/fp32", CpuMultiplyAdds);
+  Register("roofline/cpu/read", CpuRead);
+  Register("roofline/cpu/copy", CpuCopy);
+  const absl::Status gpu = RegisterGpuRoofline();
+  if (!gpu.ok()) std::cerr << "no GPU's roofline: " << gpu.message() << "\n";
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}
+
+}  // namespace
+}  // namespace attune
+
+int main(int argc, char** argv) { return attune::Main(argc, argv); }
