@@ -3,10 +3,15 @@
 #define ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_ARGUMENTS_CUH_
 
 #include "attention/cuda/functors/max_buffers.h"
-#include "attention/cuda/hopper/tile_counters.cuh"
 #include "attention/cuda/ptx/tma.cuh"
 
 namespace attune::hopper {
+
+// Counts of the dynamic scheduler. Zero before the first launch; each launch leaves them zero.
+struct TileCounters {
+  unsigned int next;      // tiles handed out beyond each block's first
+  unsigned int finished;  // blocks that found none left
+};
 
 struct ForwardArguments {
   // Dimensions, innermost first: head dim, length, head, batch. Boxes: 64 columns by 64 rows

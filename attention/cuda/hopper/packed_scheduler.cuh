@@ -9,6 +9,7 @@
 #include "attention/cuda/hopper/forward_arguments.cuh"
 #include "attention/cuda/hopper/forward_shared.cuh"
 #include "attention/cuda/hopper/tile.cuh"
+#include "attention/cuda/hopper/tile_counters.cuh"
 
 namespace attune::hopper {
 

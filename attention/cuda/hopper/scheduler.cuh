@@ -13,6 +13,7 @@
 #include "attention/cuda/hopper/forward_shared.cuh"
 #include "attention/cuda/hopper/packed_scheduler.cuh"
 #include "attention/cuda/hopper/tile.cuh"
+#include "attention/cuda/hopper/tile_counters.cuh"
 
 namespace attune::hopper {
 

@@ -2,13 +2,9 @@
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_TILE_COUNTERS_CUH_
 #define ATTUNE_ATTENTION_CUDA_HOPPER_TILE_COUNTERS_CUH_
 
-namespace attune::hopper {
+#include "attention/cuda/hopper/forward_arguments.cuh"
 
-// Zero before the first launch; each launch leaves them zero.
-struct TileCounters {
-  unsigned int next;      // tiles handed out beyond each block's first
-  unsigned int finished;  // blocks that found none left
-};
+namespace attune::hopper {
 
 // The next tile's index, by one thread of a block.
 __device__ __forceinline__ int DrawTile(TileCounters& counters) {
