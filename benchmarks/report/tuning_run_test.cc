@@ -45,7 +45,8 @@ TEST(TuningRunTest, TheHeaderSaysWhatWasTunedAndWhichSpace) {
   TrialLog log;
   log.header.mutable_key()->set_family("cpu_forward");
   log.header.mutable_key()->mutable_workload()->set_operator_name("attention_forward[]");
-  log.header.set_space(R"(kernel: "k" parameter { name: "a" values: [1, 2, 3] default_value: 1 doc: "d" }
+  log.header.set_space(
+      R"(kernel: "k" parameter { name: "a" values: [1, 2, 3] default_value: 1 doc: "d" }
                           constraint { name: "small" expression: "a < 3" })");
   const TuningRun run = SummariseTrialLog(log, {});
   EXPECT_EQ(run.family, "cpu_forward");

@@ -1,6 +1,7 @@
 """A headless Chromium, driven over a pipe by its DevTools protocol. Needs nothing but the browser."""
 
 import base64
+import fcntl
 import json
 import os
 import shutil
@@ -20,6 +21,15 @@ def find():
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
+def _high_pipe():
+    """Descriptors above those that the browser's become."""
+    low = os.pipe()
+    high = tuple(fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in low)
+    for end in low:
+        os.close(end)
+    return high
+
+
 class Page:
     """One page. What it logs as an error is in `errors`, what it asks of a network in `requests`."""
 
@@ -27,14 +37,24 @@ class Page:
         self.errors, self.requests = [], []
         self._next, self._buffer = 0, b""
         self._folder = tempfile.TemporaryDirectory()
-        to_browser, self._write = os.pipe()
-        self._read, from_browser = os.pipe()
+        to_browser, self._write = _high_pipe()
+        self._read, from_browser = _high_pipe()
         flags = [
-            "--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe",
-            "--no-first-run", "--disable-background-networking", "--disable-component-update",
-            "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND", "--proxy-server=127.0.0.1:9",
-            f"--user-data-dir={self._folder.name}", f"--window-size={width},{height}", "about:blank",
-        ]  # fmt: skip
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--remote-debugging-pipe",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--host-resolver-rules=MAP * ~NOTFOUND",
+            "--proxy-server=127.0.0.1:9",
+            f"--user-data-dir={self._folder.name}",
+            f"--window-size={width},{height}",
+            "about:blank",
+        ]
         # The browser reads commands from descriptor 3 and answers on 4.
         shell = f'exec "$0" "$@" 3<&{to_browser} 4>&{from_browser} 2>/dev/null'
         self._process = subprocess.Popen(
@@ -93,7 +113,7 @@ class Page:
         start = time.monotonic()
         self.call("Page.navigate", url="about:blank")
         self.call("Page.navigate", url=url)
-        while not self.evaluate("globalThis.attune?.lastDrawMilliseconds !== undefined"):
+        while not self.evaluate("globalThis.attune?.isDrawn === true"):
             if time.monotonic() - start > 60:
                 raise BrowserError(f"{url} was not drawn; {self.errors}")
         self.settle()

@@ -1,5 +1,6 @@
 // What the generator computed, and access to it by row.
-((attune) => {
+globalThis.attune = { views: {} };
+{
   const raw = JSON.parse(document.getElementById("data").textContent);
   const columns = raw.columns;
   const none = [];
@@ -20,10 +21,9 @@
     return sorted([...indices].map((index) => raw.strings[index]).filter((t) => t !== ""));
   };
 
-  const sorted = (texts) =>
-    texts.sort((a, b) => a.localeCompare(b, undefined, { numeric: true }));
+  const sorted = (texts) => texts.sort((a, b) => a.localeCompare(b, undefined, { numeric: true }));
 
   const verdictNames = ["FASTER", "SLOWER", "SAME", "AMBIGUOUS"];
 
   attune.data = { ...raw, value, text, file, isAttention, distinct, sorted, verdictNames };
-})((globalThis.attune ||= {}));
+}

@@ -1,5 +1,5 @@
 // Elements and quantities. Texts of the data become text nodes, never markup.
-((attune) => {
+{
   // el("td", {class: "number"}, "1.5", child)
   const el = (tag, attributes = {}, ...children) => {
     const element = document.createElement(tag);
@@ -15,7 +15,11 @@
 
   const seconds = (value) => {
     if (value === null) return "";
-    const units = [["s", 1], ["ms", 1e-3], ["us", 1e-6]];
+    const units = [
+      ["s", 1],
+      ["ms", 1e-3],
+      ["us", 1e-6],
+    ];
     const [unit, size] = units.find(([, size]) => value >= size) || ["ns", 1e-9];
     return `${digits(value / size)} ${unit}`;
   };
@@ -24,7 +28,7 @@
 
   const cell = (content, title) => {
     if (content instanceof Node && content.tagName === "TD") return content;
-    return el(title.number ? "td" : "td", { class: title.number ? "number" : null }, content);
+    return el("td", { class: title.number ? "number" : null }, content);
   };
 
   const kRowsAtOnce = 100;
@@ -54,7 +58,9 @@
       more.textContent = `${Math.min(kRowsAtOnce, count - shown)} more of ${count - shown}`;
     };
     showMore();
-    const head = heads.map((h) => el("th", { class: h.number ? "number" : null, scope: "col" }, h.text));
+    const head = heads.map((h) =>
+      el("th", { class: h.number ? "number" : null, scope: "col" }, h.text),
+    );
     return el("div", {}, el("table", {}, el("thead", {}, el("tr", {}, ...head)), body), more);
   };
 
@@ -73,4 +79,4 @@
   const note = (text) => el("p", { class: "note" }, text);
 
   attune.dom = { el, table, select, section, note, seconds, number };
-})((globalThis.attune ||= {}));
+}

@@ -1,5 +1,5 @@
 // What is shown, kept in the address: "#view=compare&dtype=bf16".
-((attune) => {
+{
   const { data } = attune;
   const kFilters = ["direction", "dtype", "head_dim", "mask", "heads", "rival"];
   let parameters = new URLSearchParams(location.hash.slice(1));
@@ -14,12 +14,14 @@
       else parameters.set(key, value);
     }
     history.replaceState(null, "", `#${parameters}`);
+    filtered = null;
     for (const listener of listeners) listener(Object.keys(changes));
   };
 
   addEventListener("hashchange", () => {
     const changed = [...parameters.keys()];
     parameters = new URLSearchParams(location.hash.slice(1));
+    filtered = null;
     for (const listener of listeners) listener([...changed, ...parameters.keys()]);
   });
 
@@ -37,8 +39,7 @@
     return (row) => found[name[row]] || found[label[row]];
   };
 
-  // Indices of the rows that pass all filters.
-  const filteredRows = () => {
+  const findRows = () => {
     const tests = kFilters.filter(get).map((column) => matching(column, get(column)));
     const machine = get("machine");
     if (machine) tests.push((row) => data.file(row).machine === machine);
@@ -50,10 +51,17 @@
     return rows;
   };
 
+  // Indices of the rows that pass all filters.
+  let filtered = null;
+  const filteredRows = () => {
+    filtered ??= findRows();
+    return filtered;
+  };
+
   const clearFilters = () =>
     set(Object.fromEntries([...kFilters, "machine", "q"].map((key) => [key, ""])));
 
   const onChange = (listener) => listeners.push(listener);
 
   attune.state = { get, set, filteredRows, clearFilters, onChange, filters: kFilters };
-})((globalThis.attune ||= {}));
+}
