@@ -16,10 +16,10 @@ def main():
     for view in VIEWS:
         for theme in ("light", "dark"):
             page.open(f"{url}#view={view}&theme={theme}")
-            page.screenshot(os.path.join(sys.argv[2], f"dashboard_{view}_{theme}.png"))
+            page.screenshot(os.path.join(sys.argv[2], f"{view}_{theme}.webp"))
     page.close()
-    for line in page.errors + page.requests:
-        print(line)
+    if page.errors or page.requests:
+        sys.exit("\n".join(page.errors + page.requests))
 
 
 if __name__ == "__main__":

@@ -182,7 +182,7 @@
       const [oldRow, newRow, verdict, ratio, low, high] = rows[i];
       const name = data.verdictNames[verdict];
       return [
-        data.text("name", newRow),
+        el("td", { class: "name" }, data.text("name", newRow)),
         seconds(data.value("median", oldRow)),
         seconds(data.value("median", newRow)),
         ratio.toFixed(4),

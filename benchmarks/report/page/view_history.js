@@ -87,11 +87,11 @@
     const titles = ["machine", "benchmark", { text: "runs", number: true }, "changes"];
     const rowOf = (i) => [
       list[i].machine,
-      list[i].name,
+      el("td", { class: "name" }, list[i].name),
       String(list[i].rows.length),
       el(
         "td",
-        {},
+        { class: "changes" },
         ...list[i].changes.map((change) =>
           el("div", { class: data.verdictNames[change.verdict[0]] }, describe(list[i], change)),
         ),

@@ -91,7 +91,11 @@
       dim,
       name,
       nameTextStyle: { color: ink },
-      axisLabel: { color: attune.charts.color("faint") },
+      axisLabel: {
+        color: attune.charts.color("ink"),
+        backgroundColor: attune.charts.color("card"),
+        padding: [1, 3],
+      },
       axisLine: { lineStyle: { color: attune.charts.color("faint") } },
       ...more,
     });
