@@ -230,6 +230,7 @@ Json TuningJson(const NamedTuningRun& named) {
           {"parameters", run.parameters},
           {"space_size", run.space_size ? Json(*run.space_size) : Json()},
           {"constraints", run.constraints},
+          {"space_problem", run.space_problem},
           {"trials", std::move(trials)}};
 }
 

@@ -16,7 +16,11 @@ constexpr double kConfidence = 0.95;
 void AddSpace(const std::string& text, TuningRun& run) {
   if (text.empty()) return;
   const absl::StatusOr<ParameterSpace> space = ParameterSpace::Parse(text, "trial log");
-  if (!space.ok()) return;  // of another version of the tuner; the trials are readable all the same
+  if (!space.ok()) {
+    // Of another version of the tuner, say. The trials are readable all the same.
+    run.space_problem = std::string(space.status().message());
+    return;
+  }
   run.space_size = space->size();
   for (const Constraint& constraint : space->constraints()) {
     run.constraints.push_back(absl::StrCat(constraint.name, ": ", constraint.expression));

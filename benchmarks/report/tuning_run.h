@@ -35,6 +35,8 @@ struct TuningRun {
   std::optional<int64_t> space_size;
   // "name: expression" of each constraint of the space.
   std::vector<std::string> constraints;
+  // Why the log's space could not be read, if it could not.
+  std::string space_problem;
   std::vector<TunedTrial> trials;
 };
 

@@ -44,15 +44,22 @@ TEST(TuningRunTest, TrialsThatFailedKeepTheirReasonAndHaveNoTime) {
 TEST(TuningRunTest, TheHeaderSaysWhatWasTunedAndWhichSpace) {
   TrialLog log;
   log.header.mutable_key()->set_family("cpu_forward");
-  log.header.mutable_key()->mutable_workload()->set_operator_name("attention_forward[]");
+  log.header.mutable_key()->mutable_workload()->set_operator_name("attention_forward");
   log.header.set_space(
       R"(kernel: "k" parameter { name: "a" values: [1, 2, 3] default_value: 1 doc: "d" }
                           constraint { name: "small" expression: "a < 3" })");
   const TuningRun run = SummariseTrialLog(log, {});
   EXPECT_EQ(run.family, "cpu_forward");
   EXPECT_EQ(run.workload, "attention_forward[]");
+  EXPECT_EQ(run.space_problem, "");
   EXPECT_EQ(run.space_size, 3);
   EXPECT_EQ(run.constraints, std::vector<std::string>{"small: a < 3"});
+}
+
+TEST(TuningRunTest, ASpaceThatCannotBeReadIsSaid) {
+  TrialLog log;
+  log.header.set_space("of another time");
+  EXPECT_NE(SummariseTrialLog(log, {}).space_problem, "");
 }
 
 }  // namespace

@@ -197,6 +197,7 @@
     const facts = [
       `${run.trials.length} trials: ${timed(run).length - slower} tie for the fastest, ${slower} are slower, ${run.trials.length - timed(run).length} failed.`,
     ];
+    if (run.space_problem) facts.push(`Its space cannot be read: ${run.space_problem}.`);
     if (run.space_size !== null)
       facts.push(`The space has ${run.space_size} combinations before its constraints.`);
     return [
