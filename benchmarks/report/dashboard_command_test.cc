@@ -52,6 +52,9 @@ TEST(DashboardCommandTest, WithoutAFolderOrAFileThereIsNoPage) {
   EXPECT_EQ(RunDashboard({"/tmp", "-o"}).code, 2);
   EXPECT_EQ(RunDashboard({"/nowhere/at/all", "-o", "x.html"}).code, 2);
   EXPECT_EQ(RunDashboard({"/tmp", "/tmp", "-o", "x.html"}).code, 2);
+  EXPECT_EQ(RunDashboard({"/tmp", "--serve=x"}).code, 2);
+  EXPECT_EQ(RunDashboard({"/tmp", "--serve", "-o", "x.html"}).code, 2);
+  EXPECT_EQ(RunDashboard({"/nowhere/at/all", "--serve=0"}).code, 2);
   EXPECT_EQ(RunDashboard({"--help"}).code, 0);
 }
 

@@ -27,7 +27,8 @@ std::string TextOf(const std::string& name) {
 PageParts Parts() {
   PageParts parts = {.html = TextOf("index.html"),
                      .style = TextOf("style.css"),
-                     .echarts = TextOf("echarts.min.js")};
+                     .echarts = TextOf("echarts.min.js"),
+                     .live_script = TextOf("live.js")};
   for (const char* name : kScripts) {
     absl::StrAppend(&parts.scripts, "\n", TextOf(absl::StrCat(name, ".js")));
   }

@@ -24,7 +24,7 @@ bool EndsItsElement(absl::string_view text) {
 absl::StatusOr<std::string> ComposePage(const PageParts& parts) {
   for (const auto& [name, text] :
        {std::pair("style", &parts.style), std::pair("echarts", &parts.echarts),
-        std::pair("scripts", &parts.scripts)}) {
+        std::pair("scripts", &parts.scripts), std::pair("live_script", &parts.live_script)}) {
     if (EndsItsElement(*text)) {
       return absl::InvalidArgumentError(
           absl::StrCat(name, " holds </script, </style or <!--, which would end its element"));
@@ -32,9 +32,12 @@ absl::StatusOr<std::string> ComposePage(const PageParts& parts) {
   }
   // Outside strings JSON has no '<'.
   const std::string data = absl::StrReplaceAll(parts.data, {{"<", "\\u003c"}});
+  const std::string scripts = absl::StrCat(parts.scripts, parts.live_script);
+  const absl::string_view connect = parts.live_script.empty() ? "" : "connect-src 'self'; ";
   const std::map<absl::string_view, absl::string_view> values = {{"style", parts.style},
                                                                  {"echarts", parts.echarts},
-                                                                 {"scripts", parts.scripts},
+                                                                 {"scripts", scripts},
+                                                                 {"connect", connect},
                                                                  {"data", data}};
   // One pass: braces within the parts are theirs.
   std::string page;

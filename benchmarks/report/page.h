@@ -10,11 +10,14 @@
 namespace attune {
 
 struct PageParts {
-  // HTML with {{style}}, {{data}}, {{echarts}} and {{scripts}} where they belong.
+  // HTML with {{style}}, {{data}}, {{echarts}}, {{scripts}} and, in its content security policy,
+  // {{connect}} where they belong.
   std::string html;
   std::string style;
   std::string echarts;
   std::string scripts;
+  // What a served page runs besides, and may then ask of its server. Empty for a page on disk.
+  std::string live_script;
   std::string data;  // JSON
 };
 

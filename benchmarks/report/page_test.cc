@@ -21,6 +21,14 @@ TEST(PageTest, DataCannotEndItsElement) {
   EXPECT_EQ(*page, R"({"a": "\u003c/script>\u003c!--\u003cscript>\"'"})");
 }
 
+TEST(PageTest, OnlyALivePageMayAskItsServer) {
+  const PageParts parts = {.html = "{{connect}}|{{scripts}}", .scripts = "s"};
+  EXPECT_EQ(ComposePage(parts).value(), "|s");
+  PageParts live = parts;
+  live.live_script = "l";
+  EXPECT_EQ(ComposePage(live).value(), "connect-src 'self'; |sl");
+}
+
 TEST(PageTest, ScriptsThatWouldEndTheirElementAreRefused) {
   EXPECT_FALSE(ComposePage({.html = kHtml, .scripts = "'</SCRIPT>'"}).ok());
   EXPECT_FALSE(ComposePage({.html = kHtml, .echarts = "<!-- x"}).ok());

@@ -49,7 +49,7 @@ class Page:
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync",
-            "--host-resolver-rules=MAP * ~NOTFOUND",
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
             "--proxy-server=127.0.0.1:9",
             f"--user-data-dir={self._folder.name}",
             f"--window-size={width},{height}",
@@ -108,12 +108,12 @@ class Page:
             raise BrowserError(f"{expression}: {result['exceptionDetails']}")
         return result["result"].get("value")
 
-    def open(self, url):
-        """Navigates, and returns the seconds until the page had drawn itself."""
+    def open(self, url, drawn="globalThis.attune?.isDrawn === true"):
+        """Navigates, and returns the seconds until `drawn` held and was on the screen."""
         start = time.monotonic()
         self.call("Page.navigate", url="about:blank")
         self.call("Page.navigate", url=url)
-        while not self.evaluate("globalThis.attune?.isDrawn === true"):
+        while not self.evaluate(drawn):
             if time.monotonic() - start > 60:
                 raise BrowserError(f"{url} was not drawn; {self.errors}")
         self.settle()

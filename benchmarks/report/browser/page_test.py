@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 import chromium
@@ -42,12 +43,16 @@ def nasty_results(folder):
 
 
 class PageTest(unittest.TestCase):
+    # What a served page may ask; no other page may ask anything.
+    server = "nothing"
+
     def setUp(self):
         self.folder = tempfile.mkdtemp()
         self.page = chromium.Page(chromium.find())
 
     def tearDown(self):
-        errors, requests = self.page.errors, self.page.requests
+        errors = self.page.errors
+        requests = [url for url in self.page.requests if not url.startswith(self.server)]
         self.page.close()
         shutil.rmtree(self.folder)
         self.assertEqual(errors, [])
@@ -155,6 +160,31 @@ class PageTest(unittest.TestCase):
         self.assertIn(NASTY, text)
         for part in ("3 skipped", "4 rows in trouble", "cut'\"<b>.json", "empty.json", "a.log"):
             self.assertIn(part, text)
+
+    def test_a_served_page_follows_its_files_and_keeps_its_view(self):
+        def write(name):
+            rows = [{"name": f"{name}{i}", "real_time": 1} for i in range(4)]
+            with open(os.path.join(self.folder, name + ".json"), "w", encoding="utf-8") as file:
+                json.dump({"benchmarks": rows}, file)
+
+        write("one")
+        command = [DASHBOARD, self.folder, "--serve=0"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            self.server = process.stdout.readline().split()[0].replace("localhost", "127.0.0.1")
+            self.page.open(self.server + "#view=provenance&q=one")
+            self.assertEqual(self.shown_rows(), 4)
+            # The page has to have asked once what it shows.
+            time.sleep(3)
+            write("two")
+            everything = "document.getElementById('summary')?.textContent.includes('of 8')"
+            deadline = time.monotonic() + 30
+            while not self.value(everything) and time.monotonic() < deadline:
+                time.sleep(0.5)
+            self.assertTrue(self.value(everything))
+            self.assertEqual(self.shown_rows(), 4)
+            self.assertIn("view=provenance", self.value("location.hash"))
+            self.page.open("about:blank#", drawn="true")
+            process.terminate()
 
     def test_fifty_thousand_rows_open_and_filter(self):
         results = os.path.join(self.folder, "many")
