@@ -7,6 +7,7 @@
 #include "attention/configuration_choice.h"
 #include "attention/families.h"
 #include "attention/required_tensors.h"
+#include "autotune/presets/shipped_presets.h"
 #include "base/status_macros.h"
 #include "device/cpu/cpu_device.h"
 
@@ -32,6 +33,7 @@ const TuningCache& SharedCache() {
     const auto directory =
         DefaultCacheDirectory([](const char* name) { return std::getenv(name); });
     if (directory.ok()) options.user_directory = *directory;
+    options.presets = ShippedPresets();
     return new TuningCache(options);
   }();
   return *cache;
@@ -100,6 +102,7 @@ absl::StatusOr<AttentionPlan> Attention::Plan(const Problem& problem, const Plan
                           plan.family_->Prepare(problem, plan.configuration_, *draft.device));
   ATTUNE_ASSIGN_OR_RETURN(plan.stream_, draft.device->CreateStream());
   ATTUNE_ASSIGN_OR_RETURN(plan.workspace_, draft.device->Allocate(plan.kernel_->workspace_bytes()));
+  ATTUNE_RETURN_IF_ERROR(plan.kernel_->PrepareWorkspace(plan.workspace_.data(), *draft.device));
   plan.explanation_ = Describe(problem, draft, plan.memory());
   return plan;
 }

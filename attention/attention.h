@@ -29,7 +29,8 @@ struct PlanOptions {
   Direction direction = Direction::kForward;
   // Where to run; the CPU if null. Must outlive the plan.
   Device* device = nullptr;
-  // Where tuned configurations come from; if null, the machine's own cache (DefaultTuningCache).
+  // Where tuned configurations come from; if null, the machine's own cache
+  // (DefaultCacheDirectory), and what is shipped for its device model (autotune/presets).
   const TuningCache* cache = nullptr;
   // Run this family and no other.
   std::string family;

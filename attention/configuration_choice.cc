@@ -14,7 +14,8 @@ namespace attune {
 namespace {
 
 std::string DescribeHit(const CacheHit& hit) {
-  std::string text = absl::StrCat("tuned: ", MatchKindName(hit.kind), ", from ", hit.source);
+  std::string text = absl::StrCat(hit.is_preset ? "preset: " : "tuned: ", MatchKindName(hit.kind),
+                                  ", from ", hit.source);
   if (hit.kind != MatchKind::kExact) {
     absl::StrAppend(&text, ", for ", FromProto(hit.entry.key().workload()).ToString());
   }

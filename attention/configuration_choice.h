@@ -18,7 +18,8 @@ namespace attune {
 
 struct ConfigurationChoice {
   Configuration configuration;
-  // "tuned: exact, from /home/me/.cache/attune", "default".
+  // "tuned: exact, from /home/me/.cache/attune", "preset: nearest, from autotune/presets/...",
+  // "default".
   std::string origin;
   // Why nothing better was there; files that could not be read.
   std::vector<std::string> notes;

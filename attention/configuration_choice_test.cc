@@ -2,9 +2,11 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "attention/testing_family.h"
 #include "attention/workload.h"
 #include "autotune/cache_entry.h"
+#include "autotune/preset.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -54,6 +56,28 @@ TEST_F(ConfigurationChoiceTest, AMissSaysWhy) {
   const ConfigurationChoice choice = Choose(ProblemOfLength(64));
   EXPECT_EQ(choice.origin, "default");
   EXPECT_THAT(choice.notes, ElementsAre(HasSubstr("no entry of testing")));
+}
+
+TEST_F(ConfigurationChoiceTest, APresetOfTheDeviceIsUsedUntilSomethingIsTunedThere) {
+  const absl::StatusOr<Preset> preset = ParsePreset(
+      absl::StrCat("device_model: 'M' architecture: 'A' entry { family: 'testing' fingerprint: '",
+                   family_.fingerprint(), "' environment: 'an older driver' workload: '",
+                   WorkloadOf(ProblemOfLength(64), family_.direction()).ToString(),
+                   "' configuration: 'tile=2,width=2' measured: '2026-11-22' }"),
+      "presets/m");
+  ASSERT_TRUE(preset.ok()) << preset.status();
+  TuningCache cache({.presets = {*preset}});
+  const auto choose = [&](const DeviceInfo& device) {
+    return ChooseConfiguration(family_, ProblemOfLength(64), device, &cache).value();
+  };
+  EXPECT_EQ(choose(device_).configuration.ToString(), "tile=2,width=2");
+  EXPECT_EQ(choose(device_).origin, "preset: exact, from presets/m");
+  EXPECT_EQ(choose({.id = "cpu", .model = "N", .architecture = "B"}).origin, "default");
+  CacheEntry tuned = preset->entries[0];
+  tuned.mutable_key()->set_environment(device_.environment);
+  *tuned.mutable_configuration() = ToProto(*Configuration::Parse("tile=1,width=1"));
+  ASSERT_TRUE(cache.Store(tuned).ok());
+  EXPECT_EQ(choose(device_).origin, "tuned: exact, from memory");
 }
 
 TEST_F(ConfigurationChoiceTest, WhereTheDefaultIsNotAdmittedTheClosestRuns) {

@@ -38,8 +38,15 @@ class AttentionKernel {
   virtual int64_t workspace_bytes() const = 0;
   virtual Resources resources() const = 0;
 
-  // Enqueues the computation: no allocation, no synchronisation. `workspace` is 256-byte aligned.
-  // `tensors` holds the direction of the family.
+  // Writes what the first Run expects to find in `workspace`, of workspace_bytes() on the kernel's
+  // device, and waits for it. Once for each workspace, before its first Run; nothing but Run may
+  // write there afterwards. Most kernels expect nothing.
+  virtual absl::Status PrepareWorkspace(void* /*workspace*/, Device& /*device*/) const {
+    return absl::OkStatus();
+  }
+
+  // Enqueues the computation: no allocation, no synchronisation. `workspace` is 256-byte aligned
+  // and prepared. `tensors` holds the direction of the family.
   virtual absl::Status Run(const AttentionTensors& tensors, void* workspace,
                            Stream& stream) const = 0;
 };

@@ -28,8 +28,9 @@ class Candidate {
  public:
   virtual ~Candidate() = default;
   // Runs once on poisoned outputs with canaries around them and compares with the reference.
+  // DataLoss says that the results are wrong, any other error that it did not run.
   virtual absl::Status Verify() = 0;
-  // Enqueues one run, on the next of the rotated sets of inputs.
+  // Enqueues one run, on the next of the rotated sets of inputs. Verify must have succeeded.
   virtual absl::Status Launch(Stream& stream) = 0;
   virtual Resources resources() const = 0;
 };
@@ -38,7 +39,9 @@ class Candidate {
 class Experiment {
  public:
   virtual ~Experiment() = default;
-  // Compiles `configuration`. Called from several threads at once.
+  // Compiles `configuration`. Called from several threads at once. DeadlineExceeded says that the
+  // compilation took too long, Aborted that the process that compiled died; any other error is the
+  // compiler's.
   virtual absl::StatusOr<std::unique_ptr<Candidate>> Prepare(
       const Configuration& configuration) = 0;
 };

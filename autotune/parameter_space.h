@@ -50,6 +50,8 @@ class ParameterSpace {
   // enumerated (10^8).
   static absl::StatusOr<ParameterSpace> Parse(absl::string_view text, absl::string_view source);
 
+  // What it was parsed from.
+  const std::string& text() const { return text_; }
   const std::string& kernel() const { return kernel_; }
   const std::vector<Parameter>& parameters() const { return parameters_; }
   const std::vector<Constraint>& constraints() const { return constraints_; }
@@ -97,6 +99,7 @@ class ParameterSpace {
       absl::FunctionRef<absl::Status(absl::Span<const int64_t> values)> visit) const;
   Configuration MakeConfiguration(absl::Span<const int64_t> values) const;
 
+  std::string text_;
   std::string kernel_;
   std::vector<Parameter> parameters_;
   std::vector<Constraint> constraints_;

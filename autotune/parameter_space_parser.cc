@@ -38,6 +38,7 @@ class ParameterSpace::Builder {
                    absl::StrCat("kernel \"", absl::CHexEscape(spec_.kernel()),
                                 "\" is no identifier; it names the kernel family"));
     }
+    space_.text_ = std::string(text);
     space_.kernel_ = spec_.kernel();
     if (spec_.parameter().empty()) {
       return Error("parameter", -1, absl::StrCat("kernel ", spec_.kernel(), " has no parameter"));

@@ -2,9 +2,13 @@
 #ifndef ATTUNE_AUTOTUNE_PREPARER_H_
 #define ATTUNE_AUTOTUNE_PREPARER_H_
 
+#include <condition_variable>
 #include <deque>
 #include <future>
 #include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -20,12 +24,13 @@ struct PreparedCandidate {
   absl::Duration duration;
 };
 
-// Prepares each submitted configuration in a thread of its own. How many run side by side is for
-// the submitter to bound. The destructor waits for all of them.
+// Prepares submitted configurations in the order of their submission, on threads of its own. The
+// destructor waits for the preparations that run, and makes no others. Calls come from one thread.
 class Preparer {
  public:
   // `experiment` must outlive the preparer.
-  explicit Preparer(Experiment& experiment) : experiment_(experiment) {}
+  Preparer(Experiment& experiment, int threads);
+  ~Preparer();
 
   void Submit(const Configuration& configuration);
   // Submissions that Next has not returned.
@@ -35,8 +40,17 @@ class Preparer {
   PreparedCandidate Next();
 
  private:
+  using Task = std::packaged_task<PreparedCandidate()>;
+
+  void Work();
+
   Experiment& experiment_;
   std::deque<std::future<PreparedCandidate>> futures_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Task> tasks_;  // guarded by mutex_
+  bool closing_ = false;    // guarded by mutex_
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace attune

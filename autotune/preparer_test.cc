@@ -3,9 +3,11 @@
 #include <atomic>
 #include <latch>
 #include <memory>
-#include <string>
+#include <thread>
 #include <utility>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "autotune/testing_kernel_family.h"
 #include "device/fake/fake_device.h"
 #include "gtest/gtest.h"
@@ -28,7 +30,7 @@ class PreparerTest : public ::testing::Test {
   std::unique_ptr<TestingKernelFamily> family_;
 };
 
-// The first waits for the second: without a thread for each this would never end.
+// The first waits for the second: on one thread this would never end.
 TEST_F(PreparerTest, PreparesSideBySideAndReturnsInOrder) {
   std::latch second_done(1);
   const auto experiment = Open([&](const Configuration& configuration) {
@@ -36,7 +38,7 @@ TEST_F(PreparerTest, PreparesSideBySideAndReturnsInOrder) {
     if (configuration == kSecond) second_done.count_down();
     return absl::OkStatus();
   });
-  Preparer preparer(*experiment);
+  Preparer preparer(*experiment, 2);
   EXPECT_EQ(preparer.outstanding(), 0);
   preparer.Submit(kFirst);
   preparer.Submit(kSecond);
@@ -52,22 +54,34 @@ TEST_F(PreparerTest, PreparesSideBySideAndReturnsInOrder) {
 TEST_F(PreparerTest, HandsOnWhyAConfigurationDidNotCompile) {
   const auto experiment =
       Open([](const Configuration&) { return absl::InternalError("unknown register"); });
-  Preparer preparer(*experiment);
+  Preparer preparer(*experiment, 1);
   preparer.Submit(kFirst);
   EXPECT_EQ(preparer.Next().candidate.status(), absl::InternalError("unknown register"));
 }
 
-TEST_F(PreparerTest, EndsOnlyWhenEveryPreparationHas) {
+TEST_F(PreparerTest, EndsWhenWhatRunsHasEndedAndStartsNothingElse) {
+  std::latch started(2);
+  std::latch may_end(1);
   std::atomic<int> ended = 0;
   const auto experiment = Open([&](const Configuration&) {
+    started.count_down();
+    may_end.wait();
     ++ended;
     return absl::OkStatus();
   });
+  std::thread releases;
   {
-    Preparer preparer(*experiment);
+    Preparer preparer(*experiment, 2);
     for (int i = 0; i < 8; ++i) preparer.Submit(kFirst);
+    started.wait();
+    // Time for the destructor to close the queue.
+    releases = std::thread([&] {
+      absl::SleepFor(absl::Milliseconds(300));
+      may_end.count_down();
+    });
   }
-  EXPECT_EQ(ended, 8);
+  EXPECT_EQ(ended, 2);
+  releases.join();
 }
 
 }  // namespace

@@ -87,32 +87,43 @@ absl::StatusOr<SampleSet> Sampler::Sample(const Launch& launch, const SamplerOpt
   }
 }
 
-absl::StatusOr<std::vector<SampleSet>> Sampler::SampleInterleaved(absl::Span<const Launch> rivals,
-                                                                  int rounds,
-                                                                  const SamplerOptions& options) {
+absl::StatusOr<std::vector<absl::StatusOr<SampleSet>>> Sampler::SampleInterleaved(
+    absl::Span<const Launch> rivals, int rounds, const SamplerOptions& options) {
   ATTUNE_RETURN_IF_ERROR(Check(options));
   if (rounds < 1) return absl::InvalidArgumentError("interleaved sampling needs at least 1 round");
   const absl::Time deadline = clock_() + options.max_duration;
-  std::vector<SampleSet> sets(rivals.size());
-  for (size_t i = 0; i < rivals.size(); ++i) {
-    ATTUNE_RETURN_IF_ERROR(WarmUp(rivals[i], options, deadline));
-    ATTUNE_ASSIGN_OR_RETURN(sets[i].launches_per_sample, CalibrateLaunches(rivals[i], options));
-    sets[i].stopped = StopReason::kMaxSamples;
-  }
+  std::vector<absl::StatusOr<SampleSet>> sets;
+  for (const Launch& rival : rivals) sets.push_back(PrepareRival(rival, options, deadline));
+  StopReason stopped = StopReason::kMaxSamples;
   for (int round = 0; round < rounds; ++round) {
     if (round > 0 && clock_() >= deadline) {
-      for (SampleSet& set : sets) set.stopped = StopReason::kMaxDuration;
+      stopped = StopReason::kMaxDuration;
       break;
     }
     for (size_t turn = 0; turn < rivals.size(); ++turn) {
       const size_t i = (turn + static_cast<size_t>(round)) % rivals.size();
-      ATTUNE_ASSIGN_OR_RETURN(
-          const double nanoseconds,
-          Measure(rivals[i], sets[i].launches_per_sample, options.flush_caches));
-      sets[i].nanoseconds.push_back(nanoseconds);
+      if (!sets[i].ok()) continue;
+      const absl::StatusOr<double> nanoseconds =
+          Measure(rivals[i], sets[i]->launches_per_sample, options.flush_caches);
+      if (nanoseconds.ok()) {
+        sets[i]->nanoseconds.push_back(*nanoseconds);
+      } else {
+        sets[i] = nanoseconds.status();
+      }
     }
   }
+  for (absl::StatusOr<SampleSet>& set : sets) {
+    if (set.ok()) set->stopped = stopped;
+  }
   return sets;
+}
+
+absl::StatusOr<SampleSet> Sampler::PrepareRival(const Launch& launch, const SamplerOptions& options,
+                                                absl::Time deadline) {
+  ATTUNE_RETURN_IF_ERROR(WarmUp(launch, options, deadline));
+  SampleSet set;
+  ATTUNE_ASSIGN_OR_RETURN(set.launches_per_sample, CalibrateLaunches(launch, options));
+  return set;
 }
 
 absl::Status Sampler::WarmUp(const Launch& launch, const SamplerOptions& options,

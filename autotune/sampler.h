@@ -63,16 +63,19 @@ class Sampler {
 
   // Rivals interleaved: `rounds` rounds in each of which every rival is sampled once, starting with
   // another rival each round, so that drift of clocks and temperature meets all alike. The i-th
-  // samples of all rivals are of one round. Stops early, between rounds, when max_duration is over;
-  // at least one round is run. min_samples, max_samples and target_relative_error do not apply.
-  absl::StatusOr<std::vector<SampleSet>> SampleInterleaved(absl::Span<const Launch> rivals,
-                                                           int rounds,
-                                                           const SamplerOptions& options);
+  // samples of all rivals are of one round. A rival that fails is left out from there on, and its
+  // error stands in its place. Stops early, between rounds, when max_duration is over; at least one
+  // round is run. min_samples, max_samples and target_relative_error do not apply.
+  absl::StatusOr<std::vector<absl::StatusOr<SampleSet>>> SampleInterleaved(
+      absl::Span<const Launch> rivals, int rounds, const SamplerOptions& options);
 
  private:
   Sampler(Device& device, Clock clock, std::unique_ptr<Stream> stream,
           std::unique_ptr<Timer> timer);
 
+  // Warm-up, and a set that knows its launches_per_sample.
+  absl::StatusOr<SampleSet> PrepareRival(const Launch& launch, const SamplerOptions& options,
+                                         absl::Time deadline);
   absl::Status WarmUp(const Launch& launch, const SamplerOptions& options, absl::Time deadline);
   // The number of launches that makes a sample last min_sample_duration.
   absl::StatusOr<int> CalibrateLaunches(const Launch& launch, const SamplerOptions& options);

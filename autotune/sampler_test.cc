@@ -191,8 +191,8 @@ TEST_F(SamplerTest, RoundsInterleaveAndRotate) {
   // The first three calibrate.
   EXPECT_THAT(device_.events,
               ElementsAre("a", "b", "c", "a", "b", "c", "b", "c", "a", "c", "a", "b"));
-  EXPECT_THAT((*sets)[0].nanoseconds, ElementsAre(1e6, 1e6, 1e6));
-  EXPECT_THAT((*sets)[2].nanoseconds, ElementsAre(3e6, 3e6, 3e6));
+  EXPECT_THAT((*sets)[0]->nanoseconds, ElementsAre(1e6, 1e6, 1e6));
+  EXPECT_THAT((*sets)[2]->nanoseconds, ElementsAre(3e6, 3e6, 3e6));
 }
 
 TEST_F(SamplerTest, InterleavedRoundsStayWholeWhenTimeIsOver) {
@@ -202,9 +202,25 @@ TEST_F(SamplerTest, InterleavedRoundsStayWholeWhenTimeIsOver) {
                                                Takes(absl::Milliseconds(2))};
   const auto sets = MakeSampler().SampleInterleaved(rivals, 1000, options);
   ASSERT_TRUE(sets.ok()) << sets.status();
-  EXPECT_EQ((*sets)[0].nanoseconds.size(), (*sets)[1].nanoseconds.size());
-  EXPECT_LT((*sets)[0].nanoseconds.size(), 10u);
-  EXPECT_EQ((*sets)[1].stopped, StopReason::kMaxDuration);
+  EXPECT_EQ((*sets)[0]->nanoseconds.size(), (*sets)[1]->nanoseconds.size());
+  EXPECT_LT((*sets)[0]->nanoseconds.size(), 10u);
+  EXPECT_EQ((*sets)[1]->stopped, StopReason::kMaxDuration);
+}
+
+TEST_F(SamplerTest, ARivalThatFailsLeavesTheOthersTheirRounds) {
+  int runs = 0;
+  const Sampler::Launch good = Takes(absl::Milliseconds(1));
+  const auto fails_late = [&](Stream& stream) {
+    return ++runs > 8 ? absl::InternalError("illegal address") : good(stream);
+  };
+  const auto fails_at_once = [](Stream&) { return absl::InternalError("bad launch"); };
+  const std::vector<Sampler::Launch> rivals = {good, fails_late, fails_at_once, good};
+  const auto sets = MakeSampler().SampleInterleaved(rivals, 30, {});
+  ASSERT_TRUE(sets.ok()) << sets.status();
+  EXPECT_EQ((*sets)[0]->nanoseconds.size(), 30u);
+  EXPECT_EQ((*sets)[1].status().message(), "illegal address");
+  EXPECT_EQ((*sets)[2].status().message(), "bad launch");
+  EXPECT_EQ((*sets)[3]->nanoseconds.size(), 30u);
 }
 
 TEST_F(SamplerTest, ErrorsOfLaunchAndDeviceAreReturned) {

@@ -1,5 +1,6 @@
 #include "autotune/testing_kernel_family.h"
 
+#include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 
 namespace attune {
@@ -11,8 +12,6 @@ constexpr char kSpace[] = R"(
   parameter { name: 'unroll' values: [1, 2] default_value: 1 doc: 'steps' }
   constraint { name: 'block_fits' expression: 'block <= n' doc: 'no empty rows' }
 )";
-
-constexpr int64_t kMaxSize = 1000;
 
 absl::Status Take(const TestingKernelSteps::Step& step, const Configuration& configuration) {
   return step ? step(configuration) : absl::OkStatus();
@@ -51,9 +50,12 @@ class TestingExperiment : public Experiment {
 
 }  // namespace
 
-TestingKernelFamily::TestingKernelFamily(std::string name, TestingKernelSteps steps)
+TestingKernelFamily::TestingKernelFamily(std::string name, TestingKernelSteps steps,
+                                         int64_t min_size, int64_t max_size)
     : name_(std::move(name)),
       steps_(std::move(steps)),
+      min_size_(min_size),
+      max_size_(max_size),
       space_(ParameterSpace::Parse(kSpace, "testing_kernel_family.cc").value()) {}
 
 Workload TestingKernelFamily::MakeWorkload(int64_t n) {
@@ -61,8 +63,10 @@ Workload TestingKernelFamily::MakeWorkload(int64_t n) {
 }
 
 absl::Status TestingKernelFamily::Supports(const Workload& workload, const DeviceInfo&) const {
-  if (workload.sizes.at("n") <= kMaxSize) return absl::OkStatus();
-  return absl::UnimplementedError("n is above 1000");
+  const int64_t n = workload.sizes.at("n");
+  if (n < min_size_) return absl::UnimplementedError(absl::StrCat("n is below ", min_size_));
+  if (n <= max_size_) return absl::OkStatus();
+  return absl::UnimplementedError(absl::StrCat("n is above ", max_size_));
 }
 
 absl::StatusOr<Variables> TestingKernelFamily::Model(const Workload& workload, const Configuration&,

@@ -25,7 +25,8 @@ struct TestingKernelSteps {
 // buffer of candidate_bytes() on the device.
 class TestingKernelFamily : public KernelFamily {
  public:
-  explicit TestingKernelFamily(std::string name, TestingKernelSteps steps = {});
+  explicit TestingKernelFamily(std::string name, TestingKernelSteps steps = {},
+                               int64_t min_size = 0, int64_t max_size = 1000);
 
   static Workload MakeWorkload(int64_t n);
   static constexpr int64_t candidate_bytes() { return 1000; }
@@ -34,7 +35,7 @@ class TestingKernelFamily : public KernelFamily {
   absl::string_view operator_name() const override { return "testing_op"; }
   const ParameterSpace& space() const override { return space_; }
   std::string fingerprint() const override { return "testing"; }
-  // Unimplemented for n above 1000.
+  // Unimplemented for n below min_size or above max_size.
   absl::Status Supports(const Workload& workload, const DeviceInfo& device) const override;
   absl::StatusOr<Variables> Model(const Workload& workload, const Configuration& configuration,
                                   const DeviceInfo& device) const override;
@@ -44,6 +45,8 @@ class TestingKernelFamily : public KernelFamily {
  private:
   std::string name_;
   TestingKernelSteps steps_;
+  int64_t min_size_;
+  int64_t max_size_;
   ParameterSpace space_;
 };
 

@@ -29,7 +29,8 @@ struct TunerOptions {
   // The search ends when either is used up. A quarter of the time is kept for the final.
   int64_t max_evaluations = INT64_MAX;
   absl::Duration max_duration = absl::InfiniteDuration();
-  // Candidates compiled side by side, ahead of the one being measured.
+  // Candidates compiled side by side, ahead of the one being measured; with 1, none while another
+  // is measured.
   int prepare_threads = 1;
   // Of the search. The final takes `final_rounds` samples of each finalist.
   SamplerOptions sampling = {.min_samples = 5, .max_samples = 20, .target_relative_error = 0.03};
@@ -39,7 +40,8 @@ struct TunerOptions {
   int final_rounds = 20;
   // Level of the judge's test (judge.h).
   double significance = 0.05;
-  // Called after every trial, with the number of trials that the search may come to.
+  // Called after every trial, with the number of trials that the search may come to; and once more
+  // for a finalist that fails in the final.
   std::function<void(const Trial& trial, int64_t done, int64_t planned)> on_trial;
   // When it becomes true the search ends after the trial in flight, with Cancelled. May be null.
   const std::atomic<bool>* cancelled = nullptr;
@@ -59,7 +61,10 @@ struct TuningResult {
   // What would run untuned. Finalist 0, unless it failed.
   Configuration default_configuration;
   std::vector<Trial> trials;
+  // Those that ran every round of the final.
   std::vector<FinalistResult> finalists;
+  // Those that failed in it, with the reason. Not among `trials`.
+  std::vector<Trial> dropped;
   // Indices are of `finalists`.
   Verdict verdict;
   absl::Duration duration;
@@ -73,7 +78,7 @@ absl::StatusOr<Enumeration> EnumerateFor(const KernelFamily& family, const Workl
 // Tries candidates in the order that the strategy asks for: prepares, verifies against the
 // reference, samples. Then times the best of them and the default in interleaved rounds, and
 // judges. Errors: those of EnumerateFor and of opening the experiment; Internal if every candidate
-// failed, with the first one's reason.
+// failed, or every finalist, with the first one's reason.
 absl::StatusOr<TuningResult> Tune(const KernelFamily& family, const Workload& workload,
                                   Device& device, const TunerOptions& options);
 

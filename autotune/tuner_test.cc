@@ -142,6 +142,46 @@ TEST_F(TunerTest, ADefaultThatFailsIsNoFinalist) {
   }
 }
 
+TEST_F(TunerTest, ACompilationThatNeverEndsAndOneThatCrashesAreNamedSo) {
+  TestingKernelSteps steps = Steps(Valley);
+  steps.prepare = [](const Configuration& configuration) -> absl::Status {
+    if (configuration.Get("block") == 1) return absl::DeadlineExceededError("no answer in 60s");
+    if (configuration.Get("block") == 2) return absl::AbortedError("ended by signal 6 (Aborted)");
+    return absl::OkStatus();
+  };
+  const auto result = TuneWith(steps);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(OutcomeOf(*result, "block=1,unroll=1"), "TIMEOUT: no answer in 60s");
+  EXPECT_EQ(OutcomeOf(*result, "block=2,unroll=1"), "CRASH: ended by signal 6 (Aborted)");
+  EXPECT_EQ(Winner(*result), "block=32,unroll=2");
+}
+
+TEST_F(TunerTest, AFinalistThatFailsInTheFinalIsDroppedAndReported) {
+  // The search takes at most as many launches of one configuration as its samples and what warms up
+  // and calibrates.
+  const int searched = options_.sampling.max_samples + 10;
+  options_.final_rounds = 2 * searched;
+  options_.finalist_margin = 0.2;
+  TestingKernelSteps steps = Steps(Valley);
+  int launches = 0;
+  steps.launch = [&, run = steps.launch](const Configuration& configuration) {
+    const bool fastest = configuration.ToString() == "block=32,unroll=2";
+    return fastest && ++launches > searched ? absl::InternalError("illegal address")
+                                            : run(configuration);
+  };
+  std::vector<Trial> reported;
+  options_.on_trial = [&](const Trial& trial, int64_t, int64_t) { reported.push_back(trial); };
+  const auto result = TuneWith(steps);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(Winner(*result), "block=32,unroll=1");
+  ASSERT_THAT(result->dropped, SizeIs(1));
+  EXPECT_EQ(result->dropped[0].message(), "in the final: illegal address");
+  EXPECT_THAT(result->trials, SizeIs(16));
+  ASSERT_THAT(reported, SizeIs(17));
+  EXPECT_EQ(FromProto(reported.back().configuration()).ToString(), "block=32,unroll=2");
+  EXPECT_EQ(reported.back().outcome(), Trial::LAUNCH_ERROR);
+}
+
 TEST_F(TunerTest, WhereEverythingFailsTheErrorGivesTheFirstReason) {
   TestingKernelSteps steps;
   steps.prepare = [](const Configuration& configuration) {

@@ -31,7 +31,7 @@ std::string DeviceText(const CacheKey& key) {
 
 Fit Misfit(std::string reason) { return {std::nullopt, 0, std::move(reason)}; }
 
-Fit FitOf(const CacheKey& found, const CacheKey& key, double max_distance) {
+Fit FitOf(const CacheKey& found, const CacheKey& key, double max_distance, bool is_preset) {
   const Workload wanted = FromProto(key.workload());
   const Workload tuned = FromProto(found.workload());
   const double distance = Distance(wanted, tuned);
@@ -45,7 +45,7 @@ Fit FitOf(const CacheKey& found, const CacheKey& key, double max_distance) {
   if (found.fingerprint() != key.fingerprint()) {
     return Misfit(absl::StrCat("tuned for another build of ", key.family()));
   }
-  if (found.environment() != key.environment()) {
+  if (!is_preset && found.environment() != key.environment()) {
     return Misfit(
         absl::StrCat("tuned under ", found.environment(), ", this is ", key.environment()));
   }
@@ -62,12 +62,18 @@ Fit FitOf(const CacheKey& found, const CacheKey& key, double max_distance) {
   return {same_bucket ? MatchKind::kSameBucket : MatchKind::kNearest, distance, ""};
 }
 
+std::string PresetKeyBytes(CacheKey key) {
+  key.clear_environment();
+  return KeyBytes(key);
+}
+
 }  // namespace
 
 // The entries of one family in one tier.
 struct TuningCache::Tier {
   std::string source;
   std::vector<CacheEntry> entries;
+  bool is_preset = false;
 };
 
 absl::StatusOr<std::string> DefaultCacheDirectory(
@@ -104,8 +110,12 @@ absl::string_view MatchKindName(MatchKind kind) {
 }
 
 TuningCache::TuningCache(TuningCacheOptions options) : options_(std::move(options)) {
-  if (!options_.user_directory.empty()) directories_.emplace_back(options_.user_directory);
-  for (const std::string& path : options_.preset_directories) directories_.emplace_back(path);
+  if (!options_.user_directory.empty()) directory_.emplace(options_.user_directory);
+  for (const Preset& preset : options_.presets) {
+    for (const CacheEntry& entry : preset.entries) {
+      preset_entries_.emplace(PresetKeyBytes(entry.key()), PresetEntryView{&preset, &entry});
+    }
+  }
 }
 
 std::optional<CacheHit> TuningCache::LookupExact(const CacheKey& key,
@@ -117,12 +127,15 @@ std::optional<CacheHit> TuningCache::LookupExact(const CacheKey& key,
       return CacheHit{entry->second, MatchKind::kExact, 0, std::string(kMemory)};
     }
   }
-  for (const CacheDirectory& directory : directories_) {
-    absl::StatusOr<CacheEntry> entry = directory.Read(key);
-    if (entry.ok()) return CacheHit{*std::move(entry), MatchKind::kExact, 0, directory.path()};
+  if (directory_.has_value()) {
+    absl::StatusOr<CacheEntry> entry = directory_->Read(key);
+    if (entry.ok()) return CacheHit{*std::move(entry), MatchKind::kExact, 0, directory_->path()};
     if (!absl::IsNotFound(entry.status())) problems.emplace_back(entry.status().message());
   }
-  return std::nullopt;
+  const auto preset = preset_entries_.find(PresetKeyBytes(key));
+  if (preset == preset_entries_.end()) return std::nullopt;
+  return CacheHit{*preset->second.entry, MatchKind::kExact, 0, preset->second.preset->source,
+                  /*is_preset=*/true};
 }
 
 std::vector<TuningCache::Tier> TuningCache::ReadTiers(const CacheKey& key,
@@ -135,10 +148,16 @@ std::vector<TuningCache::Tier> TuningCache::ReadTiers(const CacheKey& key,
       if (entry.key().family() == key.family()) tiers[0].entries.push_back(entry);
     }
   }
-  for (const CacheDirectory& directory : directories_) {
-    CacheDirectory::Contents contents = directory.ReadFamily(key.family());
+  if (directory_.has_value()) {
+    CacheDirectory::Contents contents = directory_->ReadFamily(key.family());
     problems.insert(problems.end(), contents.problems.begin(), contents.problems.end());
-    tiers.push_back({directory.path(), std::move(contents.entries)});
+    tiers.push_back({directory_->path(), std::move(contents.entries)});
+  }
+  for (const Preset& preset : options_.presets) {
+    Tier& tier = tiers.emplace_back(Tier{preset.source, {}, /*is_preset=*/true});
+    for (const CacheEntry& entry : preset.entries) {
+      if (entry.key().family() == key.family()) tier.entries.push_back(entry);
+    }
   }
   return tiers;
 }
@@ -152,26 +171,26 @@ CacheLookup TuningCache::Lookup(const CacheKey& key) const {
   std::set<std::string> reasons;
   for (Tier& tier : ReadTiers(key, lookup.problems)) {
     for (CacheEntry& entry : tier.entries) {
-      Fit fit = FitOf(entry.key(), key, options_.max_distance);
+      Fit fit = FitOf(entry.key(), key, options_.max_distance, tier.is_preset);
       if (!fit.kind.has_value()) {
         reasons.insert(std::move(fit.reason));
         continue;
       }
       if (!lookup.hit.has_value() || std::tuple(*fit.kind, fit.distance) <
                                          std::tuple(lookup.hit->kind, lookup.hit->distance)) {
-        lookup.hit = CacheHit{std::move(entry), *fit.kind, fit.distance, tier.source};
+        lookup.hit =
+            CacheHit{std::move(entry), *fit.kind, fit.distance, tier.source, tier.is_preset};
       }
     }
   }
   if (lookup.hit.has_value()) return lookup;
   lookup.reasons.assign(reasons.begin(), reasons.end());
   if (lookup.reasons.empty()) {
-    const auto append_path = [](std::string* out, const CacheDirectory& directory) {
-      out->append(directory.path());
-    };
-    lookup.reasons.push_back(absl::StrCat("no entry of ", key.family(), " in memory",
-                                          directories_.empty() ? "" : ", ",
-                                          absl::StrJoin(directories_, ", ", append_path)));
+    std::vector<std::string> places = {std::string(kMemory)};
+    if (directory_.has_value()) places.push_back(directory_->path());
+    for (const Preset& preset : options_.presets) places.push_back(preset.source);
+    lookup.reasons.push_back(
+        absl::StrCat("no entry of ", key.family(), " in ", absl::StrJoin(places, ", ")));
   }
   return lookup;
 }
@@ -181,8 +200,7 @@ absl::Status TuningCache::Store(const CacheEntry& entry) {
     const std::lock_guard<std::mutex> lock(mutex_);
     memory_[KeyBytes(entry.key())] = entry;
   }
-  if (options_.user_directory.empty()) return absl::OkStatus();
-  return directories_.front().Write(entry);
+  return directory_.has_value() ? directory_->Write(entry) : absl::OkStatus();
 }
 
 }  // namespace attune

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "autotune/cache_directory.h"
+#include "autotune/preset.h"
 #include "autotune/tuning_cache.pb.h"
 
 namespace attune {
@@ -35,8 +36,9 @@ struct CacheHit {
   MatchKind kind = MatchKind::kExact;
   // Distance (workload.h) between the workload asked for and the entry's, in octaves.
   double distance = 0;
-  // The directory it came from, or "memory".
+  // The directory it came from, the source of its preset, or "memory".
   std::string source;
+  bool is_preset = false;
 };
 
 struct CacheLookup {
@@ -51,22 +53,24 @@ struct CacheLookup {
 struct TuningCacheOptions {
   // Where entries are written, and read from. Empty: memory only.
   std::string user_directory;
-  // Read only, asked after the user's directory, in this order.
-  std::vector<std::string> preset_directories;
+  // Asked after the user's directory, in this order.
+  std::vector<Preset> presets;
   // How far, in octaves, a workload may be from that of an entry that is used for it.
   double max_distance = 3;
 };
 
 // Entries stored by this process, then the user's directory, then presets. Of entries that fit
-// equally well, the one of the earlier tier is used. Thread-safe; processes may share directories.
+// equally well, the one of the earlier tier is used. Thread-safe; processes may share a directory.
 class TuningCache {
  public:
   explicit TuningCache(TuningCacheOptions options);
 
   // The entry that fits `key` best: of the key itself; else, with device model and all else equal,
   // of the same bucket (Bucketed in workload.h); else of the smallest distance up to max_distance;
-  // else of another device model of the same architecture, by distance. Operator, traits, family,
-  // fingerprint and environment are always equal. An exact entry costs the reading of one file,
+  // else of another device model of the same architecture, by distance. Operator, traits, family
+  // and fingerprint are always equal. So is the environment, but for presets: an entry that was
+  // tuned under another driver or compiler is not the best there is, but better than an untuned
+  // one, and the user's own entries come before it. An exact entry costs the reading of one file,
   // anything else that of the family's files.
   CacheLookup Lookup(const CacheKey& key) const;
 
@@ -81,7 +85,13 @@ class TuningCache {
   std::vector<Tier> ReadTiers(const CacheKey& key, std::vector<std::string>& problems) const;
 
   const TuningCacheOptions options_;
-  std::vector<CacheDirectory> directories_;  // the user's first
+  std::optional<CacheDirectory> directory_;  // the user's
+  // Entries of options_.presets by KeyBytes without environment; of equal keys the first.
+  struct PresetEntryView {
+    const Preset* preset;
+    const CacheEntry* entry;
+  };
+  std::map<std::string, PresetEntryView> preset_entries_;
   mutable std::mutex mutex_;
   std::map<std::string, CacheEntry> memory_;  // by KeyBytes; guarded by mutex_
 };

@@ -48,12 +48,15 @@ class TuningCacheTest : public ::testing::Test {
                            ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
     std::filesystem::remove_all(path_);
     options_.user_directory = path_ + "/user";
-    options_.preset_directories = {path_ + "/preset1", path_ + "/preset2"};
+    options_.presets = {{"preset1", {}}, {"preset2", {}}};
   }
 
-  // Puts `entry` into a directory, past any cache.
-  void Put(const std::string& directory, const CacheEntry& entry) {
-    ASSERT_TRUE(CacheDirectory(path_ + directory).Write(entry).ok());
+  // Puts `entry` into the user's directory, past any cache.
+  void Put(const CacheEntry& entry) {
+    ASSERT_TRUE(CacheDirectory(options_.user_directory).Write(entry).ok());
+  }
+  void PutPreset(int number, const CacheEntry& entry) {
+    options_.presets.at(number - 1).entries.push_back(entry);
   }
 
   const std::string path_;
@@ -76,36 +79,56 @@ TEST_F(TuningCacheTest, EntryIsFoundInMemoryAndByLaterProcesses) {
 }
 
 TEST_F(TuningCacheTest, UsersDirectoryComesBeforePresets) {
-  Put("/preset2", Entry(Key(), 2));
+  PutPreset(2, Entry(Key(), 2));
   EXPECT_EQ(ValueOf(*TuningCache(options_).Lookup(Key()).hit), 2);
-  Put("/preset1", Entry(Key(), 1));
+  PutPreset(1, Entry(Key(), 1));
   EXPECT_EQ(ValueOf(*TuningCache(options_).Lookup(Key()).hit), 1);
-  Put("/user", Entry(Key(), 0));
+  Put(Entry(Key(), 0));
   EXPECT_EQ(ValueOf(*TuningCache(options_).Lookup(Key()).hit), 0);
 }
 
 TEST_F(TuningCacheTest, ExactPresetComesBeforeANearUsersEntry) {
-  Put("/user", Entry(Key("op[dtype=bf16] m=64 n=1001"), 1));
-  Put("/preset1", Entry(Key(), 2));
+  Put(Entry(Key("op[dtype=bf16] m=64 n=1001"), 1));
+  PutPreset(1, Entry(Key(), 2));
   EXPECT_EQ(ValueOf(*TuningCache(options_).Lookup(Key()).hit), 2);
+}
+
+TEST_F(TuningCacheTest, APresetHoldsUnderAnyEnvironmentButForItsOwnCodeOnly) {
+  DeviceInfo tuned_on = MakeDevice();
+  tuned_on.environment = "compiler of last year";
+  PutPreset(1, Entry(Key(kWorkload, tuned_on), 1));
+  PutPreset(2, Entry(Key(kWorkload, MakeDevice(), "f2"), 2));
+  CacheLookup lookup = TuningCache(options_).Lookup(Key());
+  ASSERT_TRUE(lookup.hit.has_value());
+  EXPECT_EQ(ValueOf(*lookup.hit), 1);
+  EXPECT_EQ(MatchKindName(lookup.hit->kind), "exact");
+  EXPECT_TRUE(lookup.hit->is_preset);
+  EXPECT_EQ(lookup.hit->source, "preset1");
+  lookup = TuningCache(options_).Lookup(Key("op[dtype=bf16] m=64 n=4000"));
+  ASSERT_TRUE(lookup.hit.has_value());
+  EXPECT_EQ(MatchKindName(lookup.hit->kind), "nearest");
+  EXPECT_TRUE(lookup.hit->is_preset);
+  lookup = TuningCache(options_).Lookup(Key(kWorkload, MakeDevice(), "f3"));
+  EXPECT_FALSE(lookup.hit.has_value());
+  EXPECT_THAT(lookup.reasons, ElementsAre("tuned for another build of tile"));
 }
 
 TEST_F(TuningCacheTest, SameBucketComesBeforeNearest) {
   // 1000 and 800 are both rounded up to 1024; 1040, though nearer, is not.
-  Put("/user", Entry(Key("op[dtype=bf16] m=64 n=1040"), 1));
+  Put(Entry(Key("op[dtype=bf16] m=64 n=1040"), 1));
   CacheLookup lookup = TuningCache(options_).Lookup(Key());
   ASSERT_TRUE(lookup.hit.has_value());
   EXPECT_EQ(MatchKindName(lookup.hit->kind), "nearest");
   EXPECT_NEAR(lookup.hit->distance, 0.0566, 1e-3);
-  Put("/user", Entry(Key("op[dtype=bf16] m=64 n=800"), 2));
+  Put(Entry(Key("op[dtype=bf16] m=64 n=800"), 2));
   lookup = TuningCache(options_).Lookup(Key());
   EXPECT_EQ(ValueOf(*lookup.hit), 2);
   EXPECT_EQ(MatchKindName(lookup.hit->kind), "same bucket");
 }
 
 TEST_F(TuningCacheTest, NearestIsBoundedByTheLimit) {
-  Put("/user", Entry(Key("op[dtype=bf16] m=64 n=4000"), 1));
-  Put("/user", Entry(Key("op[dtype=bf16] m=64 n=16000"), 2));
+  Put(Entry(Key("op[dtype=bf16] m=64 n=4000"), 1));
+  Put(Entry(Key("op[dtype=bf16] m=64 n=16000"), 2));
   EXPECT_EQ(ValueOf(*TuningCache(options_).Lookup(Key()).hit), 1);
   options_.max_distance = 1.9;
   const CacheLookup lookup = TuningCache(options_).Lookup(Key());
@@ -116,11 +139,11 @@ TEST_F(TuningCacheTest, NearestIsBoundedByTheLimit) {
 TEST_F(TuningCacheTest, OtherModelOfTheArchitectureIsTheLastResort) {
   DeviceInfo sibling = MakeDevice();
   sibling.model = "Model Y";
-  Put("/user", Entry(Key(kWorkload, sibling), 1));
+  Put(Entry(Key(kWorkload, sibling), 1));
   CacheLookup lookup = TuningCache(options_).Lookup(Key());
   ASSERT_TRUE(lookup.hit.has_value());
   EXPECT_EQ(MatchKindName(lookup.hit->kind), "same architecture");
-  Put("/preset2", Entry(Key("op[dtype=bf16] m=64 n=4000"), 2));
+  PutPreset(2, Entry(Key("op[dtype=bf16] m=64 n=4000"), 2));
   EXPECT_EQ(ValueOf(*TuningCache(options_).Lookup(Key()).hit), 2);
 }
 
@@ -142,7 +165,7 @@ TEST_F(TuningCacheTest, MissesHaveReasons) {
   };
   for (const auto& [tuned, reason] : cases) {
     std::filesystem::remove_all(path_);
-    Put("/user", Entry(tuned, 1));
+    Put(Entry(tuned, 1));
     const CacheLookup lookup = TuningCache(options_).Lookup(Key());
     EXPECT_FALSE(lookup.hit.has_value()) << reason;
     EXPECT_THAT(lookup.reasons, ElementsAre(HasSubstr(reason)));
@@ -153,20 +176,20 @@ TEST_F(TuningCacheTest, EmptyCacheSaysWhereItLooked) {
   const CacheLookup lookup = TuningCache(options_).Lookup(Key());
   EXPECT_THAT(lookup.reasons,
               ElementsAre(absl::StrCat("no entry of tile in memory, ", options_.user_directory,
-                                       ", ", path_, "/preset1, ", path_, "/preset2")));
+                                       ", preset1, preset2")));
   EXPECT_THAT(TuningCache({}).Lookup(Key()).reasons, ElementsAre("no entry of tile in memory"));
 }
 
 TEST_F(TuningCacheTest, DamagedFileIsAMissThatIsReported) {
-  Put("/user", Entry(Key(), 1));
-  Put("/preset1", Entry(Key(), 2));
+  Put(Entry(Key(), 1));
+  PutPreset(1, Entry(Key(), 2));
   const std::string path = absl::StrCat(options_.user_directory, "/", CacheFileName(Key()));
   ASSERT_TRUE(WriteFileAtomically(path, "no entry").ok());
   const CacheLookup lookup = TuningCache(options_).Lookup(Key());
   EXPECT_EQ(ValueOf(*lookup.hit), 2);
   EXPECT_THAT(lookup.problems, ElementsAre(HasSubstr(path)));
 
-  options_.preset_directories.clear();
+  options_.presets.clear();
   EXPECT_THAT(TuningCache(options_).Lookup(Key()).problems, ElementsAre(HasSubstr(path)));
   EXPECT_EQ(*ReadFile(path), "no entry");
 }

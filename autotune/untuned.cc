@@ -4,6 +4,7 @@
 #include <cassert>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -12,10 +13,21 @@
 
 namespace attune {
 
-Configuration ClosestToDefault(const ParameterSpace& space,
-                               const std::vector<Configuration>& admitted) {
+absl::StatusOr<Configuration> WantedConfiguration(const ParameterSpace& space,
+                                                  ParameterSpace::Model model) {
+  ATTUNE_ASSIGN_OR_RETURN(const Variables variables, model(space.Default()));
+  std::vector<Configuration::Entry> entries = space.Default().entries();
+  for (auto& [name, value] : entries) {
+    const auto untuned = variables.find(absl::StrCat(kUntunedPrefix, name));
+    if (untuned != variables.end()) value = static_cast<int64_t>(untuned->second);
+  }
+  Configuration wanted(std::move(entries));
+  ATTUNE_RETURN_IF_ERROR(space.Validate(wanted));
+  return wanted;
+}
+
+Configuration ClosestTo(const Configuration& wanted, const std::vector<Configuration>& admitted) {
   assert(!admitted.empty());
-  const Configuration wanted = space.Default();
   const auto differences = [&](const Configuration& configuration) {
     int count = 0;
     for (const auto& [name, value] : wanted.entries()) count += configuration.Get(name) != value;
@@ -29,14 +41,19 @@ Configuration ClosestToDefault(const ParameterSpace& space,
 
 absl::StatusOr<Configuration> UntunedConfiguration(const ParameterSpace& space,
                                                    ParameterSpace::Model model) {
-  const Configuration wanted = space.Default();
-  ATTUNE_ASSIGN_OR_RETURN(const Variables variables, model(wanted));
-  ATTUNE_ASSIGN_OR_RETURN(const std::optional<std::string> removed_by,
-                          space.RemovedBy(wanted, variables));
-  if (!removed_by.has_value()) return wanted;
+  ATTUNE_ASSIGN_OR_RETURN(const Configuration wanted, WantedConfiguration(space, model));
+  // The model may be asked only of what the constraints between parameters leave; that the others
+  // cannot be answered without variables is no matter here.
+  absl::StatusOr<std::optional<std::string>> removed_by = space.RemovedBy(wanted, {});
+  if (!removed_by.ok() || !removed_by->has_value()) {
+    ATTUNE_ASSIGN_OR_RETURN(const Variables variables, model(wanted));
+    removed_by = space.RemovedBy(wanted, variables);
+  }
+  ATTUNE_RETURN_IF_ERROR(removed_by.status());
+  if (!removed_by->has_value()) return wanted;
   ATTUNE_ASSIGN_OR_RETURN(const Enumeration enumeration, space.Enumerate(model));
   if (enumeration.admitted.empty()) return NothingAdmitted(space, enumeration);
-  return ClosestToDefault(space, enumeration.admitted);
+  return ClosestTo(wanted, enumeration.admitted);
 }
 
 absl::Status NothingAdmitted(const ParameterSpace& space, const Enumeration& enumeration) {

@@ -5,19 +5,28 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "autotune/configuration.h"
 #include "autotune/parameter_space.h"
 
 namespace attune {
 
-// The space's default if `admitted` holds it; otherwise the first of the admitted that differ from
-// it in the fewest parameters. `admitted` must not be empty.
-Configuration ClosestToDefault(const ParameterSpace& space,
-                               const std::vector<Configuration>& admitted);
+// A model that gives "untuned_<parameter>", one of the parameter's values, has it stand in place of
+// the space's default: for families of which no one configuration is good at every workload.
+inline constexpr absl::string_view kUntunedPrefix = "untuned_";
 
-// ClosestToDefault of all that the constraints admit under `model`. Where the default itself is
-// admitted, which is the usual case, nothing else is looked at. FailedPrecondition, with what each
-// constraint removed, if there is none.
+// The space's default, with what `model` puts in place of its values. Whether the constraints admit
+// it is not asked. InvalidArgument if the model names a value that the space does not have.
+absl::StatusOr<Configuration> WantedConfiguration(const ParameterSpace& space,
+                                                  ParameterSpace::Model model);
+
+// The first of `admitted`, which must not be empty, that differ from `wanted` in the fewest
+// parameters; `wanted` itself if it is among them.
+Configuration ClosestTo(const Configuration& wanted, const std::vector<Configuration>& admitted);
+
+// WantedConfiguration if it is admitted, which is the usual case, and nothing else is looked at;
+// otherwise ClosestTo it of all that the constraints admit under `model`. FailedPrecondition, with
+// what each constraint removed, if there is none.
 absl::StatusOr<Configuration> UntunedConfiguration(const ParameterSpace& space,
                                                    ParameterSpace::Model model);
 

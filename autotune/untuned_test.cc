@@ -32,6 +32,18 @@ TEST(UntunedConfigurationTest, OtherwiseTheClosestToIt) {
   EXPECT_EQ(configuration->ToString(), "a=2,b=2");
 }
 
+TEST(UntunedConfigurationTest, ModelPutsItsOwnValuesInPlaceOfTheDefaults) {
+  const auto model = [](const Configuration&) { return Variables{{"untuned_a", 3}}; };
+  EXPECT_EQ(UntunedConfiguration(SpaceWithConstraint("a > 1"), model)->ToString(), "a=3,b=1");
+  EXPECT_EQ(UntunedConfiguration(SpaceWithConstraint("a + b == 5"), model)->ToString(), "a=3,b=2");
+}
+
+TEST(UntunedConfigurationTest, ModelsValuesAreTheSpaces) {
+  const auto model = [](const Configuration&) { return Variables{{"untuned_a", 4}}; };
+  EXPECT_EQ(UntunedConfiguration(SpaceWithConstraint("a > 1"), model).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
 TEST(UntunedConfigurationTest, NamesTheConstraintsWhereNothingIsLeft) {
   const absl::Status status =
       UntunedConfiguration(SpaceWithConstraint("a > 5"), NoVariables).status();

@@ -1,9 +1,18 @@
 #include "numerics/random.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
+#include "base/parallel.h"
+
 namespace attune {
+namespace {
+
+// A millisecond or two of normals: enough to be worth a thread.
+constexpr int64_t kElementsPerTask = 1 << 15;
+
+}  // namespace
 
 uint64_t RandomBits(uint64_t seed, uint64_t index) {
   // The generator's state after index + 1 steps is the seed plus as many golden gammas: any draw
@@ -25,10 +34,14 @@ double RandomNormal(uint64_t seed, uint64_t index) {
 }
 
 void FillNormal(uint64_t seed, Dtype dtype, void* data, int64_t count, double scale) {
-  for (int64_t i = 0; i < count; ++i) {
-    const double value = scale * RandomNormal(seed, static_cast<uint64_t>(i));
-    StoreElement(dtype, data, i, static_cast<float>(value));
-  }
+  const int64_t tasks = (count + kElementsPerTask - 1) / kElementsPerTask;
+  ParallelFor(tasks, AvailableThreads(), [&](int64_t task, int64_t) {
+    const int64_t end = std::min(count, (task + 1) * kElementsPerTask);
+    for (int64_t i = task * kElementsPerTask; i < end; ++i) {
+      const double value = scale * RandomNormal(seed, static_cast<uint64_t>(i));
+      StoreElement(dtype, data, i, static_cast<float>(value));
+    }
+  });
 }
 
 }  // namespace attune

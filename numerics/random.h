@@ -19,7 +19,7 @@ double RandomUniform(uint64_t seed, uint64_t index);
 double RandomNormal(uint64_t seed, uint64_t index);
 
 // Fills `count` elements of `dtype` at `data` with standard normals times `scale`, rounded to
-// `dtype`.
+// `dtype`. The numbers do not depend on how many threads share the work.
 void FillNormal(uint64_t seed, Dtype dtype, void* data, int64_t count, double scale = 1.0);
 
 }  // namespace attune

@@ -56,6 +56,7 @@ absl::Status RunMirrored(const AttentionKernel& kernel, Device& device, Attentio
   if (workspace.bytes() > 0) {
     ATTUNE_RETURN_IF_ERROR(device.Fill(workspace.data(), kPoison, workspace.bytes()));
   }
+  ATTUNE_RETURN_IF_ERROR(kernel.PrepareWorkspace(workspace.data(), device));
   return RunMirrored(device, inputs, [&](const AttentionTensors& tensors, Stream& stream) {
     return kernel.Run(tensors, workspace.data(), stream);
   });

@@ -16,7 +16,7 @@ absl::Status RunMirrored(
     Device& device, AttentionInputs& inputs,
     absl::FunctionRef<absl::Status(const AttentionTensors& tensors, Stream& stream)> run);
 
-// The same with a kernel, on a workspace that is poisoned before.
+// The same with a kernel, on a workspace that is poisoned, then prepared by the kernel.
 absl::Status RunMirrored(const AttentionKernel& kernel, Device& device, AttentionInputs& inputs);
 
 }  // namespace attune

@@ -4,8 +4,8 @@
 #include <variant>
 
 #include "attention/cpu/key_window.h"
-#include "attention/cpu/parallel.h"
 #include "attention/cpu/workspace_layout.h"
+#include "base/parallel.h"
 
 namespace attune {
 namespace {

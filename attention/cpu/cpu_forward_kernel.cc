@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <variant>
 
-#include "attention/cpu/parallel.h"
 #include "attention/cpu/workspace_layout.h"
 #include "attention/sequences.h"
+#include "base/parallel.h"
 #include "base/status_macros.h"
 
 namespace attune {

@@ -12,10 +12,16 @@ const CudaAttentionFamily& FamilyUnderTest() {{
   static const {camel}Family family;
   return family;
 }}
+std::vector<std::string> ArchitecturesUnderTest() {{
+  return {{{architectures}}};
+}}
 }}  // namespace attune
 """
 
-def kernel_family(name, device_code, space, deps, test_deps = []):
+# Of attention/cuda/testing/architectures.h.
+_ALL_ARCHITECTURES = ["sm_80", "sm_86", "sm_89", "sm_90", "sm_100", "sm_120"]
+
+def kernel_family(name, device_code, space, deps, test_deps = [], architectures = _ALL_ARCHITECTURES):
     """A kernel family, and everything that tests it.
 
     The package holds NAME_family.h and .cc, with the class attune::NameFamily, a CudaAttentionFamily; NAME_kernel.h and
@@ -26,7 +32,8 @@ def kernel_family(name, device_code, space, deps, test_deps = []):
       NAME_family        the library
       NAME_family_test   the package's own test; needs a toolkit and no GPU, like the next two
       NAME_space_test    space and model: variants of every architecture fit it
-      NAME_compile_test  NVRTC compiles sampled variants for every architecture, and nothing spills
+      NAME_compile_test  NVRTC compiles sampled variants for every architecture; nothing spills, and ptxas warns of
+                         no lost performance
       NAME_gpu_test      tagged gpu: random variants on random problems, against the fp64 reference
     All are skipped where there is no toolkit.
 
@@ -36,6 +43,7 @@ def kernel_family(name, device_code, space, deps, test_deps = []):
       space: label of NAME.space.textproto.
       deps: of NAME_family, besides those that every family has.
       test_deps: of NAME_family_test, likewise.
+      architectures: those that the family supports, among those that are tested.
     """
     camel = "".join([part.capitalize() for part in name.split("_")])
     embedded_files(
@@ -71,13 +79,14 @@ def kernel_family(name, device_code, space, deps, test_deps = []):
             "//third_party:absl_strings",
         ],
     )
-    _tests(name, camel, test_deps)
+    _tests(name, camel, test_deps, architectures)
 
-def _tests(name, camel, test_deps):
+def _tests(name, camel, test_deps, architectures):
     native.genrule(
         name = name + "_under_test_source",
         outs = [name + "_under_test.cc"],
         cmd = "cat > $@ <<'END'\n" + _UNDER_TEST.format(
+            architectures = ", ".join(["\"%s\"" % architecture for architecture in architectures]),
             camel = camel,
             name = name,
             package = native.package_name(),
@@ -125,7 +134,7 @@ def _tests(name, camel, test_deps):
         size = "medium",
         srcs = ["//attention/cuda/testing:compile_test.cc"],
         # Compiling is all it does: one shard for each architecture.
-        shard_count = 6,
+        shard_count = len(architectures),
         deps = shared + [
             "//device/cuda:kernel_compiler",
             "//device/cuda:nvrtc",

@@ -4,6 +4,7 @@
 
 #include "attention/reference/row.h"
 #include "attention/sequences.h"
+#include "base/parallel.h"
 
 namespace attune {
 namespace {
@@ -57,11 +58,14 @@ ReferenceBackward ComputeReferenceBackward(const Problem& problem, const Referen
   result.d_query.resize(QueryShape(used).elements(), 0.0);
   result.d_key.resize(KeyShape(used).elements(), 0.0);
   result.d_value.resize(ValueShape(used).elements(), 0.0);
-  for (int64_t b = 0; b < used.batch; ++b) {
-    const Sequence sequence = SequenceAt(used, inputs.lengths, b);
+  // The gradients of keys and values sum over the query heads that share them: a task takes all of
+  // those, in order, so that the sums do not depend on the threads.
+  ParallelFor(used.batch * used.kv_heads, AvailableThreads(), [&](int64_t task, int64_t) {
+    const int64_t kv_head = task % used.kv_heads;
+    const Sequence sequence = SequenceAt(used, inputs.lengths, task / used.kv_heads);
     const Problem one = WithLengthsOf(used, sequence);
-    for (int64_t h = 0; h < used.q_heads; ++h) {
-      const int64_t kv_row = FirstKeyRow(used, sequence, h / group);
+    const int64_t kv_row = FirstKeyRow(used, sequence, kv_head);
+    for (int64_t h = kv_head * group; h < (kv_head + 1) * group; ++h) {
       for (int64_t i = 0; i < sequence.q_len; ++i) {
         const int64_t q_row = FirstQueryRow(used, sequence, h) + i;
         const RowView view = {.query = inputs.query.data() + q_row * used.qk_dim,
@@ -76,7 +80,7 @@ ReferenceBackward ComputeReferenceBackward(const Problem& problem, const Referen
             one, ComputeAttentionRow(one, i, view.query, view.keys, {.alibi_slope = slope}), view);
       }
     }
-  }
+  });
   return result;
 }
 

@@ -2,6 +2,7 @@
 
 #include "attention/reference/row.h"
 #include "attention/sequences.h"
+#include "base/parallel.h"
 #include "numerics/dtype.h"
 
 namespace attune {
@@ -27,27 +28,27 @@ ReferenceForward ComputeReferenceForward(const Problem& problem, const Reference
   ReferenceForward result;
   result.out.resize(OutShape(used).elements(), 0.0);
   result.log_sum_exp.resize(LogSumExpExtent(used));
-  for (int64_t b = 0; b < used.batch; ++b) {
+  ParallelFor(used.batch * used.q_heads, AvailableThreads(), [&](int64_t task, int64_t) {
+    const int64_t b = task / used.q_heads;
+    const int64_t h = task % used.q_heads;
     const Sequence sequence = SequenceAt(used, inputs.lengths, b);
     const Problem one = WithLengthsOf(used, sequence);
-    for (int64_t h = 0; h < used.q_heads; ++h) {
-      const int64_t kv_row = FirstKeyRow(used, sequence, h / group);
-      const int64_t first_row = FirstQueryRow(used, sequence, h);
-      const RowContext context = {.sequence = b,
-                                  .q_head = h,
-                                  .alibi_slope = AlibiSlope(used, inputs, h),
-                                  .buffers = &inputs.buffers};
-      for (int64_t i = 0; i < sequence.q_len; ++i) {
-        const int64_t q_row = first_row + i;
-        const AttentionRow row =
-            ComputeAttentionRow(one, i, inputs.query.data() + q_row * used.qk_dim,
-                                inputs.key.data() + kv_row * used.qk_dim, context);
-        AddOutput(one, row, inputs.value.data() + kv_row * used.v_dim,
-                  result.out.data() + q_row * used.v_dim);
-        result.log_sum_exp[q_row] = row.log_sum_exp;
-      }
+    const int64_t kv_row = FirstKeyRow(used, sequence, h / group);
+    const int64_t first_row = FirstQueryRow(used, sequence, h);
+    const RowContext context = {.sequence = b,
+                                .q_head = h,
+                                .alibi_slope = AlibiSlope(used, inputs, h),
+                                .buffers = &inputs.buffers};
+    for (int64_t i = 0; i < sequence.q_len; ++i) {
+      const int64_t q_row = first_row + i;
+      const AttentionRow row =
+          ComputeAttentionRow(one, i, inputs.query.data() + q_row * used.qk_dim,
+                              inputs.key.data() + kv_row * used.qk_dim, context);
+      AddOutput(one, row, inputs.value.data() + kv_row * used.v_dim,
+                result.out.data() + q_row * used.v_dim);
+      result.log_sum_exp[q_row] = row.log_sum_exp;
     }
-  }
+  });
   return result;
 }
 

@@ -1,12 +1,12 @@
 #include "attention/tuning/attention_experiment.h"
 
-#include <map>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "attention/tuning/verification_problem.h"
 #include "attention/verification/guarded_array.h"
+#include "attention/verification/verify.h"
 #include "base/status_macros.h"
 
 namespace attune {
@@ -22,13 +22,12 @@ constexpr uint8_t kPoison = 0xff;
 class AttentionCandidate : public Candidate {
  public:
   AttentionCandidate(AttentionExperiment* experiment, std::unique_ptr<AttentionKernel> small,
-                     std::unique_ptr<AttentionKernel> full, Buffer workspace)
-      : experiment_(experiment),
-        small_(std::move(small)),
-        full_(std::move(full)),
-        workspace_(std::move(workspace)) {}
+                     std::unique_ptr<AttentionKernel> full)
+      : experiment_(experiment), small_(std::move(small)), full_(std::move(full)) {}
 
   absl::Status Verify() override {
+    // Not before: many candidates are prepared ahead, and few hold memory at a time.
+    ATTUNE_ASSIGN_OR_RETURN(workspace_, experiment_->AllocateWorkspace(*full_));
     ATTUNE_RETURN_IF_ERROR(experiment_->VerifySmall(*small_));
     return experiment_->VerifyFull(*full_, workspace_.data());
   }
@@ -58,11 +57,6 @@ absl::Status CheckVerifiable(const Problem& problem) {
       "cannot carry it"));
 }
 
-std::variant<ForwardExpectation, BackwardExpectation> Expect(const AttentionInputs& inputs) {
-  if (inputs.direction() == Direction::kForward) return ExpectForward(inputs);
-  return ExpectBackward(inputs);
-}
-
 // Poison, with a guard of more poison behind it: no kernel may rely on what its workspace holds, or
 // write beyond it.
 absl::StatusOr<Buffer> AllocateGuardedWorkspace(int64_t bytes, Device& device) {
@@ -87,35 +81,42 @@ absl::Status CheckWorkspaceGuard(const Buffer& workspace, Device& device) {
 }  // namespace
 
 AttentionExperiment::AttentionExperiment(const AttentionFamily& family, const Problem& problem,
-                                         Device& device, uint64_t seed)
-    : family_(family),
-      problem_(problem),
-      device_(device),
-      small_inputs_(VerificationProblem(problem), family.direction(), seed),
-      small_expectation_(Expect(small_inputs_)) {}
+                                         Device& device,
+                                         std::shared_ptr<const VerificationCase> small)
+    : family_(family), problem_(problem), device_(device), small_(std::move(small)) {}
 
 absl::StatusOr<std::unique_ptr<AttentionExperiment>> AttentionExperiment::Create(
-    const AttentionFamily& family, const Problem& problem, Device& device, uint64_t seed) {
+    const AttentionFamily& family, const Problem& problem, Device& device, VerificationCases& cases,
+    uint64_t seed) {
   ATTUNE_RETURN_IF_ERROR(family.Supports(problem, device.info()));
   ATTUNE_RETURN_IF_ERROR(CheckVerifiable(problem));
-  std::unique_ptr<AttentionExperiment> experiment(
-      new AttentionExperiment(family, problem, device, seed));
+  std::unique_ptr<AttentionExperiment> experiment(new AttentionExperiment(
+      family, problem, device, cases.Get(problem, family.direction(), seed)));
   ATTUNE_RETURN_IF_ERROR(experiment->Initialize(seed));
   return experiment;
 }
 
 absl::Status AttentionExperiment::Initialize(uint64_t seed) {
   ATTUNE_ASSIGN_OR_RETURN(stream_, device_.CreateStream());
+  ATTUNE_RETURN_IF_ERROR(AllocateSmall());
   for (int set = 0; set < kInputSets; ++set) {
-    ATTUNE_ASSIGN_OR_RETURN(DeviceTensors tensors,
-                            DeviceTensors::Create(problem_, family_.direction(), device_,
-                                                  seed + static_cast<uint64_t>(set)));
+    ATTUNE_ASSIGN_OR_RETURN(
+        DeviceTensors tensors,
+        DeviceTensors::Create(problem_, family_.direction(), device_, seed, set));
     sets_.push_back(std::move(tensors));
   }
   if (family_.direction() == Direction::kForward) {
-    const auto& expectation = std::get<ForwardExpectation>(small_expectation_);
+    const auto& expectation = std::get<ForwardExpectation>(small_->expectation);
     ATTUNE_ASSIGN_OR_RETURN(
         rows_, SampledRows::Draw(problem_, sets_[0], kSampledRows, seed, expectation.tolerance));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AttentionExperiment::AllocateSmall() {
+  for (const HostTensor& tensor : small_->inputs.tensors()) {
+    ATTUNE_ASSIGN_OR_RETURN(small_buffers_[tensor.role],
+                            device_.Allocate(static_cast<int64_t>(tensor.array.bytes().size())));
   }
   return absl::OkStatus();
 }
@@ -123,25 +124,26 @@ absl::Status AttentionExperiment::Initialize(uint64_t seed) {
 absl::StatusOr<std::unique_ptr<Candidate>> AttentionExperiment::Prepare(
     const Configuration& configuration) {
   ATTUNE_ASSIGN_OR_RETURN(auto small,
-                          family_.Prepare(small_inputs_.problem(), configuration, device_));
+                          family_.Prepare(small_->inputs.problem(), configuration, device_));
   ATTUNE_ASSIGN_OR_RETURN(auto full, family_.Prepare(problem_, configuration, device_));
-  ATTUNE_ASSIGN_OR_RETURN(Buffer workspace, device_.Allocate(full->workspace_bytes()));
-  return std::make_unique<AttentionCandidate>(this, std::move(small), std::move(full),
-                                              std::move(workspace));
+  return std::make_unique<AttentionCandidate>(this, std::move(small), std::move(full));
+}
+
+absl::StatusOr<Buffer> AttentionExperiment::AllocateWorkspace(const AttentionKernel& kernel) {
+  ATTUNE_ASSIGN_OR_RETURN(Buffer workspace, device_.Allocate(kernel.workspace_bytes()));
+  ATTUNE_RETURN_IF_ERROR(kernel.PrepareWorkspace(workspace.data(), device_));
+  return workspace;
 }
 
 absl::Status AttentionExperiment::RunOn(AttentionInputs& inputs, const AttentionKernel& kernel) {
-  std::map<TensorRole, Buffer> buffers;
   for (const HostTensor& tensor : inputs.tensors()) {
     const auto bytes = tensor.array.bytes();
-    ATTUNE_ASSIGN_OR_RETURN(buffers[tensor.role],
-                            device_.Allocate(static_cast<int64_t>(bytes.size())));
-    ATTUNE_RETURN_IF_ERROR(device_.CopyToDevice(buffers[tensor.role].data(), bytes.data(),
+    ATTUNE_RETURN_IF_ERROR(device_.CopyToDevice(small_buffers_.at(tensor.role).data(), bytes.data(),
                                                 static_cast<int64_t>(bytes.size())));
   }
   const auto address = [&](TensorRole role) -> void* {
-    const auto buffer = buffers.find(role);
-    if (buffer == buffers.end()) return nullptr;
+    const auto buffer = small_buffers_.find(role);
+    if (buffer == small_buffers_.end()) return nullptr;
     return static_cast<uint8_t*>(buffer->second.data()) + GuardedArray::kGuardBytes;
   };
   const bool forward = family_.direction() == Direction::kForward;
@@ -149,12 +151,13 @@ absl::Status AttentionExperiment::RunOn(AttentionInputs& inputs, const Attention
       forward ? AttentionTensors(BindForward(address)) : AttentionTensors(BindBackward(address));
   ATTUNE_ASSIGN_OR_RETURN(const Buffer workspace,
                           AllocateGuardedWorkspace(kernel.workspace_bytes(), device_));
+  ATTUNE_RETURN_IF_ERROR(kernel.PrepareWorkspace(workspace.data(), device_));
   ATTUNE_RETURN_IF_ERROR(kernel.Run(tensors, workspace.data(), *stream_));
   ATTUNE_RETURN_IF_ERROR(stream_->Synchronize());
   ATTUNE_RETURN_IF_ERROR(CheckWorkspaceGuard(workspace, device_));
   for (HostTensor& tensor : inputs.tensors()) {
     const auto bytes = tensor.array.bytes();
-    ATTUNE_RETURN_IF_ERROR(device_.CopyToHost(bytes.data(), buffers.at(tensor.role).data(),
+    ATTUNE_RETURN_IF_ERROR(device_.CopyToHost(bytes.data(), small_buffers_.at(tensor.role).data(),
                                               static_cast<int64_t>(bytes.size())));
   }
   return absl::OkStatus();
@@ -162,20 +165,21 @@ absl::Status AttentionExperiment::RunOn(AttentionInputs& inputs, const Attention
 
 absl::Status AttentionExperiment::VerifySmall(const AttentionKernel& kernel) {
   // A copy: a kernel that changes its inputs must not be a verdict on those after it.
-  AttentionInputs inputs = small_inputs_;
+  AttentionInputs inputs = small_->inputs;
   ATTUNE_RETURN_IF_ERROR(RunOn(inputs, kernel));
-  if (const auto* forward = std::get_if<ForwardExpectation>(&small_expectation_)) {
+  if (const auto* forward = std::get_if<ForwardExpectation>(&small_->expectation)) {
     return VerifyForward(inputs, *forward);
   }
-  return VerifyBackward(inputs, std::get<BackwardExpectation>(small_expectation_));
+  return VerifyBackward(inputs, std::get<BackwardExpectation>(small_->expectation));
 }
 
 absl::Status AttentionExperiment::VerifyFull(const AttentionKernel& kernel, void* workspace) {
   ATTUNE_RETURN_IF_ERROR(sets_[0].PoisonOutputs());
   ATTUNE_RETURN_IF_ERROR(kernel.Run(sets_[0].Bind(), workspace, *stream_));
   ATTUNE_RETURN_IF_ERROR(stream_->Synchronize());
-  ATTUNE_RETURN_IF_ERROR(sets_[0].CheckAllWritten());
-  return rows_.Check(sets_[0]);
+  ATTUNE_ASSIGN_OR_RETURN(outputs_, sets_[0].CopyOutputsToHost(std::move(outputs_)));
+  ATTUNE_RETURN_IF_ERROR(sets_[0].CheckAllWritten(outputs_));
+  return rows_.Check(outputs_);
 }
 
 absl::Status AttentionExperiment::Launch(const AttentionKernel& kernel, void* workspace,

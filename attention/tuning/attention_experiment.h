@@ -3,8 +3,8 @@
 #define ATTUNE_ATTENTION_TUNING_ATTENTION_EXPERIMENT_H_
 
 #include <cstdint>
+#include <map>
 #include <memory>
-#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -13,8 +13,8 @@
 #include "attention/problem.h"
 #include "attention/tuning/device_tensors.h"
 #include "attention/tuning/sampled_rows.h"
+#include "attention/tuning/verification_case.h"
 #include "attention/verification/attention_inputs.h"
-#include "attention/verification/verify.h"
 #include "autotune/kernel_family.h"
 #include "device/device.h"
 
@@ -28,12 +28,16 @@ namespace attune {
 class AttentionExperiment : public Experiment {
  public:
   // `problem` has no strides of its own. FailedPrecondition if it has an expression without its
-  // function. `family` and `device` must outlive the experiment.
+  // function. The small one comes from `cases`. `family` and `device` must outlive the experiment.
   static absl::StatusOr<std::unique_ptr<AttentionExperiment>> Create(const AttentionFamily& family,
                                                                      const Problem& problem,
-                                                                     Device& device, uint64_t seed);
+                                                                     Device& device,
+                                                                     VerificationCases& cases,
+                                                                     uint64_t seed);
 
   absl::StatusOr<std::unique_ptr<Candidate>> Prepare(const Configuration& configuration) override;
+
+  absl::StatusOr<Buffer> AllocateWorkspace(const AttentionKernel& kernel);
 
   // The two halves of verification, for the candidates. Not thread-safe.
   absl::Status VerifySmall(const AttentionKernel& kernel);
@@ -43,11 +47,10 @@ class AttentionExperiment : public Experiment {
   absl::Status Launch(const AttentionKernel& kernel, void* workspace, Stream& stream);
 
  private:
-  using Expectation = std::variant<ForwardExpectation, BackwardExpectation>;
-
   AttentionExperiment(const AttentionFamily& family, const Problem& problem, Device& device,
-                      uint64_t seed);
+                      std::shared_ptr<const VerificationCase> small);
   absl::Status Initialize(uint64_t seed);
+  absl::Status AllocateSmall();
   // Runs `kernel` on a copy of `inputs` in device memory, and copies all of it back.
   absl::Status RunOn(AttentionInputs& inputs, const AttentionKernel& kernel);
 
@@ -56,12 +59,13 @@ class AttentionExperiment : public Experiment {
   Device& device_;
   std::unique_ptr<Stream> stream_;
 
-  const AttentionInputs small_inputs_;
-  Expectation small_expectation_;
+  const std::shared_ptr<const VerificationCase> small_;
+  std::map<TensorRole, Buffer> small_buffers_;  // of the case's arrays, guards included
 
   std::vector<DeviceTensors> sets_;
   size_t next_set_ = 0;
   SampledRows rows_;
+  HostTensors outputs_;  // of the latest run that was verified
 };
 
 }  // namespace attune

@@ -8,6 +8,7 @@
 #include "attention/cpu/cpu_backward_family.h"
 #include "attention/cpu/cpu_forward_family.h"
 #include "attention/testing_family.h"
+#include "attention/tuning/verification_case.h"
 #include "device/cpu/cpu_device.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -48,7 +49,8 @@ TestingFamily::Compute Planted(PlantedBug when_short, PlantedBug when_long) {
 
 absl::Status Verdict(const AttentionFamily& family, const Problem& problem) {
   CpuDevice device;
-  auto experiment = AttentionExperiment::Create(family, problem, device, kSeed);
+  VerificationCases cases;
+  auto experiment = AttentionExperiment::Create(family, problem, device, cases, kSeed);
   if (!experiment.ok()) return experiment.status();
   auto candidate = (*experiment)->Prepare(family.space().Default());
   if (!candidate.ok()) return candidate.status();
@@ -113,7 +115,8 @@ void ExpectAllWrong(Direction direction, const std::vector<PlantedBug>& bugs) {
     return Planted(bug, PlantedBug::kNone)(problem, tensors, workspace);
   });
   CpuDevice device;
-  auto experiment = AttentionExperiment::Create(family, LongProblem(), device, kSeed);
+  VerificationCases cases;
+  auto experiment = AttentionExperiment::Create(family, LongProblem(), device, cases, kSeed);
   ASSERT_TRUE(experiment.ok()) << experiment.status();
   auto candidate = (*experiment)->Prepare(family.space().Default());
   ASSERT_TRUE(candidate.ok()) << candidate.status();
@@ -177,7 +180,8 @@ TEST(AttentionExperimentTest, TimedRunsRotateThroughSetsOfInputs) {
     return absl::OkStatus();
   });
   CpuDevice device;
-  auto experiment = AttentionExperiment::Create(family, LongProblem(), device, kSeed);
+  VerificationCases cases;
+  auto experiment = AttentionExperiment::Create(family, LongProblem(), device, cases, kSeed);
   ASSERT_TRUE(experiment.ok()) << experiment.status();
   auto candidate = (*experiment)->Prepare(family.space().Default());
   ASSERT_TRUE(candidate.ok()) << candidate.status();

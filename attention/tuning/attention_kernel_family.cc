@@ -34,7 +34,7 @@ absl::StatusOr<std::unique_ptr<Experiment>> AttentionKernelFamily::Open(const Wo
                                                                         Device& device,
                                                                         uint64_t seed) const {
   ATTUNE_ASSIGN_OR_RETURN(const Problem problem, ParseProblem(workload));
-  return AttentionExperiment::Create(family_, problem, device, seed);
+  return AttentionExperiment::Create(family_, problem, device, *cases_, seed);
 }
 
 }  // namespace attune

@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "attention/family.h"
+#include "attention/tuning/verification_case.h"
 #include "autotune/kernel_family.h"
 
 namespace attune {
@@ -13,8 +15,11 @@ namespace attune {
 // An attention family as the tuner sees it.
 class AttentionKernelFamily : public KernelFamily {
  public:
-  // `family` must outlive this.
-  explicit AttentionKernelFamily(const AttentionFamily& family) : family_(family) {}
+  // `family` must outlive this. Families that share `cases` compute what they have in common once.
+  explicit AttentionKernelFamily(
+      const AttentionFamily& family,
+      std::shared_ptr<VerificationCases> cases = std::make_shared<VerificationCases>())
+      : family_(family), cases_(std::move(cases)) {}
 
   absl::string_view name() const override { return family_.name(); }
   absl::string_view operator_name() const override { return OperatorName(family_.direction()); }
@@ -31,6 +36,7 @@ class AttentionKernelFamily : public KernelFamily {
   absl::StatusOr<Problem> ParseProblem(const Workload& workload) const;
 
   const AttentionFamily& family_;
+  const std::shared_ptr<VerificationCases> cases_;
 };
 
 }  // namespace attune

@@ -2,18 +2,43 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
+#include <mutex>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "attention/attention.h"
 #include "base/status_macros.h"
 #include "numerics/dtype.h"
+#include "numerics/nan.h"
 #include "numerics/random.h"
 
 namespace attune {
 namespace {
 
-constexpr int64_t kPoolElements = int64_t{1} << 20;
+// The smallest prime above 2^20.
+constexpr int64_t kPoolElements = (int64_t{1} << 20) + 7;
+// From where one set begins in the pools to where the next one does.
+constexpr int64_t kSetDistance = kPoolElements / 3;
+
+// The pool of `role`. Those of the latest seed are kept: a session tunes many workloads with one.
+std::shared_ptr<const std::vector<uint8_t>> NormalPool(TensorRole role, Dtype dtype,
+                                                       uint64_t seed) {
+  static std::mutex mutex;
+  static uint64_t latest_seed = 0;
+  static auto* const pools =
+      new std::map<std::pair<TensorRole, Dtype>, std::shared_ptr<const std::vector<uint8_t>>>;
+  const std::lock_guard<std::mutex> lock(mutex);
+  if (latest_seed != seed) pools->clear();
+  latest_seed = seed;
+  std::shared_ptr<const std::vector<uint8_t>>& pool = (*pools)[{role, dtype}];
+  if (pool == nullptr) {
+    auto filled = std::make_shared<std::vector<uint8_t>>(kPoolElements * DtypeBytes(dtype));
+    FillNormal(RandomBits(seed, static_cast<uint64_t>(role)), dtype, filled->data(), kPoolElements);
+    pool = std::move(filled);
+  }
+  return pool;
+}
 
 std::vector<TensorRole> OutputRoles(Direction direction) {
   if (direction == Direction::kForward) return {TensorRole::kOut, TensorRole::kLogSumExp};
@@ -49,18 +74,20 @@ OutputView ViewOf(const Problem& problem, const Problem& used, TensorRole role) 
 absl::Status CheckWritten(TensorRole role, const OutputView& view,
                           const std::vector<uint8_t>& bytes) {
   const TensorShape& shape = view.shape;
+  const int64_t element_bytes = DtypeBytes(view.dtype);
+  const int64_t total = static_cast<int64_t>(bytes.size()) / element_bytes;
+  const auto check = [&](int64_t first, int64_t count) -> absl::Status {
+    const auto index = FirstNan(view.dtype, bytes.data() + first * element_bytes, count);
+    if (!index) return absl::OkStatus();
+    return absl::DataLossError(absl::StrCat(TensorRoleName(role), " element ", first + *index,
+                                            " of ", total, " was not written, or is NaN"));
+  };
+  if (shape.elements() == total) return check(0, total);
   for (int64_t b = 0; b < shape.batch; ++b) {
     for (int64_t h = 0; h < shape.heads; ++h) {
       for (int64_t row = 0; row < shape.length; ++row) {
-        const int64_t first =
-            b * view.strides.batch + h * view.strides.head + row * view.strides.length;
-        for (int64_t i = first; i < first + shape.dim; ++i) {
-          if (!std::isnan(LoadElement(view.dtype, bytes.data(), i))) continue;
-          return absl::DataLossError(
-              absl::StrCat(TensorRoleName(role), " element ", i, " of ",
-                           bytes.size() / static_cast<size_t>(DtypeBytes(view.dtype)),
-                           " was not written, or is NaN"));
-        }
+        ATTUNE_RETURN_IF_ERROR(check(
+            b * view.strides.batch + h * view.strides.head + row * view.strides.length, shape.dim));
       }
     }
   }
@@ -70,12 +97,12 @@ absl::Status CheckWritten(TensorRole role, const OutputView& view,
 }  // namespace
 
 absl::StatusOr<DeviceTensors> DeviceTensors::Create(const Problem& problem, Direction direction,
-                                                    Device& device, uint64_t seed) {
+                                                    Device& device, uint64_t seed, int set) {
   DeviceTensors tensors(problem, direction, device, seed);
   const int64_t element = DtypeBytes(problem.dtype);
-  ATTUNE_RETURN_IF_ERROR(tensors.AddNormals(TensorRole::kQuery, QueryExtent(problem), seed));
-  ATTUNE_RETURN_IF_ERROR(tensors.AddNormals(TensorRole::kKey, KeyExtent(problem), seed));
-  ATTUNE_RETURN_IF_ERROR(tensors.AddNormals(TensorRole::kValue, ValueExtent(problem), seed));
+  ATTUNE_RETURN_IF_ERROR(tensors.AddNormals(TensorRole::kQuery, QueryExtent(problem), seed, set));
+  ATTUNE_RETURN_IF_ERROR(tensors.AddNormals(TensorRole::kKey, KeyExtent(problem), seed, set));
+  ATTUNE_RETURN_IF_ERROR(tensors.AddNormals(TensorRole::kValue, ValueExtent(problem), seed, set));
   if (problem.alibi) ATTUNE_RETURN_IF_ERROR(tensors.AddSlopes());
   if (problem.packed) ATTUNE_RETURN_IF_ERROR(tensors.AddLengths());
   ATTUNE_RETURN_IF_ERROR(tensors.AddBuffers(seed));
@@ -83,7 +110,7 @@ absl::StatusOr<DeviceTensors> DeviceTensors::Create(const Problem& problem, Dire
   ATTUNE_RETURN_IF_ERROR(
       tensors.Add(TensorRole::kLogSumExp, LogSumExpExtent(problem) * DtypeBytes(Dtype::kFloat32)));
   if (direction == Direction::kBackward) {
-    ATTUNE_RETURN_IF_ERROR(tensors.AddNormals(TensorRole::kDOut, OutExtent(problem), seed));
+    ATTUNE_RETURN_IF_ERROR(tensors.AddNormals(TensorRole::kDOut, OutExtent(problem), seed, set));
     ATTUNE_RETURN_IF_ERROR(tensors.Add(TensorRole::kDQuery, QueryExtent(problem) * element));
     ATTUNE_RETURN_IF_ERROR(tensors.Add(TensorRole::kDKey, KeyExtent(problem) * element));
     ATTUNE_RETURN_IF_ERROR(tensors.Add(TensorRole::kDValue, ValueExtent(problem) * element));
@@ -116,11 +143,20 @@ absl::Status DeviceTensors::PoisonOutputs() {
   return absl::OkStatus();
 }
 
-absl::Status DeviceTensors::CheckAllWritten() const {
+absl::StatusOr<HostTensors> DeviceTensors::CopyOutputsToHost(HostTensors reused) const {
+  for (const TensorRole role : OutputRoles(direction_)) {
+    const Buffer& buffer = buffers_.at(role);
+    std::vector<uint8_t>& bytes = reused[role];
+    bytes.resize(static_cast<size_t>(buffer.bytes()));
+    ATTUNE_RETURN_IF_ERROR(device_->CopyToHost(bytes.data(), buffer.data(), buffer.bytes()));
+  }
+  return reused;
+}
+
+absl::Status DeviceTensors::CheckAllWritten(const HostTensors& outputs) const {
   const Problem used = WithoutUnusedRows(problem_, lengths_);
   for (const TensorRole role : OutputRoles(direction_)) {
-    ATTUNE_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, CopyToHost(role));
-    ATTUNE_RETURN_IF_ERROR(CheckWritten(role, ViewOf(problem_, used, role), bytes));
+    ATTUNE_RETURN_IF_ERROR(CheckWritten(role, ViewOf(problem_, used, role), outputs.at(role)));
   }
   return absl::OkStatus();
 }
@@ -152,17 +188,17 @@ absl::Status DeviceTensors::Add(TensorRole role, int64_t bytes) {
   return absl::OkStatus();
 }
 
-absl::Status DeviceTensors::AddNormals(TensorRole role, int64_t elements, uint64_t seed) {
+absl::Status DeviceTensors::AddNormals(TensorRole role, int64_t elements, uint64_t seed, int set) {
   const int64_t element = DtypeBytes(problem_.dtype);
   ATTUNE_RETURN_IF_ERROR(Add(role, elements * element));
-  std::vector<uint8_t> pool(static_cast<size_t>(std::min(elements, kPoolElements) * element));
-  FillNormal(RandomBits(seed, static_cast<uint64_t>(role)), problem_.dtype, pool.data(),
-             std::min(elements, kPoolElements));
+  const std::shared_ptr<const std::vector<uint8_t>> pool = NormalPool(role, problem_.dtype, seed);
   auto* destination = static_cast<uint8_t*>(buffers_[role].data());
-  for (int64_t done = 0; done < elements * element; done += static_cast<int64_t>(pool.size())) {
-    ATTUNE_RETURN_IF_ERROR(device_->CopyToDevice(
-        destination + done, pool.data(),
-        std::min<int64_t>(static_cast<int64_t>(pool.size()), elements * element - done)));
+  int64_t place = set * kSetDistance % kPoolElements;
+  for (int64_t done = 0; done < elements; place = 0) {
+    const int64_t count = std::min(kPoolElements - place, elements - done);
+    ATTUNE_RETURN_IF_ERROR(device_->CopyToDevice(destination + done * element,
+                                                 pool->data() + place * element, count * element));
+    done += count;
   }
   return absl::OkStatus();
 }

@@ -18,16 +18,21 @@
 
 namespace attune {
 
+// Copies on the host, by role.
+using HostTensors = std::map<TensorRole, std::vector<uint8_t>>;
+
 // Allocated and filled once. Inputs are standard normals, a pool of a million of them repeated:
 // values of real spread decide how fast a GPU may clock, but it does not matter to it that they
-// recur. Packed sequences have the lengths of random_lengths.h, buffers the contents
-// of random_buffers.h. For backward, out and log_sum_exp
+// recur. Each role has a pool of its own, so that queries and keys are independent, of a length
+// that is prime, so that no two rows of a tensor are alike. Packed sequences have the lengths of
+// random_lengths.h, buffers the contents of random_buffers.h. For backward, out and log_sum_exp
 // come from a forward plan on the same device.
 class DeviceTensors {
  public:
-  // `problem` has no strides of its own: gaps would count as elements that were not written.
+  // `problem` has no strides of its own: gaps would count as elements that were not written. Sets
+  // of one seed begin at different places of the same pools.
   static absl::StatusOr<DeviceTensors> Create(const Problem& problem, Direction direction,
-                                              Device& device, uint64_t seed);
+                                              Device& device, uint64_t seed, int set = 0);
 
   AttentionTensors Bind() const;
   // Of a packed problem.
@@ -37,9 +42,12 @@ class DeviceTensors {
   absl::StatusOr<std::vector<uint8_t>> CopyToHost(TensorRole role) const;
   // Makes every byte of the outputs 0xff: a NaN in every dtype.
   absl::Status PoisonOutputs();
-  // DataLoss names the first output element that is a NaN, of rows that belong to a sequence. The
-  // inputs are such that none should be.
-  absl::Status CheckAllWritten() const;
+  // The outputs. `reused` gives its memory: the first touch of hundreds of megabytes costs more
+  // than their copying.
+  absl::StatusOr<HostTensors> CopyOutputsToHost(HostTensors reused = {}) const;
+  // DataLoss names the first element of `outputs` that is a NaN, of rows that belong to a sequence.
+  // The inputs are such that none should be.
+  absl::Status CheckAllWritten(const HostTensors& outputs) const;
 
  private:
   DeviceTensors(const Problem& problem, Direction direction, Device& device, uint64_t seed)
@@ -48,7 +56,7 @@ class DeviceTensors {
         device_(&device),
         lengths_(RandomLengths(problem, seed)) {}
 
-  absl::Status AddNormals(TensorRole role, int64_t elements, uint64_t seed);
+  absl::Status AddNormals(TensorRole role, int64_t elements, uint64_t seed, int set);
   absl::Status AddSlopes();
   absl::Status AddLengths();
   absl::Status AddBuffers(uint64_t seed);

@@ -4,14 +4,16 @@
 #include "attention/families.h"
 #include "attention/tuning/attention_kernel_family.h"
 #include "attention/tuning/suites.h"
+#include "attention/tuning/verification_case.h"
 #include "autotune/registry.h"
 
 namespace attune {
 namespace {
 
 [[maybe_unused]] const bool kRegistered = [] {
+  const auto cases = std::make_shared<VerificationCases>();
   for (const AttentionFamily* family : AttentionFamilies()) {
-    RegisterKernelFamily(std::make_unique<AttentionKernelFamily>(*family));
+    RegisterKernelFamily(std::make_unique<AttentionKernelFamily>(*family, cases));
   }
   RegisterDefaultSuite({.device_kind = DeviceKind::kCpu,
                         .text = kCpuSuite,

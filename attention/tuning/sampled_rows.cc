@@ -1,10 +1,10 @@
 #include "attention/tuning/sampled_rows.h"
 
 #include <algorithm>
-#include <map>
 
 #include "attention/reference/forward.h"
 #include "attention/sequences.h"
+#include "base/parallel.h"
 #include "base/status_macros.h"
 #include "numerics/dtype.h"
 #include "numerics/error.h"
@@ -49,7 +49,7 @@ absl::StatusOr<SampledRows> SampledRows::Draw(const Problem& problem, const Devi
   const int64_t total = LogSumExpExtent(used);
   if (total == 0) return rows;
 
-  std::map<TensorRole, std::vector<uint8_t>> inputs;
+  HostTensors inputs;
   std::vector<TensorRole> roles = {TensorRole::kQuery,
                                    TensorRole::kKey,
                                    TensorRole::kValue,
@@ -72,24 +72,36 @@ absl::StatusOr<SampledRows> SampledRows::Draw(const Problem& problem, const Devi
     if (i == 0) index = 0;
     if (i == 1) index = total - 1;
     const Row at = RowAt(used, tensors.lengths(), index);
-    const ReferenceRow row = ComputeReferenceRow(problem, host, at.index, at.head, at.position);
     const int64_t position = at.sequence.first_query + at.position;
     rows.places_.push_back(
-        {.out =
+        {.batch = at.index,
+         .head = at.head,
+         .row = at.position,
+         .out =
              at.sequence.batch * strides.batch + at.head * strides.head + position * strides.length,
          .log_sum_exp = FirstQueryRow(problem, at.sequence, at.head) + at.position});
-    rows.out_.insert(rows.out_.end(), row.out.begin(), row.out.end());
-    rows.log_sum_exp_.push_back(row.log_sum_exp);
   }
+  rows.Compute(host);
   return rows;
 }
 
-absl::Status SampledRows::Check(const DeviceTensors& tensors) const {
+void SampledRows::Compute(const ForwardTensors& inputs) {
+  const auto count = static_cast<int64_t>(places_.size());
+  out_.resize(count * problem_.v_dim);
+  log_sum_exp_.resize(count);
+  ParallelFor(count, AvailableThreads(), [&](int64_t i, int64_t) {
+    const Place& place = places_[i];
+    const ReferenceRow row =
+        ComputeReferenceRow(problem_, inputs, place.batch, place.head, place.row);
+    std::copy(row.out.begin(), row.out.end(), out_.begin() + i * problem_.v_dim);
+    log_sum_exp_[i] = row.log_sum_exp;
+  });
+}
+
+absl::Status SampledRows::Check(const HostTensors& outputs) const {
   if (places_.empty()) return absl::OkStatus();
-  ATTUNE_ASSIGN_OR_RETURN(const std::vector<uint8_t> out_bytes,
-                          tensors.CopyToHost(TensorRole::kOut));
-  ATTUNE_ASSIGN_OR_RETURN(const std::vector<uint8_t> log_sum_exp_bytes,
-                          tensors.CopyToHost(TensorRole::kLogSumExp));
+  const std::vector<uint8_t>& out_bytes = outputs.at(TensorRole::kOut);
+  const std::vector<uint8_t>& log_sum_exp_bytes = outputs.at(TensorRole::kLogSumExp);
   std::vector<double> out;
   std::vector<double> log_sum_exp;
   for (const Place& place : places_) {

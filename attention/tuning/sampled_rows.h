@@ -25,15 +25,20 @@ class SampledRows {
                                           int count, uint64_t seed,
                                           const ForwardTolerance& tolerance);
 
-  // Compares the outputs in `tensors` after a run. DataLoss names the tensor and the worst element.
-  absl::Status Check(const DeviceTensors& tensors) const;
+  // Compares the `outputs` of a run. DataLoss names the tensor and the worst element.
+  absl::Status Check(const HostTensors& outputs) const;
 
  private:
-  // The row's first element in out, and its element of log_sum_exp.
   struct Place {
-    int64_t out = 0;
+    int64_t batch = 0;  // or the sequence
+    int64_t head = 0;
+    int64_t row = 0;  // of the sequence
+    int64_t out = 0;  // its first element there
     int64_t log_sum_exp = 0;
   };
+
+  // What the rows at `places_` come to.
+  void Compute(const ForwardTensors& inputs);
 
   Problem problem_;
   ForwardTolerance tolerance_;

@@ -1,16 +1,16 @@
 #include "attention/tuning/suites.h"
 
+#include "absl/strings/string_view.h"
 #include "attention/workload.h"
 #include "autotune/suite.h"
+#include "base/file.h"
 #include "gtest/gtest.h"
 
 namespace attune {
 namespace {
 
-class SuitesTest : public testing::TestWithParam<const char*> {};
-
-TEST_P(SuitesTest, EveryWorkloadIsAProblemThatGivesItBack) {
-  const auto suite = ParseSuite(GetParam(), "suite");
+void ExpectProblems(absl::string_view text) {
+  const auto suite = ParseSuite(text, "suite");
   ASSERT_TRUE(suite.ok()) << suite.status();
   EXPECT_FALSE(suite->empty());
   for (const NamedWorkload& named : *suite) {
@@ -18,6 +18,17 @@ TEST_P(SuitesTest, EveryWorkloadIsAProblemThatGivesItBack) {
     ASSERT_TRUE(attention.ok()) << named.name << ": " << attention.status();
     EXPECT_EQ(WorkloadOf(attention->problem, attention->direction), named.workload) << named.name;
   }
+}
+
+class SuitesTest : public testing::TestWithParam<const char*> {};
+
+TEST_P(SuitesTest, EveryWorkloadIsAProblemThatGivesItBack) { ExpectProblems(GetParam()); }
+
+// The suite that the H200's preset is tuned with is a file that people name.
+TEST(SuiteFilesTest, EveryWorkloadOfTheH200IsAProblemThatGivesItBack) {
+  const auto text = ReadFile("attention/tuning/h200.suite.textproto");
+  ASSERT_TRUE(text.ok()) << text.status();
+  ExpectProblems(*text);
 }
 
 INSTANTIATE_TEST_SUITE_P(Suites, SuitesTest, testing::Values(kCpuSuite, kCudaSuite),

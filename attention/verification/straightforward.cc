@@ -8,6 +8,7 @@
 
 #include "attention/mask.h"
 #include "attention/sequences.h"
+#include "base/parallel.h"
 #include "numerics/dtype.h"
 
 namespace attune {
@@ -35,30 +36,37 @@ struct Row {
   ScorePoint place;  // what is not the key's or the score's
 };
 
-// `p` has no unused rows.
+// `p` has no unused rows. Visits the rows on all threads; those of `heads_per_task` query heads
+// that follow each other are visited in order, on one.
 template <typename Visit>
-void ForEachRow(const Problem& p, const ReferenceInputs& inputs, Visit visit) {
-  for (int64_t b = 0; b < p.batch; ++b) {
-    const Sequence s = SequenceAt(p, inputs.lengths, b);
-    for (int64_t n = 0; n < p.q_heads * s.q_len; ++n) {
-      const int64_t head = n / s.q_len;
-      const int64_t position = n % s.q_len;
+void ForEachRow(const Problem& p, const ReferenceInputs& inputs, int64_t heads_per_task,
+                Visit visit) {
+  const int64_t group = p.q_heads / p.kv_heads;
+  const auto visit_head = [&](int64_t b, const Sequence& s, int64_t head) {
+    for (int64_t position = 0; position < s.q_len; ++position) {
       visit(Row{.index = FirstQueryRow(p, s, head) + position,
-                .first_kv = FirstKeyRow(p, s, head / (p.q_heads / p.kv_heads)),
+                .first_kv = FirstKeyRow(p, s, head / group),
                 .diagonal = position + DiagonalOffset(p.mask, s.q_len, s.kv_len),
                 .slope = p.alibi ? static_cast<float>(inputs.alibi_slopes[head]) : 0.0f,
                 .keys = VisibleKeys(p.mask, s.q_len, s.kv_len, position),
                 .place = {.score = 0,
                           .b = b,
                           .h = head,
-                          .kv_h = head / (p.q_heads / p.kv_heads),
+                          .kv_h = head / group,
                           .q = position,
                           .kv = 0,
                           .q_len = s.q_len,
                           .kv_len = s.kv_len,
                           .buffers = inputs.buffers}});
     }
-  }
+  };
+  const int64_t tasks = p.q_heads / heads_per_task;
+  ParallelFor(p.batch * tasks, AvailableThreads(), [&](int64_t task, int64_t) {
+    const int64_t b = task / tasks;
+    const Sequence s = SequenceAt(p, inputs.lengths, b);
+    const int64_t first = task % tasks * heads_per_task;
+    for (int64_t head = first; head < first + heads_per_task; ++head) visit_head(b, s, head);
+  });
 }
 
 ScorePoint PointAt(const Row& row, int64_t key, float score) {
@@ -114,7 +122,7 @@ ReferenceForward ComputeStraightforward(const Problem& given, const ReferenceInp
   std::vector<float> out(OutShape(problem).elements(), 0.0f);
   ReferenceForward result;
   result.log_sum_exp.resize(LogSumExpExtent(problem));
-  ForEachRow(problem, inputs, [&](const Row& row) {
+  ForEachRow(problem, inputs, /*heads_per_task=*/1, [&](const Row& row) {
     float largest = -std::numeric_limits<float>::infinity();
     std::vector<float> scores;
     std::vector<int64_t> keys;
@@ -146,7 +154,8 @@ ReferenceBackward ComputeStraightforward(const Problem& given, const ReferenceIn
   const float scale = static_cast<float>(SoftmaxScale(problem));
   const int64_t qk_dim = problem.qk_dim;
   const int64_t v_dim = problem.v_dim;
-  ForEachRow(problem, inputs, [&](const Row& row) {
+  // Heads that share keys add to the same gradients: in order, on one thread.
+  ForEachRow(problem, inputs, problem.q_heads / problem.kv_heads, [&](const Row& row) {
     const double* d_out = inputs.d_out.data() + row.index * v_dim;
     const float delta = Dot(d_out, forward.out.data() + row.index * v_dim, v_dim);
     const float log_sum_exp = static_cast<float>(forward.log_sum_exp[row.index]);

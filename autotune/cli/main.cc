@@ -15,11 +15,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "autotune/cli/cache_commands.h"
+#include "autotune/cli/preset_command.h"
 #include "autotune/cli/tune_command.h"
 #include "autotune/tuning_cache.h"
 #include "autotune/workload.h"
 #include "base/file.h"
 #include "base/status_macros.h"
+#include "base/worker/worker_program.h"
 
 ABSL_FLAG(std::string, device, "",
           "device to tune for: cpu, cuda:0; all that are here if not given");
@@ -29,6 +31,9 @@ ABSL_FLAG(std::string, workloads, "",
 ABSL_FLAG(std::string, workload, "",
           "one workload to tune in place of a suite, as `list` prints it: "
           "\"attention_forward[dtype=bf16 ...] batch=1 ...\"");
+ABSL_FLAG(std::string, model, "",
+          "export_preset: the device model whose entries are exported, as `list` prints it; not "
+          "needed where the cache holds those of one");
 ABSL_FLAG(std::string, strategy, "exhaustive", "order of the search: exhaustive, random");
 ABSL_FLAG(uint64_t, seed, 1, "seed of the search and of the inputs");
 ABSL_FLAG(double, budget_seconds, 50, "time for all workloads together; 0 for no limit");
@@ -46,11 +51,14 @@ constexpr char kUsage[] = R"(finds the fastest configuration of each kernel for 
   autotune               tune the default workloads of every device, in under a minute
   autotune list          list the entries of the cache
   autotune show [ENTRY]  show all that an entry holds, by its name or how it begins
+  autotune export_preset FILE
+                         write the entries of one device model as a preset (autotune/presets)
 
 Under Bazel, what stands behind -- goes to autotune:
   tools/bazel run autotune -- --workloads=my.suite.textproto --budget_seconds=600
 
-Exit code: 0 all went well, 1 something did not, 130 interrupted (what was tuned is kept).)";
+Exit code: 0 all went well, 1 something did not (a workload that no family can run is an error too),
+130 interrupted (what was tuned is kept).)";
 
 std::atomic<bool> g_interrupted = false;
 
@@ -115,6 +123,8 @@ absl::Status Tune(const std::string& cache_directory) {
 
 absl::Status Run(const std::vector<std::string>& arguments) {
   ATTUNE_ASSIGN_OR_RETURN(const std::string cache_directory, CacheDirectoryPath());
+  // What families keep there themselves, compiled kernels, they find by the environment.
+  setenv("ATTUNE_CACHE_DIR", cache_directory.c_str(), /*overwrite=*/1);
   const std::string command = arguments.empty() ? "tune" : arguments[0];
   const size_t operands = arguments.empty() ? 0 : arguments.size() - 1;
   if (command == "tune" && operands == 0) return Tune(cache_directory);
@@ -122,15 +132,21 @@ absl::Status Run(const std::vector<std::string>& arguments) {
   if (command == "show" && operands <= 1) {
     return RunShowCommand(cache_directory, operands == 0 ? "" : arguments[1], std::cout);
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("'", command, "' with ", operands,
-                   " operands is no command: there are tune, list, show [ENTRY]; see --help"));
+  if (command == "export_preset" && operands == 1) {
+    return RunExportPresetCommand(cache_directory, absl::GetFlag(FLAGS_model),
+                                  FromWorkingDirectory(arguments[1]), std::cout);
+  }
+  return absl::InvalidArgumentError(absl::StrCat("'", command, "' with ", operands,
+                                                 " operands is no command: there are tune, list, "
+                                                 "show [ENTRY], export_preset FILE; see --help"));
 }
 
 }  // namespace
 }  // namespace attune
 
 int main(int argc, char** argv) {
+  // Kernels are compiled in processes of their own, which are this program.
+  if (const auto exit_code = attune::MaybeRunWorker(argc, argv)) return *exit_code;
   absl::SetProgramUsageMessage(attune::kUsage);
   const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
   const absl::Status status =

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -21,6 +20,7 @@
 #include "autotune/tuning_cache.h"
 #include "autotune/tuning_entry.h"
 #include "base/file.h"
+#include "base/parallel.h"
 #include "base/status_macros.h"
 #include "device/discovery.h"
 
@@ -40,8 +40,12 @@ struct Task {
 struct Session {
   std::vector<std::unique_ptr<Device>> devices;
   std::vector<Task> tasks;
-  // "workload on device: reason" for what no family can run.
+  // Workloads to tune, on all devices.
+  int64_t workloads = 0;
+  // "workload on device: reason" for what none of the chosen families can run.
   std::vector<std::string> unsupported;
+  // How many of those no registered family can run, chosen or not, on any of the devices.
+  int64_t unserved = 0;
   std::vector<TunedRow> tuned;
   int64_t failures = 0;
 };
@@ -132,6 +136,17 @@ void AddTasks(Device& device, const std::vector<const KernelFamily*>& families,
       absl::StrCat(workload.name, " on ", device.info().id, ": ", absl::StrJoin(reasons, "; ")));
 }
 
+// Whether any family at all runs `workload` on one of the devices.
+bool IsServed(const NamedWorkload& workload, const Session& session) {
+  for (const KernelFamily* family : RegisteredKernelFamilies()) {
+    if (family->operator_name() != workload.workload.operator_name) continue;
+    for (const auto& device : session.devices) {
+      if (family->Supports(workload.workload, device->info()).ok()) return true;
+    }
+  }
+  return false;
+}
+
 absl::StatusOr<Session> Prepare(const TuneCommandOptions& options, std::ostream& out) {
   ATTUNE_RETURN_IF_ERROR(CheckStrategy(options.strategy));
   ATTUNE_ASSIGN_OR_RETURN(const auto families, ChooseFamilies(options.family));
@@ -142,7 +157,9 @@ absl::StatusOr<Session> Prepare(const TuneCommandOptions& options, std::ostream&
     ATTUNE_ASSIGN_OR_RETURN(const std::vector<NamedWorkload> workloads,
                             WorkloadsFor(options, device->info()));
     for (const NamedWorkload& workload : workloads) {
+      ++session.workloads;
       AddTasks(*device, families, workload, session);
+      session.unserved += IsServed(workload, session) ? 0 : 1;
     }
   }
   if (session.tasks.empty()) {
@@ -162,11 +179,14 @@ std::string DescribeTrial(const Trial& trial) {
   return absl::StrCat(Trial::Outcome_Name(trial.outcome()), "  ", configuration);
 }
 
-// A log has one writer at a time: who finds it taken, by another autotune on the same cache, writes
-// one beside it.
+// A log has one writer at a time and one parameter space: who finds it taken, by another autotune
+// on the same cache or by trials in an earlier space, writes one beside it.
 absl::StatusOr<TrialLogWriter> OpenTrialLog(const std::string& stem, const TrialLogHeader& header) {
   absl::StatusOr<TrialLogWriter> log = TrialLogWriter::Open(absl::StrCat(stem, ".log"), header);
-  for (int number = 2; absl::IsUnavailable(log.status()) && number <= kMaxParallelLogs; ++number) {
+  const auto is_taken = [&] {
+    return absl::IsUnavailable(log.status()) || absl::IsFailedPrecondition(log.status());
+  };
+  for (int number = 2; is_taken() && number <= kMaxParallelLogs; ++number) {
     log = TrialLogWriter::Open(absl::StrCat(stem, ".", number, ".log"), header);
   }
   return log;
@@ -178,6 +198,7 @@ absl::StatusOr<CacheEntry> TuneOne(const Task& task, const TuneCommandOptions& o
                                     task.family->fingerprint(), task.workload.workload);
   TrialLogHeader header;
   *header.mutable_key() = key;
+  header.set_space(task.family->space().text());
   ATTUNE_ASSIGN_OR_RETURN(
       TrialLogWriter log,
       OpenTrialLog(absl::StrCat(options.cache_directory, "/trials/", CacheFileName(key)), header));
@@ -188,9 +209,10 @@ absl::StatusOr<CacheEntry> TuneOne(const Task& task, const TuneCommandOptions& o
   tuner.max_evaluations = options.evaluations;
   tuner.max_duration = budget;
   tuner.cancelled = options.cancelled;
-  // A CPU that compiles cannot be timed; a GPU can.
+  // A CPU that compiles cannot be timed; a GPU can. A thread waits for a process that compiles:
+  // with two for each processor there is always one that wants it.
   if (task.device->info().kind != DeviceKind::kCpu) {
-    tuner.prepare_threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    tuner.prepare_threads = static_cast<int>(2 * AvailableThreads());
   }
   tuner.on_trial = [&](const Trial& trial, int64_t done, int64_t planned) {
     if (log_status.ok()) log_status = log.Append(trial);
@@ -243,6 +265,10 @@ absl::Status RunTuneCommand(const TuneCommandOptions& options, std::ostream& out
   if (session.failures > 0) {
     return absl::InternalError(absl::StrCat(session.failures, " of ", session.tasks.size(),
                                             " workloads could not be tuned: see above"));
+  }
+  if (session.unserved > 0) {
+    return absl::UnimplementedError(absl::StrCat("no family can run ", session.unserved, " of ",
+                                                 session.workloads, " workloads: see above"));
   }
   return absl::OkStatus();
 }

@@ -34,8 +34,10 @@ struct TuneCommandOptions {
 // Tunes, and prints devices, progress, a table of what was found and where the cache lies. Each
 // result is stored as soon as it is known; every trial is logged under <cache_directory>/trials. A
 // workload that cannot be tuned is reported and does not keep others from it; the error then
-// returned counts them. Errors: an unknown device, family or strategy, a cache directory that
-// cannot be written, nothing to tune, Cancelled.
+// returned counts them. So is one that the chosen families cannot run, which is an error only where
+// no registered family of its operator can, on any of the devices: a suite may hold workloads for
+// one family, or one device, among those it is tuned with. Errors: an unknown device, family or
+// strategy, a cache directory that cannot be written, nothing to tune, Cancelled.
 absl::Status RunTuneCommand(const TuneCommandOptions& options, std::ostream& out);
 
 }  // namespace attune

@@ -28,15 +28,16 @@ using ::testing::SizeIs;
 // What the registered family does when it verifies; the registry lives as long as the process.
 TestingKernelSteps::Step g_verify;
 
-[[maybe_unused]] const bool kRegistered =
-    RegisterKernelFamily(std::make_unique<TestingKernelFamily>(
-        "testing", TestingKernelSteps{.prepare = {},
-                                      .verify =
-                                          [](const Configuration& configuration) {
-                                            return g_verify ? g_verify(configuration)
-                                                            : absl::OkStatus();
-                                          },
-                                      .launch = {}}));
+absl::Status Verify(const Configuration& configuration) {
+  return g_verify ? g_verify(configuration) : absl::OkStatus();
+}
+
+[[maybe_unused]] const bool kRegistered = [] {
+  RegisterKernelFamily(std::make_unique<TestingKernelFamily>("huge_testing", TestingKernelSteps{},
+                                                             /*min_size=*/5000, /*max_size=*/6000));
+  return RegisterKernelFamily(std::make_unique<TestingKernelFamily>(
+      "testing", TestingKernelSteps{.prepare = {}, .verify = Verify, .launch = {}}));
+}();
 
 NamedWorkload Size(int64_t n) {
   return {absl::StrCat("size_", n), TestingKernelFamily::MakeWorkload(n)};
@@ -88,6 +89,7 @@ TEST_F(TuneCommandTest, KeepsWhatItFoundAndEveryTrial) {
   const auto log = ReadTrialLog(LogPath(entries[0].key()));
   ASSERT_TRUE(log.ok()) << log.status();
   EXPECT_THAT(log->trials, SizeIs(3));
+  EXPECT_THAT(log->header.space(), HasSubstr("name: 'block'"));
   EXPECT_THAT(printed_, AllOf(HasSubstr("[1/1] size_64, testing on cpu ..."),
                               HasSubstr("after 3 trials"), HasSubstr("speed-up"),
                               HasSubstr(absl::StrCat("cache: ", options_.cache_directory))));
@@ -98,7 +100,7 @@ TEST_F(TuneCommandTest, UnknownNamesAreErrorsThatListTheKnownOnes) {
   ExpectError(absl::StatusCode::kInvalidArgument, "'clairvoyant'; there are exhaustive, random");
   options_.strategy = "random";
   options_.family = "tseting";
-  ExpectError(absl::StatusCode::kNotFound, "'tseting'; there are testing");
+  ExpectError(absl::StatusCode::kNotFound, "'tseting'; there are huge_testing, testing");
   options_.family = "";
   options_.device = "tpu:0";
   ExpectError(absl::StatusCode::kNotFound, "'tpu:0'");
@@ -118,9 +120,31 @@ TEST_F(TuneCommandTest, ACacheThatCannotBeWrittenIsFoundBeforeAnythingIsTuned) {
 
 TEST_F(TuneCommandTest, WhatNoFamilySupportsIsReportedBesideTheRest) {
   options_.workloads = {Size(2000), Size(64)};
-  EXPECT_EQ(Tune(), absl::OkStatus());
-  EXPECT_THAT(printed_, HasSubstr("not tuned: size_2000 on cpu: testing: n is above 1000"));
+  ExpectError(absl::StatusCode::kUnimplemented, "no family can run 1 of 2 workloads");
+  EXPECT_THAT(printed_, HasSubstr("not tuned: size_2000 on cpu: huge_testing: n is below 5000; "
+                                  "testing: n is above 1000"));
   EXPECT_THAT(Entries(), SizeIs(1));
+}
+
+TEST_F(TuneCommandTest, WhatOnlyAnotherFamilySupportsIsReportedAndNoError) {
+  options_.workloads = {Size(5000), Size(64)};
+  options_.family = "testing";
+  EXPECT_EQ(Tune(), absl::OkStatus());
+  EXPECT_THAT(printed_, HasSubstr("not tuned: size_5000 on cpu: testing: n is above 1000"));
+  EXPECT_THAT(Entries(), SizeIs(1));
+}
+
+TEST_F(TuneCommandTest, ALogOfTrialsInAnotherSpaceIsLeftAsItIs) {
+  ASSERT_EQ(Tune(), absl::OkStatus());
+  const CacheKey key = Entries().at(0).key();
+  std::filesystem::remove(LogPath(key));
+  TrialLogHeader header;
+  *header.mutable_key() = key;
+  header.set_space("of last year");
+  ASSERT_TRUE(TrialLogWriter::Open(LogPath(key), header).ok());
+  ASSERT_EQ(Tune(), absl::OkStatus());
+  EXPECT_THAT(ReadTrialLog(LogPath(key))->trials, SizeIs(0));
+  EXPECT_THAT(ReadTrialLog(LogPath(key, ".2"))->trials, SizeIs(1));
 }
 
 TEST_F(TuneCommandTest, NothingToTuneIsAnError) {
@@ -158,8 +182,7 @@ TEST_F(TuneCommandTest, CancellingKeepsWhatIsDone) {
 TEST_F(TuneCommandTest, ALogThatAnotherProcessWritesIsLeftToIt) {
   ASSERT_EQ(Tune(), absl::OkStatus());
   const CacheKey key = Entries().at(0).key();
-  TrialLogHeader header;
-  *header.mutable_key() = key;
+  const TrialLogHeader header = ReadTrialLog(LogPath(key))->header;
   const auto taken = TrialLogWriter::Open(LogPath(key), header);
   ASSERT_TRUE(taken.ok()) << taken.status();
   ASSERT_EQ(Tune(), absl::OkStatus());

@@ -1,5 +1,6 @@
 #include "device/cuda/compile_log.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -81,6 +82,23 @@ absl::StatusOr<KernelResources> ParseResources(absl::string_view log,
   if (found) return resources;
   return absl::NotFoundError(
       absl::StrCat("the compiler's log has no resources of ", lowered_name, ":\n", log));
+}
+
+std::string ParsePerformanceWarnings(absl::string_view log) {
+  constexpr absl::string_view kMark = "Potential Performance Loss: ";
+  std::vector<absl::string_view> warnings;
+  for (const absl::string_view line : absl::StrSplit(log, '\n')) {
+    const size_t mark = line.find(kMark);
+    if (mark == absl::string_view::npos) continue;
+    // A mangled name of hundreds of characters follows, the same in each.
+    const size_t begin = std::min(line.find('('), mark);
+    const size_t end =
+        std::min(line.find(" in the function", mark), line.find(" for the function", mark));
+    const absl::string_view warning = absl::StripAsciiWhitespace(line.substr(begin, end - begin));
+    if (std::find(warnings.begin(), warnings.end(), warning) == warnings.end())
+      warnings.push_back(warning);
+  }
+  return absl::StrJoin(warnings, "\n");
 }
 
 std::string FirstError(absl::string_view log) {

@@ -28,6 +28,11 @@ struct KernelResources {
 absl::StatusOr<KernelResources> ParseResources(absl::string_view log,
                                                absl::string_view lowered_name);
 
+// ptxas's complaints that what it generated is slower than what was asked for ("Potential
+// Performance Loss"): products of a warpgroup that it made wait for each other, register splits
+// that it ignored. One a line, without the function's name; empty if there are none.
+std::string ParsePerformanceWarnings(absl::string_view log);
+
 // The first error of a failed compilation: "kernel.cu(12): error: ...", the source line with its
 // mark and the instantiations that led there, then how many more errors there are. The whole log if
 // no line of it is an error.

@@ -39,6 +39,25 @@ TEST(ParseResourcesTest, SaysWhenTheLogIsSilent) {
   EXPECT_EQ(ParseResources("", "first").status().code(), absl::StatusCode::kNotFound);
 }
 
+TEST(ParsePerformanceWarningsTest, EachIsTakenOnceAndWithoutTheFunction) {
+  EXPECT_EQ(ParsePerformanceWarnings(kLog), "");
+  // As ptxas 13.0 writes them.
+  constexpr char kSerialized[] =
+      "ptxas info    : (C7510) Potential Performance Loss: wgmma.mma_async instructions are "
+      "serialized due to insufficient register resources for the wgmma pipeline in the function "
+      "'_Z5firstv'\n"
+      "ptxas info    : (C7510) Potential Performance Loss: wgmma.mma_async instructions are "
+      "serialized due to insufficient register resources for the wgmma pipeline in the function "
+      "'_Z5firstv'\n"
+      "ptxas info    : (C7508) Potential Performance Loss: 'setmaxnreg' ignored to allow "
+      "debugging.\n";
+  EXPECT_EQ(
+      ParsePerformanceWarnings(kSerialized),
+      "(C7510) Potential Performance Loss: wgmma.mma_async instructions are serialized due to "
+      "insufficient register resources for the wgmma pipeline\n"
+      "(C7508) Potential Performance Loss: 'setmaxnreg' ignored to allow debugging.");
+}
+
 TEST(FirstErrorTest, SkipsWarningsAndCountsWhatFollows) {
   EXPECT_EQ(
       FirstError("k.cu(2): warning #177-D: unused\n  int a;\n      ^\n\n"

@@ -56,7 +56,8 @@ namespace attune {
   X(StreamDestroy)                      \
   X(StreamEndCapture)                   \
   X(StreamSynchronize)                  \
-  X(TensorMapEncodeTiled)
+  X(TensorMapEncodeTiled)               \
+  X(TensorMapReplaceAddress)
 
 struct Driver {
 #define ATTUNE_DECLARE_(name) decltype(&::cu##name) name = nullptr;

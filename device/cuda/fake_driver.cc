@@ -1,5 +1,6 @@
 #include "device/cuda/fake_driver.h"
 
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 
@@ -227,19 +228,25 @@ void AddKernelFunctions(Driver& driver) {
     State().launches.push_back(launch);
     return CUDA_SUCCESS;
   };
-  driver.TensorMapEncodeTiled =
-      [](CUtensorMap* map, CUtensorMapDataType type, cuuint32_t rank, void*, const cuuint64_t* dims,
-         const cuuint64_t* strides, const cuuint32_t* box, const cuuint32_t*, CUtensorMapInterleave,
-         CUtensorMapSwizzle swizzle, CUtensorMapL2promotion, CUtensorMapFloatOOBfill) {
-        // What tests ask about, at known places.
-        map->opaque[0] = type;
-        map->opaque[1] = rank;
-        map->opaque[2] = dims[0];
-        map->opaque[3] = rank > 1 ? strides[0] : 0;
-        map->opaque[4] = box[rank - 1];
-        map->opaque[5] = swizzle;
-        return CUDA_SUCCESS;
-      };
+  driver.TensorMapEncodeTiled = [](CUtensorMap* map, CUtensorMapDataType type, cuuint32_t rank,
+                                   void* address, const cuuint64_t* dims, const cuuint64_t* strides,
+                                   const cuuint32_t* box, const cuuint32_t*, CUtensorMapInterleave,
+                                   CUtensorMapSwizzle swizzle, CUtensorMapL2promotion,
+                                   CUtensorMapFloatOOBfill) {
+    // What tests ask about, at known places.
+    map->opaque[0] = type;
+    map->opaque[1] = rank;
+    map->opaque[2] = dims[0];
+    map->opaque[3] = rank > 1 ? strides[0] : 0;
+    map->opaque[4] = box[rank - 1];
+    map->opaque[5] = swizzle;
+    map->opaque[6] = reinterpret_cast<uintptr_t>(address);
+    return CUDA_SUCCESS;
+  };
+  driver.TensorMapReplaceAddress = [](CUtensorMap* map, void* address) {
+    map->opaque[6] = reinterpret_cast<uintptr_t>(address);
+    return CUDA_SUCCESS;
+  };
 }
 
 }  // namespace

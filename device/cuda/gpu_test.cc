@@ -1,4 +1,6 @@
 // What only a real GPU can show.
+#include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <utility>
@@ -264,7 +266,16 @@ TEST_F(GpuTest, DriverAcceptsTensorMapsThatValidate) {
   spec.box = {64, 128, 1};
   spec.swizzle = TensorMapSwizzle::k128Bytes;
   const absl::StatusOr<CUtensorMap> map = EncodeTensorMap(*cuda_->context(), spec);
-  EXPECT_TRUE(map.ok()) << map.status();
+  ASSERT_TRUE(map.ok()) << map.status();
+  // An address that no allocation has is as good as any for a map that is yet to get its own.
+  TensorMapSpec elsewhere = spec;
+  elsewhere.address = reinterpret_cast<const void*>(uintptr_t{4096});
+  absl::StatusOr<CUtensorMap> moved = EncodeTensorMap(*cuda_->context(), elsewhere);
+  ASSERT_TRUE(moved.ok()) << moved.status();
+  EXPECT_NE(std::memcmp(&*moved, &*map, sizeof(CUtensorMap)), 0);
+  const absl::Status replaced = ReplaceTensorMapAddress(*cuda_->context(), spec.address, *moved);
+  ASSERT_TRUE(replaced.ok()) << replaced;
+  EXPECT_EQ(std::memcmp(&*moved, &*map, sizeof(CUtensorMap)), 0);
   // Grouped heads read the same keys: a dimension of stride zero.
   spec.strides[2] = 0;
   const absl::StatusOr<CUtensorMap> repeated = EncodeTensorMap(*cuda_->context(), spec);

@@ -15,8 +15,8 @@
 namespace attune {
 namespace {
 
-// Changes when CompilerOptions or the meaning of a key does.
-constexpr absl::string_view kKeyVersion = "1";
+// Changes when CompilerOptions, an image's content or the meaning of a key does.
+constexpr absl::string_view kKeyVersion = "2";
 
 class Hash {
  public:
@@ -62,16 +62,45 @@ absl::StatusOr<std::string> KernelKey(const Nvrtc& nvrtc, const KernelSource& so
   return hash.Digits();
 }
 
+KernelCache::KernelCache(const Nvrtc& nvrtc, std::string directory, Compiler compiler)
+    : nvrtc_(nvrtc),
+      directory_(std::move(directory)),
+      compiler_(compiler != nullptr ? std::move(compiler) : [this](const KernelSource& source) {
+        return CompileKernel(nvrtc_, source);
+      }) {}
+
 absl::StatusOr<KernelImage> KernelCache::Get(const KernelSource& source) {
   ATTUNE_ASSIGN_OR_RETURN(const std::string key, KernelKey(nvrtc_, source));
-  absl::StatusOr<KernelImage> image = Load(key);
+  std::promise<Result> promise;
+  std::shared_future<Result> running;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto [entry, first] = running_.try_emplace(key);
+    if (first) entry->second = promise.get_future().share();
+    if (!first) running = entry->second;
+  }
+  if (running.valid()) {
+    Count(&KernelCacheStats::hits);
+    return running.get();
+  }
+  Result image = LoadOrCompile(key, source);
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    running_.erase(key);
+  }
+  promise.set_value(image);
+  return image;
+}
+
+KernelCache::Result KernelCache::LoadOrCompile(const std::string& key, const KernelSource& source) {
+  Result image = Load(key);
   if (image.ok()) {
     Count(&KernelCacheStats::hits);
     return image;
   }
   if (!absl::IsNotFound(image.status())) Report(Path(key), image.status());
   Count(&KernelCacheStats::compilations);
-  image = CompileKernel(nvrtc_, source);
+  image = compiler_(source);
   if (image.ok()) Store(key, *image);
   return image;
 }

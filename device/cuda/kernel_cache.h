@@ -3,6 +3,9 @@
 #define ATTUNE_DEVICE_CUDA_KERNEL_CACHE_H_
 
 #include <cstdint>
+#include <functional>
+#include <future>
+#include <map>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -32,17 +35,21 @@ struct KernelCacheStats {
 // Thread-safe. Several processes may share one directory.
 class KernelCache {
  public:
-  // `directory` is created when the first kernel is stored; if it is empty, nothing is kept and
-  // each Get compiles. `nvrtc` must outlive the cache.
-  KernelCache(const Nvrtc& nvrtc, std::string directory)
-      : nvrtc_(nvrtc), directory_(std::move(directory)) {}
+  // Must be thread-safe.
+  using Compiler = std::function<absl::StatusOr<KernelImage>(const KernelSource& source)>;
 
-  // The image of `source`, from disk, else compiled and stored. Errors are those of CompileKernel.
+  // `directory` is created when the first kernel is stored; if it is empty, nothing is kept and
+  // each Get compiles. `nvrtc` must outlive the cache. Without a `compiler`, kernels are compiled
+  // by CompileKernel, in this process.
+  KernelCache(const Nvrtc& nvrtc, std::string directory, Compiler compiler = nullptr);
+
+  // The image of `source`, from disk, else compiled and stored. Threads that want the same at the
+  // same time wait for one compilation. Errors are those of the compiler.
   absl::StatusOr<KernelImage> Get(const KernelSource& source);
 
   // The same for each of `sources`, in their order, on up to `threads` threads.
   // NVRTC 13.0 parses one source at a time and generates machine code in parallel: threads help
-  // kernels that spend their time in ptxas, processes sharing the directory help all.
+  // kernels that spend their time in ptxas, processes (CompilePool) help all.
   std::vector<absl::StatusOr<KernelImage>> GetAll(absl::Span<const KernelSource> sources,
                                                   int threads);
 
@@ -51,14 +58,20 @@ class KernelCache {
   KernelCacheStats stats() const;
 
  private:
-  absl::StatusOr<KernelImage> Load(const std::string& key);
+  using Result = absl::StatusOr<KernelImage>;
+
+  Result LoadOrCompile(const std::string& key, const KernelSource& source);
+  Result Load(const std::string& key);
   void Store(const std::string& key, const KernelImage& image);
   void Count(int64_t KernelCacheStats::*counter);
   void Report(const std::string& path, const absl::Status& status);
 
   const Nvrtc& nvrtc_;
   const std::string directory_;
+  const Compiler compiler_;
   mutable std::mutex mutex_;
+  // What some thread is loading or compiling now.
+  std::map<std::string, std::shared_future<Result>> running_;
   KernelCacheStats stats_;
 };
 

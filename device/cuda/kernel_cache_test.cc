@@ -131,6 +131,16 @@ TEST_F(KernelCacheTest, FailedCompilationIsNotKept) {
   EXPECT_EQ(cache.stats().compilations, 2);
 }
 
+TEST_F(KernelCacheTest, ThreadsThatWantTheSameKernelCompileItOnce) {
+  KernelCache cache(*nvrtc_, directory_);
+  const std::vector<KernelSource> sources(4, Source());
+  for (const absl::StatusOr<KernelImage>& image : cache.GetAll(sources, 4)) {
+    ASSERT_TRUE(image.ok()) << image.status();
+  }
+  EXPECT_EQ(cache.stats().compilations, 1);
+  EXPECT_EQ(cache.stats().hits, 3);
+}
+
 TEST_F(KernelCacheTest, SeveralAreCompiledAtOnceAndKeepTheirOrder) {
   KernelCache cache(*nvrtc_, directory_);
   std::vector<KernelSource> sources;

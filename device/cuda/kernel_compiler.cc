@@ -164,7 +164,9 @@ absl::StatusOr<KernelImage> CompileKernel(const Nvrtc& nvrtc, const KernelSource
   image.architecture = source.architecture;
   image.compiler_version = nvrtc.version;
   ATTUNE_ASSIGN_OR_RETURN(image.lowered_name, program.LoweredName(source));
-  ATTUNE_ASSIGN_OR_RETURN(image.resources, ParseResources(program.Log(), image.lowered_name));
+  const std::string log = program.Log();
+  ATTUNE_ASSIGN_OR_RETURN(image.resources, ParseResources(log, image.lowered_name));
+  image.performance_warnings = ParsePerformanceWarnings(log);
   ATTUNE_ASSIGN_OR_RETURN(image.cubin, program.Cubin(source));
   return image;
 }

@@ -11,7 +11,7 @@ namespace attune {
 namespace {
 
 // A file is three parts: this line with a checksum of the rest, a line of JSON, the cubin.
-constexpr absl::string_view kMagic = "attune kernel image 1 ";
+constexpr absl::string_view kMagic = "attune kernel image 2 ";
 
 std::string Checksum(absl::string_view bytes) {
   return absl::StrCat(absl::Hex(XXH3_64bits(bytes.data(), bytes.size()), absl::kZeroPad16));
@@ -47,6 +47,7 @@ absl::StatusOr<KernelImage> FromJson(absl::string_view text, absl::string_view k
   image.architecture = json.at("architecture");
   image.compiler_version = json.at("compiler_version");
   image.resources = ResourcesFromJson(json.at("resources"));
+  image.performance_warnings = json.at("performance_warnings");
   return image;
 } catch (const nlohmann::json::exception& error) {
   return absl::DataLossError(absl::StrCat("its description cannot be read: ", error.what()));
@@ -67,7 +68,8 @@ std::string SerializeImage(const KernelImage& image, absl::string_view key) {
                                       {"lowered_name", image.lowered_name},
                                       {"architecture", image.architecture},
                                       {"compiler_version", image.compiler_version},
-                                      {"resources", ResourcesToJson(image.resources)}};
+                                      {"resources", ResourcesToJson(image.resources)},
+                                      {"performance_warnings", image.performance_warnings}};
   const std::string body = absl::StrCat(description.dump(), "\n", image.cubin);
   return absl::StrCat(kMagic, Checksum(body), "\n", body);
 }

@@ -18,6 +18,8 @@ struct KernelImage {
   std::string architecture;
   std::string compiler_version;
   KernelResources resources;
+  // What ParsePerformanceWarnings found in the compiler's log.
+  std::string performance_warnings;
 
   bool operator==(const KernelImage&) const = default;
 };

@@ -19,7 +19,8 @@ KernelImage SomeImage() {
                         .spill_store_bytes = 4,
                         .spill_load_bytes = 8,
                         .static_shared_bytes = 1024,
-                        .barriers = 3}};
+                        .barriers = 3},
+          .performance_warnings = "(C7510) slow"};
 }
 
 TEST(KernelImageTest, ComesBackAsItWas) {

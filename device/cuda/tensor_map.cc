@@ -85,6 +85,13 @@ bool IsFloat(TensorMapElement element) {
   return element != TensorMapElement::kUint8 && element != TensorMapElement::kInt32;
 }
 
+absl::Status ValidateAddress(const void* address) {
+  if (address == nullptr) return absl::InvalidArgumentError("tensor map: address is null");
+  const auto misalignment = static_cast<int64_t>(reinterpret_cast<uintptr_t>(address) % kAlignment);
+  if (misalignment != 0) return Invalid("address modulo 16", misalignment, "0");
+  return absl::OkStatus();
+}
+
 absl::Status ValidateDimension(const TensorMapSpec& spec, int i) {
   if (spec.dims[i] < 1 || spec.dims[i] > kMaxDim) {
     return InvalidAt("dims", i, spec.dims[i], "1 to 2^32 elements");
@@ -145,13 +152,7 @@ absl::Status ValidateTensorMap(const TensorMapSpec& spec) {
   if (spec.rank < 1 || spec.rank > kMaxTensorMapRank) {
     return Invalid("rank", spec.rank, "1 to 5");
   }
-  if (spec.address == nullptr) {
-    return absl::InvalidArgumentError("tensor map: address is null");
-  }
-  const auto address = reinterpret_cast<uintptr_t>(spec.address);
-  if (address % kAlignment != 0) {
-    return Invalid("address modulo 16", static_cast<int64_t>(address % kAlignment), "0");
-  }
+  ATTUNE_RETURN_IF_ERROR(ValidateAddress(spec.address));
   for (int i = 0; i < spec.rank; ++i) ATTUNE_RETURN_IF_ERROR(ValidateDimension(spec, i));
   ATTUNE_RETURN_IF_ERROR(ValidateInnerBox(spec));
   if (spec.fill == TensorMapFill::kNan && !IsFloat(spec.element)) {
@@ -185,6 +186,16 @@ absl::StatusOr<CUtensorMap> EncodeTensorMap(const CudaContext& context, const Te
       spec.fill == TensorMapFill::kNan ? CU_TENSOR_MAP_FLOAT_OOB_FILL_NAN_REQUEST_ZERO_FMA
                                        : CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
   return map;
+}
+
+absl::Status ReplaceTensorMapAddress(const CudaContext& context, const void* address,
+                                     CUtensorMap& map) {
+  ATTUNE_RETURN_IF_ERROR(ValidateAddress(address));
+  const ScopedContext scope(context);
+  ATTUNE_RETURN_IF_ERROR(scope.status());
+  ATTUNE_CUDA_RETURN_IF_ERROR(context.driver(), TensorMapReplaceAddress, &map,
+                              const_cast<void*>(address));
+  return absl::OkStatus();
 }
 
 }  // namespace attune

@@ -1,5 +1,7 @@
 #include "device/cuda/tensor_map.h"
 
+#include <algorithm>
+
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "device/cuda/context.h"
@@ -48,6 +50,24 @@ TEST(TensorMapTest, EncodesDriverConventions) {
   EXPECT_EQ(map->opaque[3], 128);
   EXPECT_EQ(map->opaque[4], 128);
   EXPECT_EQ(map->opaque[5], CU_TENSOR_MAP_SWIZZLE_128B);
+}
+
+TEST(TensorMapTest, AddressIsReplacedAndNothingElse) {
+  const Driver driver = MakeFakeDriver();
+  const auto context = CudaContext::Retain(driver, 0);
+  ASSERT_TRUE(context.ok()) << context.status();
+  absl::StatusOr<CUtensorMap> map = EncodeTensorMap(**context, Matrix());
+  ASSERT_TRUE(map.ok()) << map.status();
+  TensorMapSpec moved = Matrix();
+  moved.address = reinterpret_cast<const void*>(uintptr_t{0x7f0000abcde0});
+  const absl::StatusOr<CUtensorMap> expected = EncodeTensorMap(**context, moved);
+  ASSERT_TRUE(expected.ok()) << expected.status();
+  const absl::Status status = ReplaceTensorMapAddress(**context, moved.address, *map);
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_TRUE(std::equal(map->opaque, map->opaque + 7, expected->opaque));
+  const absl::Status odd =
+      ReplaceTensorMapAddress(**context, static_cast<const char*>(moved.address) + 8, *map);
+  EXPECT_EQ(odd.code(), absl::StatusCode::kInvalidArgument) << odd;
 }
 
 TEST(TensorMapTest, RankIsOneToFive) {

@@ -130,6 +130,14 @@ TEST(GpuLargeSequenceTest, LongSequencesAreRight) {
   }
 }
 
+TEST(GpuLargeSequenceTest, MoreKeysAndValuesThanTheCacheHoldsAreAllRead) {
+  for (const int64_t dim : {64, 128, 256}) {
+    const Problem problem = Square(Dtype::kBfloat16, 8, 32, 8192 / dim * 8, dim, Mask::Causal());
+    const absl::Status status = RunAndVerifyRows(problem, 10);
+    EXPECT_TRUE(status.ok()) << problem.ToString() << ": " << status;
+  }
+}
+
 TEST(GpuLargeSequenceTest, DecodingReadsALongCache) {
   Problem problem = Square(Dtype::kFloat16, 4, 8, 1, 128, Mask::Causal());
   problem.kv_heads = 2;

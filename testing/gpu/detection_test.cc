@@ -41,5 +41,21 @@ TEST(GpuDetectionTest, PlanSaysWhichFamilyServesAndWhyOthersDoNot) {
       << plan->Explain();
 }
 
+TEST(GpuDetectionTest, HopperGpusHaveAFamilyOfTheirOwn) {
+  const auto device = SharedGpu();
+  ASSERT_TRUE(device.ok()) << device.status();
+  const bool hopper = (*device)->info().Attribute("compute_capability") == 90;
+  Problem problem = Square(Dtype::kBfloat16, 1, 2, 128, 64);
+  const auto plan = PlanOnGpu(problem);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(plan->family().name(), hopper ? "hopper_forward" : "portable_forward");
+  problem.dtype = Dtype::kFloat32;
+  const auto portable = PlanOnGpu(problem);
+  ASSERT_TRUE(portable.ok()) << portable.status();
+  EXPECT_EQ(portable->family().name(), "portable_forward");
+  EXPECT_TRUE(absl::StrContains(portable->Explain(), "passed over hopper_forward: hopper_forward"))
+      << portable->Explain();
+}
+
 }  // namespace
 }  // namespace attune

@@ -1,5 +1,5 @@
-// Attention forward for Hopper (sm_90a): out = softmax(scale Q K^T + mask) V, 16-bit elements, fp32
-// arithmetic.
+// Attention forward for Hopper (sm_90a): out = softmax(score(scale Q K^T)) V under a mask, 16-bit
+// elements, fp32 arithmetic.
 //
 // A persistent block per SM: one producer thread feeds shared memory by TMA, one to three consumer
 // warpgroups of 64 query rows each compute with wgmma (Shah et al., FlashAttention-3, 2024, is the
@@ -7,6 +7,8 @@
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CUH_
 #define ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CUH_
 
+#include "attention/cuda/functors/predicate.cuh"
+#include "attention/cuda/functors/score_modifier.cuh"
 #include "attention/cuda/hopper/forward_arguments.cuh"
 #include "attention/cuda/hopper/forward_configuration.cuh"
 #include "attention/cuda/hopper/forward_consumer.cuh"
@@ -22,8 +24,11 @@ namespace attune::hopper {
 // launched with Threads(kC) threads, sizeof(ForwardShared<kC>) bytes of dynamic shared memory, and
 // no more blocks than fit the device at once (for speed only) nor than there are tiles. Not itself
 // a kernel: nvcc 13.0 generates host code that does not compile for kernels with structural
-// template arguments, and a plain name is easier to look up.
-template <HopperForwardConfiguration kC>
+// template arguments, and a plain name is easier to look up. Modifier is of
+// functors/score_modifier.cuh, Predicate of functors/predicate.cuh; the mask's band is the
+// configuration's.
+template <HopperForwardConfiguration kC, typename Modifier = functors::Identity,
+          typename Predicate = functors::Everything>
 __device__ __forceinline__ void HopperForward(const ForwardArguments& arguments) {
   static_assert(IsValid(kC));
   extern __shared__ __align__(1024) unsigned char dynamic_shared[];
@@ -36,10 +41,10 @@ __device__ __forceinline__ void HopperForward(const ForwardArguments& arguments)
   const int warpgroup = __shfl_sync(0xffffffffu, threadIdx.x / kWarpgroupThreads, 0);
   if (warpgroup == 0) {
     if constexpr (kSplit) ptx::ReleaseRegisters<ProducerRegisters(kC)>();
-    if (threadIdx.x == 0) Produce(arguments, shared);
+    if (threadIdx.x < (kC.packed ? 32 : 1)) Producer<kC>(arguments, shared).Run();
   } else {
     if constexpr (kSplit) ptx::AcquireRegisters<ConsumerRegisters(kC)>();
-    Consumer<kC>(arguments, shared, warpgroup - 1).Run();
+    Consumer<kC, Modifier, Predicate>(arguments, shared, warpgroup - 1).Run();
   }
 }
 

@@ -1,8 +1,9 @@
-// What one launch of the Hopper forward kernel is given.
+// What one launch of the Hopper forward kernel is given. The host fills it in.
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_ARGUMENTS_CUH_
 #define ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_ARGUMENTS_CUH_
 
-#include "attention/cuda/ptx/tma.cuh"
+#include "attention/cuda/functors/max_buffers.h"
+#include "attention/cuda/ptx/tensor_map.h"
 
 namespace attune::hopper {
 
@@ -14,7 +15,8 @@ struct TileCounters {
 
 struct ForwardArguments {
   // Dimensions, innermost first: head dim, length, head, batch. Boxes: 64 columns by 64 rows
-  // (query, out) or by block_n rows (key, value), 128-byte swizzle.
+  // (query, out) or by block_n rows (key, value), 128-byte swizzle. Of packed sequences the length
+  // is all of the tensor's rows and the batch 1.
   ptx::TensorMap query;
   ptx::TensorMap key;
   ptx::TensorMap value;
@@ -23,23 +25,42 @@ struct ForwardArguments {
   void* out_base;
   long long out_row_stride;
   long long out_head_stride;
-  long long out_batch_stride;
-  float* log_sum_exp;  // [batch, q_heads, q_len], natural; not written if null
+  long long out_batch_stride;  // not used where sequences are packed
+  // [batch, q_heads, q_len], natural; not written if null. Packed: [q_heads, all query rows].
+  float* log_sum_exp;
   TileCounters* counters;
 
-  int q_len;
+  int q_len;  // not used where sequences are packed, nor kv_len
   int kv_len;
   int q_heads;
   int group;  // query heads per key-value head
   // Query i sees keys i - left to i + right, both relative to the diagonal: alignment is folded in.
-  // Used as far as the configuration's mask has the bound.
+  // Of packed sequences each folds in its own. Used as far as the configuration's mask has the
+  // bound.
   int left;
   int right;
-  float scale_log2;  // softmax scale times log2(e), positive
+  // Softmax scale times log2(e), positive unless a score modifier takes the scale.
+  float scale_log2;
 
-  int q_blocks;           // ceil(q_len / block_m)
-  int tiles;              // q_blocks * q_heads * batch
+  int q_blocks;           // ceil(q_len / block_m); not used where sequences are packed
+  int tiles;              // q_blocks * q_heads * batch; not used where sequences are packed
   int heads_per_section;  // heads walked together, so that their keys and values stay in L2
+
+  // For packed sequences: sequence b has the rows [cumulative[b], cumulative[b + 1]) of tensors
+  // without a batch dimension.
+  const int* cumulative_query_lengths;
+  const int* cumulative_key_lengths;
+  long long log_sum_exp_head_stride;
+  int batch;
+  // Whether each sequence's diagonal ends at its last key rather than starts at its first.
+  int bottom_right;
+
+  // For score modifiers and predicates (attention/cuda/functors).
+  int offset;                 // key index minus query index on the diagonal; packed: not used
+  float scale;                // softmax scale
+  float soft_cap;             // read by SoftCap
+  const float* alibi_slopes;  // [q_heads], read by Alibi
+  const void* buffers[functors::kMaxBuffers];
 };
 
 }  // namespace attune::hopper

@@ -5,7 +5,7 @@
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CONFIGURATION_CUH_
 #define ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CONFIGURATION_CUH_
 
-#include "attention/cuda/ptx/element.cuh"
+#include "attention/cuda/ptx/element_type.h"
 
 namespace attune::hopper {
 
@@ -38,6 +38,14 @@ enum class Rescale {
   kLazy,
 };
 
+// How a thread finds the largest of its scores of a row.
+enum class RowMaximum {
+  kFloat,  // in floating point, one operation a score
+  // As integers, two scores in one operation: floating-point numbers compare like their bits unless
+  // all are negative, and then kFloat's way follows.
+  kInteger,
+};
+
 enum class Scheduler {
   kStatic,   // tiles dealt out in turn
   kDynamic,  // next tile from a global counter
@@ -65,9 +73,12 @@ enum class MaskShape {
 struct HopperForwardConfiguration {
   // Of the problem.
   Element element = Element::kBfloat16;
-  int qk_dim = 128;
+  int qk_dim = 128;  // multiples of 8
   int v_dim = 128;
   MaskShape mask = MaskShape::kFull;
+  // Sequences of their own lengths, one behind another in tensors without a batch dimension. Needs
+  // Store::kRegisters: a box of the copy engine would reach into the next sequence.
+  bool packed = false;
 
   // Of the algorithm.
   int block_m = 128;  // query rows per tile: 64 for each consumer warpgroup
@@ -78,11 +89,14 @@ struct HopperForwardConfiguration {
   Overlap overlap = Overlap::kValueProduct;
   Turns turns = Turns::kProducts;
   Rescale rescale = Rescale::kLazy;
+  RowMaximum row_maximum = RowMaximum::kFloat;
   Scheduler scheduler = Scheduler::kStatic;
   TileOrder order = TileOrder::kHeadFirst;
   Store store = Store::kBulk;
   // A second first step, half as wide, for diagonal blocks of which a warpgroup sees no more.
   bool narrow_first = false;
+  // The same for the last step of MaskShape::kBand, at the window's left edge.
+  bool narrow_last = false;
   // The next tile's first scores run beside this tile's epilogue. The next queries must be able to
   // load before that: two stages, or Store::kRegisters.
   bool join_tiles = false;
@@ -97,6 +111,9 @@ inline constexpr int kWarpgroupThreads = 128;
 inline constexpr int kElementBytes = 2;
 
 constexpr int Parts(int dim) { return (dim + kPartColumns - 1) / kPartColumns; }
+
+// Columns of the output accumulators: v_dim in whole steps of 16. The last eight may be zeros.
+constexpr int ValueColumns(const HopperForwardConfiguration& c) { return (c.v_dim + 15) / 16 * 16; }
 
 constexpr int Consumers(const HopperForwardConfiguration& c) { return c.block_m / kWarpgroupRows; }
 constexpr int Threads(const HopperForwardConfiguration& c) {
@@ -122,8 +139,22 @@ constexpr int ValueBytes(const HopperForwardConfiguration& c) {
   return Parts(c.v_dim) * KeyPartBytes(c);
 }
 
+// Dynamic shared memory of a block, sizeof(ForwardShared): tiles, two barriers for each slot of
+// each ring, and the tile ring's indices, in whole kilobytes as the tiles' alignment makes it.
+constexpr int SharedBytes(const HopperForwardConfiguration& c) {
+  constexpr int kTileSlots = 2;
+  constexpr int kSlotBytes = 16;
+  constexpr int kIndexBytes = 4;
+  constexpr int kAlignment = 1024;
+  const int tiles = c.q_stages * Consumers(c) * QueryBytes(c) + c.k_stages * KeyBytes(c) +
+                    c.v_stages * ValueBytes(c);
+  const int slots = c.q_stages * Consumers(c) + c.k_stages + c.v_stages + kTileSlots;
+  const int bytes = tiles + slots * kSlotBytes + kTileSlots * kIndexBytes;
+  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+}
+
 // Keys of a narrow first block: when the rightmost block of a warpgroup's rows has no more keys
-// than this to see, its scores stop there.
+// than this to see, its scores stop there. Likewise from the end of a narrow last block.
 constexpr int NarrowKeys(const HopperForwardConfiguration& c) {
   return (c.block_n / 2 + 15) / 16 * 16;
 }
@@ -137,7 +168,8 @@ constexpr int EntryRegisters(const HopperForwardConfiguration& c) {
 // forever. The producer spills at 24 with the dynamic scheduler and in the longest-first order.
 constexpr int ProducerRegisters(const HopperForwardConfiguration& c) {
   if (Consumers(c) == 3) return 32;
-  return c.order == TileOrder::kLongestFirst || c.scheduler == Scheduler::kDynamic ? 40 : 24;
+  const bool more = c.order == TileOrder::kLongestFirst || c.scheduler == Scheduler::kDynamic;
+  return c.packed || more ? 40 : 24;
 }
 constexpr int ConsumerRegisters(const HopperForwardConfiguration& c) {
   const int left = EntryRegisters(c) * (Consumers(c) + 1) - ProducerRegisters(c);
@@ -147,11 +179,13 @@ constexpr int ConsumerRegisters(const HopperForwardConfiguration& c) {
 
 constexpr bool IsValid(const HopperForwardConfiguration& c) {
   return c.block_m % kWarpgroupRows == 0 && Consumers(c) >= 1 && Consumers(c) <= 3 &&
-         c.block_n % 16 == 0 && c.block_n >= 16 && c.block_n <= 256 && c.qk_dim % 16 == 0 &&
-         c.v_dim % 16 == 0 && c.qk_dim <= 256 && c.v_dim <= 256 && c.k_stages >= 1 &&
-         c.v_stages >= 1 && (c.q_stages == 1 || c.q_stages == 2) &&
+         c.block_n % 16 == 0 && c.block_n >= 16 && c.block_n <= 256 && c.qk_dim % 8 == 0 &&
+         c.v_dim % 8 == 0 && c.qk_dim >= 8 && c.v_dim >= 8 && c.qk_dim <= 256 && c.v_dim <= 256 &&
+         c.k_stages >= 1 && c.v_stages >= 1 && (c.q_stages == 1 || c.q_stages == 2) &&
          !(c.join_tiles && c.q_stages == 1 && c.store == Store::kBulk) &&
          !(c.turns == Turns::kProducts && c.overlap == Overlap::kNone) &&
+         !(c.narrow_last && c.mask != MaskShape::kBand) &&
+         !(c.packed && c.store != Store::kRegisters) &&
          (c.turns == Turns::kNone || Consumers(c) > 1);
 }
 

@@ -15,13 +15,17 @@
 #include "attention/cuda/hopper/mask_scores.cuh"
 #include "attention/cuda/hopper/products.cuh"
 #include "attention/cuda/hopper/scheduler.cuh"
+#include "attention/cuda/hopper/score_positions.cuh"
+#include "attention/cuda/hopper/score_transform.cuh"
+#include "attention/cuda/hopper/sequence.cuh"
 #include "attention/cuda/hopper/softmax.cuh"
 #include "attention/cuda/hopper/tile.cuh"
 #include "attention/cuda/hopper/turns.cuh"
+#include "attention/cuda/hopper/value_tail.cuh"
 
 namespace attune::hopper {
 
-template <HopperForwardConfiguration kC>
+template <HopperForwardConfiguration kC, typename Modifier, typename Predicate>
 class Consumer {
  public:
   __device__ __forceinline__ Consumer(const ForwardArguments& arguments, ForwardShared<kC>& shared,
@@ -29,26 +33,36 @@ class Consumer {
       : arguments_(arguments),
         shared_(shared),
         consumer_(consumer),
-        thread_row_(consumer * kWarpgroupRows + threadIdx.x / 32 % 4 * 16 + threadIdx.x % 32 / 4) {}
+        thread_row_(consumer * kWarpgroupRows + threadIdx.x / 32 % 4 * 16 + threadIdx.x % 32 / 4),
+        sequence_(arguments),
+        transform_(arguments, Tile{}, SequenceLengths{}),
+        predicate_(arguments, Tile{}, SequenceLengths{}) {}
 
   __device__ __forceinline__ void Run() {
     ProductTurn::Start(consumer_);
     SoftmaxTurn::Start(consumer_);
-    TileSink<kC> sink(shared_);
-    int index = blockIdx.x;
-    BeginTile(index);
+    Sink sink(arguments_, shared_);
+    Work work = sink.First();
+    // The host launches no more blocks than there are tiles, where it knows how many.
+    if (kC.packed && !sink.HasTile(work)) return;
+    BeginTile(sink, work);
     // Keeps the initial zeros above the first product: below, they would serialise it.
     ptx::PinRegisters(o_);
     StartTile();
-    while (index < arguments_.tiles) {
+    while (sink.HasTile(work)) {
       if (any_blocks_) {
         AllBlocks();
-        IssueLastValues();
+        if (kC.narrow_last && narrow_last_) {
+          IssueLastValues<kC.block_n - NarrowKeys(kC)>();
+        } else {
+          IssueLastValues();
+        }
       } else {
         NoBlocks();
       }
       const bool empty = !any_blocks_;
       const Tile done = tile_;
+      const Sequence<kC.packed> done_sequence = sequence_;
       const int done_row = row_;
       const RingPosition<kC.q_stages> done_query = query_;
       const int skip_after = skip_after_;
@@ -58,10 +72,10 @@ class Consumer {
         FinishValues();
         SkipBlocks(skip_after);
       }
-      index = sink.Next(index);
+      work = sink.Next(work);
       if constexpr (kC.join_tiles) {
-        const bool more = index < arguments_.tiles;
-        if (more) BeginTile(index);
+        const bool more = sink.HasTile(work);
+        if (more) BeginTile(sink, work);
         // Skipping waits for slots that the product in flight may hold.
         if (more && skip_before_ > 0) {
           FinishValues();
@@ -73,12 +87,12 @@ class Consumer {
         IssueNextScores(s_);
         ptx::WgmmaWait<1>();
         FinishValues<false>();
-        Epilogue(done, done_row, done_query, empty);
+        Epilogue(done, done_sequence, done_row, done_query, empty);
       } else {
         FinishValues();
-        Epilogue(done, done_row, done_query, empty);
-        if (index < arguments_.tiles) {
-          BeginTile(index);
+        Epilogue(done, done_sequence, done_row, done_query, empty);
+        if (sink.HasTile(work)) {
+          BeginTile(sink, work);
           StartTile();
         }
       }
@@ -89,18 +103,29 @@ class Consumer {
   }
 
  private:
+  using Sink = TileSink<kC>;
+  using Work = typename Sink::Work;
+  using Transform = ScoreTransform<Modifier>;
   using ProductTurn = TakeTurns<kC, Turns::kProducts>;
   using SoftmaxTurn = TakeTurns<kC, Turns::kSoftmax>;
+  // Of the mask's band, in a block: what hides some of its keys.
+  enum class Edges { kNone, kEnd, kBegin, kBoth };
   static constexpr bool kOverlap = kC.overlap == Overlap::kValueProduct;
+  // Rows may see no key of a block even where the mask's band shows all of it.
+  static constexpr bool kMayHide = Transform::kMayHide || !Predicate::kAlways;
 
-  __device__ __forceinline__ void BeginTile(int index) {
-    tile_ = TileAt<kC>(arguments_, index);
+  __device__ __forceinline__ void BeginTile(const Sink& sink, const Work& work) {
+    tile_ = sink.TileOf(work);
+    if constexpr (kC.packed) sequence_ = sink.SequenceOf(work);
+    const SequenceLengths lengths = {sequence_.q_len(), sequence_.kv_len()};
+    transform_ = Transform(arguments_, tile_, lengths);
+    predicate_ = Predicate(arguments_, tile_, lengths);
     row_ = tile_.first_row + thread_row_;
-    const KeyBlocks all = KeyBlocksOf<kC>(arguments_, tile_.first_row, kC.block_m);
+    const KeyBlocks all = KeyBlocksOf<kC>(sequence_, tile_.first_row, kC.block_m);
     // Of the tile's blocks this warpgroup computes those that its own rows see. At length 512,
     // causal, with 192 rows per tile that is 29 % less.
     blocks_ =
-        KeyBlocksOf<kC>(arguments_, tile_.first_row + consumer_ * kWarpgroupRows, kWarpgroupRows);
+        KeyBlocksOf<kC>(sequence_, tile_.first_row + consumer_ * kWarpgroupRows, kWarpgroupRows);
     any_blocks_ = blocks_.begin < blocks_.end;
     skip_before_ = all.end - (any_blocks_ ? blocks_.end : all.begin);
     skip_after_ = any_blocks_ ? blocks_.begin - all.begin : 0;
@@ -138,18 +163,22 @@ class Consumer {
     shared_.key_ring.WaitFull(key_);
   }
 
-  // The product of the queries with the next keys.
-  template <int kCount>
+  // The product of the queries with the next key block's keys from kFirst on.
+  template <int kFirst = 0, int kCount>
   __device__ __forceinline__ void IssueNextScores(float (&s)[kCount]) {
     ptx::WgmmaFence();
-    IssueScores<kC>(s, ptx::SharedAddress(shared_.query[query_.stage][consumer_]),
-                    ptx::SharedAddress(shared_.key[key_.stage]));
+    IssueScores<kC>(
+        s, ptx::SharedAddress(shared_.query[query_.stage][consumer_]),
+        ptx::SharedAddress(shared_.key[key_.stage]) + kFirst * kPartColumns * kElementBytes);
     ptx::WgmmaCommit();
   }
 
+  // The product of P with the next value block, as far as P's keys [kBegin, kEnd) are not zero.
+  template <int kBegin = 0, int kEnd = kC.block_n>
   __device__ __forceinline__ void IssueValues() {
     ptx::WgmmaFence();
-    IssueOutput<kC>(o_, p_, ptx::SharedAddress(shared_.value[value_.stage]), accumulate_);
+    IssueOutput<kC, kBegin, kEnd>(o_, p_, ptx::SharedAddress(shared_.value[value_.stage]),
+                                  accumulate_);
     ptx::WgmmaCommit();
     accumulate_ = 1;
   }
@@ -174,20 +203,44 @@ class Consumer {
 
   __device__ __forceinline__ void AllBlocks() {
     int block = blocks_.end - 1;
-    if (kC.narrow_first && blocks_.end_key - block * kC.block_n <= NarrowKeys(kC)) {
+    const bool narrow = kC.narrow_first && blocks_.end_key - block * kC.block_n <= NarrowKeys(kC);
+    if (narrow) {
       FirstBlock<NarrowKeys(kC)>(block);
     } else {
       FirstBlock<kC.block_n>(block);
     }
     Flush();
-
     --block;
-    for (; block >= max(blocks_.whole_end, blocks_.begin); --block) Step<true>(block);
     if constexpr (kC.mask == MaskShape::kBand) {
-      for (; block >= max(blocks_.whole_begin, blocks_.begin); --block) Step<false>(block);
-      for (; block >= blocks_.begin; --block) Step<true>(block);
+      BandBlocks(block, narrow);
     } else {
-      for (; block >= blocks_.begin; --block) Step<false>(block);
+      for (; block >= max(blocks_.whole_end, blocks_.begin); --block) Step<Edges::kEnd>(block);
+      for (; block >= blocks_.begin; --block) Step<Edges::kNone>(block);
+    }
+  }
+
+  // Blocks of a window from `block` down. `narrow`: the block before was a narrow one.
+  __device__ __forceinline__ void BandBlocks(int block, bool narrow) {
+    narrow_last_ = false;
+    if (blocks_.whole_begin > blocks_.whole_end) {
+      // A window so small that a block may have both edges in it.
+      for (; block >= blocks_.begin; --block) Step<Edges::kBoth>(block);
+      return;
+    }
+    narrow_last_ = kC.narrow_last && block >= blocks_.begin &&
+                   blocks_.begin_key - blocks_.begin * kC.block_n >= kC.block_n - NarrowKeys(kC);
+    const int begin = blocks_.begin + (narrow_last_ ? 1 : 0);
+    if constexpr (kC.narrow_last && kC.narrow_first) {
+      if (narrow && block >= max(blocks_.whole_begin, begin)) {
+        Step<Edges::kEnd, kC.block_n, NarrowKeys(kC)>(block);
+        --block;
+      }
+    }
+    for (; block >= max(blocks_.whole_end, begin); --block) Step<Edges::kEnd>(block);
+    for (; block >= max(blocks_.whole_begin, begin); --block) Step<Edges::kNone>(block);
+    for (; block >= begin; --block) Step<Edges::kBegin>(block);
+    if constexpr (kC.narrow_last) {
+      if (narrow_last_) Step<Edges::kBegin, NarrowKeys(kC)>(block);
     }
   }
 
@@ -199,39 +252,49 @@ class Consumer {
       WaitFirstScores();
       IssueNextScores(s);
     }
+    const int first_key = block * kC.block_n;
+    const typename Transform::Place place = PlaceOf(first_key, kKeys / 2);
     ptx::WgmmaWait<0>();
     ptx::PinRegisters(s_);
     accumulate_ = 0;
     ReleaseKey();
     ReleaseQueries(block == blocks_.begin);
-    if (block >= blocks_.whole_end || block < blocks_.whole_begin) {
-      MaskScores<kC>(s, arguments_, block, row_);
-    }
+    ModifyScores(s, first_key, place);
+    MaskEdges(s, block, first_key);
     SoftmaxTurn::Wait(consumer_);
     float shift[2];
-    UpdateMaximum<kC.rescale, true, true>(s, arguments_.scale_log2, rows_, alpha_, shift);
-    Exponentiate<true>(s, arguments_.scale_log2, shift, alpha_, rows_);
-    PackProbabilities<kC>(s, p_);
+    UpdateMaximum<kC.rescale, kC.row_maximum, true, true, Transform::kRowBias>(
+        s, place.bias, ExponentScale(), rows_, alpha_, shift,
+        [&](float score, int r) { return transform_.Maximum(score, r); });
+    transform_.template Exponentiate<true>(s, arguments_, shift, alpha_, rows_);
+    PackProbabilities<kC, 0>(s, p_);
     ptx::PinRegisters(p_);
     SoftmaxTurn::Pass(consumer_);
+    if constexpr (kC.packed) ClearValueTail(block);
   }
 
-  // On entry P of the previous block is ready; on exit P of `block` is.
-  template <bool kMasked>
+  // On entry P of the previous block is ready; on exit P of `block` is. Only its last kKeys keys
+  // are seen; of the previous block's P, the first kValues are not zero.
+  template <Edges kEdges, int kKeys = kC.block_n, int kValues = kC.block_n>
   __device__ __forceinline__ void Step(int block) {
+    constexpr int kFirst = kC.block_n - kKeys;
+    float(&s)[kKeys / 2] = reinterpret_cast<float(&)[kKeys / 2]>(s_);
+    const int first_key = block * kC.block_n + kFirst;
     shared_.key_ring.WaitFull(key_);
     if constexpr (kOverlap) {
       ProductTurn::Wait(consumer_);
-      IssueNextScores(s_);
+      IssueNextScores<kFirst>(s);
       shared_.value_ring.WaitFull(value_);
-      IssueValues();
+      IssueValues<0, kValues>();
       ProductTurn::Pass(consumer_);
-      ptx::WgmmaWait<1>();
     } else {
       shared_.value_ring.WaitFull(value_);
-      IssueValues();
-      IssueNextScores(s_);
-      ptx::WgmmaWait<1>();
+      IssueValues<0, kValues>();
+      IssueNextScores<kFirst>(s);
+    }
+    const typename Transform::Place place = PlaceOf(first_key, kKeys / 2);
+    ptx::WgmmaWait<1>();
+    if constexpr (!kOverlap) {
       ReleaseValue();
       ptx::WgmmaWait<0>();
       ptx::PinRegisters(o_);
@@ -240,9 +303,20 @@ class Consumer {
     ptx::PinRegisters(s_);
     ReleaseKey();
     ReleaseQueries(block == blocks_.begin);
-    if constexpr (kMasked) MaskScores<kC>(s_, arguments_, block, row_);
+    ModifyScores(s, first_key, place);
+    // Which edges is settled at compile time: scores written under a condition, beside a product in
+    // flight, would serialise the products.
+    if constexpr (kEdges == Edges::kEnd || kEdges == Edges::kBoth) {
+      MaskEnd<kC>(s, sequence_, row_, first_key);
+    }
+    if constexpr (kEdges == Edges::kBegin || kEdges == Edges::kBoth) {
+      MaskBegin<kC>(s, sequence_, row_, first_key);
+    }
     float shift[2];
-    UpdateMaximum<kC.rescale, false, kMasked>(s_, arguments_.scale_log2, rows_, alpha_, shift);
+    UpdateMaximum<kC.rescale, kC.row_maximum, false, kEdges != Edges::kNone || kMayHide,
+                  Transform::kRowBias>(
+        s, place.bias, ExponentScale(), rows_, alpha_, shift,
+        [&](float score, int r) { return transform_.Maximum(score, r); });
     if constexpr (kOverlap) {
       // P's registers are read until here: keep the packing below.
       ptx::WgmmaWait<0>();
@@ -250,8 +324,8 @@ class Consumer {
       ptx::PinRegisters(o_);
       ReleaseValue();
     }
-    Exponentiate<false>(s_, arguments_.scale_log2, shift, alpha_, rows_);
-    PackProbabilities<kC>(s_, p_);
+    transform_.template Exponentiate<false>(s, arguments_, shift, alpha_, rows_);
+    PackProbabilities<kC, kFirst>(s, p_);
     if constexpr (!kOverlap) {
       ptx::PinRegisters(p_);
       SoftmaxTurn::Pass(consumer_);
@@ -259,11 +333,60 @@ class Consumer {
     RescaleOutput<kC.rescale>(o_, alpha_);
   }
 
+  __device__ __forceinline__ float ExponentScale() const {
+    return Transform::exponent_scale(arguments_);
+  }
+
+  // Of the scores of 2 * count keys from `key` on.
+  __device__ __forceinline__ typename Transform::Place PlaceOf(int key, int count) const {
+    return
+        typename Transform::Place(transform_, FragmentPlace(row_, key, sequence_.offset()), count);
+  }
+
+  // Hides what the mask's band does not show of `block`, whose scores are those from `key` on.
+  template <int kCount>
+  __device__ __forceinline__ void MaskEdges(float (&s)[kCount], int block, int key) const {
+    if constexpr (kC.mask == MaskShape::kBand) {
+      if (block >= blocks_.whole_end) MaskEnd<kC>(s, sequence_, row_, key);
+      if (block < blocks_.whole_begin) MaskBegin<kC>(s, sequence_, row_, key);
+    } else {
+      if (block >= blocks_.whole_end || block < blocks_.whole_begin) {
+        MaskEnd<kC>(s, sequence_, row_, key);
+      }
+    }
+  }
+
+  // From products with the keys from `key` on to scores, as far as score modifier and predicate go.
+  template <int kCount>
+  __device__ __forceinline__ void ModifyScores(float (&s)[kCount], int key,
+                                               const typename Transform::Place& place) {
+    transform_.Apply(s, arguments_, place);
+    if constexpr (!Predicate::kAlways) {
+      ForEachScore(s, FragmentPlace(row_, key, sequence_.offset()),
+                   [&](float& score, const functors::Position& at) {
+                     if (!predicate_(at)) score = MinusInfinity();
+                   });
+    }
+  }
+
+  // Value rows past the sequence's end are the next sequence's: their probabilities are zero, but
+  // zero times infinity or NaN is not. Only a tile's first block can have such rows. Every
+  // warpgroup clears them: one that lags only repeats what another has written.
+  __device__ __forceinline__ void ClearValueTail(int block) {
+    const int rows = sequence_.kv_len() - block * kC.block_n;
+    if (rows >= kC.block_n) return;
+    shared_.value_ring.WaitFull(value_);
+    ClearValueRows<kC>(shared_.value[value_.stage], rows);
+    ptx::SharedWriteFence();
+    ptx::NamedBarrierSync(kOutputBarrier + consumer_, kWarpgroupThreads);
+  }
+
   // The last product with V.
+  template <int kBegin = 0>
   __device__ __forceinline__ void IssueLastValues() {
     shared_.value_ring.WaitFull(value_);
     ProductTurn::Wait(consumer_);
-    IssueValues();
+    IssueValues<kBegin>();
     ProductTurn::Pass(consumer_);
     values_pending_ = true;
   }
@@ -288,31 +411,32 @@ class Consumer {
 
   // --- Output.
 
-  __device__ __forceinline__ void Epilogue(const Tile& tile, int row,
-                                           RingPosition<kC.q_stages> query, bool empty) {
+  __device__ __forceinline__ void Epilogue(const Tile& tile, const Sequence<kC.packed>& sequence,
+                                           int row, RingPosition<kC.q_stages> query, bool empty) {
     float factor[2], log_sum_exp[2];
-    FinishSoftmax(rows_, arguments_.scale_log2, factor, log_sum_exp);
-    StoreLogSumExp(arguments_, tile, row, log_sum_exp);
+    FinishSoftmax(rows_, ExponentScale(), factor, log_sum_exp);
+    StoreLogSumExp(arguments_, tile, sequence, row, log_sum_exp);
     if (empty) {
       // Not by clearing o_: written beside a product in flight it would serialise the products.
-      const float zeros[kC.v_dim / 2] = {};
-      Store(zeros, factor, tile, row, query);
+      const float zeros[ValueColumns(kC) / 2] = {};
+      Store(zeros, factor, tile, sequence, row, query);
     } else {
-      Store(o_, factor, tile, row, query);
+      Store(o_, factor, tile, sequence, row, query);
     }
   }
 
-  __device__ __forceinline__ void Store(const float (&o)[kC.v_dim / 2], const float (&factor)[2],
-                                        const Tile& tile, int row,
+  __device__ __forceinline__ void Store(const float (&o)[ValueColumns(kC) / 2],
+                                        const float (&factor)[2], const Tile& tile,
+                                        const Sequence<kC.packed>& sequence, int row,
                                         RingPosition<kC.q_stages> query) {
     if constexpr (kC.store == Store::kRegisters) {
-      StoreOutputFromRegisters<kC>(o, factor, arguments_, tile, row);
+      StoreOutputFromRegisters<kC>(o, factor, arguments_, tile, sequence, row);
     } else {
       StoreThroughShared(o, factor, tile, query);
     }
   }
 
-  __device__ __forceinline__ void StoreThroughShared(const float (&o)[kC.v_dim / 2],
+  __device__ __forceinline__ void StoreThroughShared(const float (&o)[ValueColumns(kC) / 2],
                                                      const float (&factor)[2], const Tile& tile,
                                                      RingPosition<kC.q_stages> query) {
     unsigned char* out = shared_.query[query.stage][consumer_];
@@ -355,15 +479,20 @@ class Consumer {
   RingPosition<kC.k_stages> key_;
   RingPosition<kC.v_stages> value_;
   bool any_blocks_ = false;
+  bool narrow_last_ = false;
   bool values_pending_ = false;
   bool store_pending_ = false;
   int accumulate_ = 0;
 
   float s_[kC.block_n / 2] = {};
   cuda::std::uint32_t p_[kC.block_n / 4] = {};
-  float o_[kC.v_dim / 2] = {};
+  float o_[ValueColumns(kC) / 2] = {};
   RowState rows_ = {};
   float alpha_[2] = {};
+
+  Sequence<kC.packed> sequence_;
+  Transform transform_;
+  Predicate predicate_;
 };
 
 }  // namespace attune::hopper

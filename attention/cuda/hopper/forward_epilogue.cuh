@@ -7,8 +7,10 @@
 
 #include "attention/cuda/hopper/forward_arguments.cuh"
 #include "attention/cuda/hopper/forward_configuration.cuh"
+#include "attention/cuda/hopper/sequence.cuh"
 #include "attention/cuda/hopper/softmax.cuh"
 #include "attention/cuda/hopper/tile.cuh"
+#include "attention/cuda/ptx/element.cuh"
 #include "attention/cuda/ptx/stmatrix.cuh"
 #include "attention/cuda/ptx/tma.cuh"
 
@@ -18,7 +20,7 @@ namespace attune::hopper {
 // 128-byte swizzle: the 16-byte chunk c of row r lies at chunk c ^ (r % 8). Without it eight rows
 // would meet in the same banks.
 template <HopperForwardConfiguration kC>
-__device__ __forceinline__ void StageOutput(const float (&o)[kC.v_dim / 2],
+__device__ __forceinline__ void StageOutput(const float (&o)[ValueColumns(kC) / 2],
                                             const float (&factor)[2], cuda::std::uint32_t out) {
   const int lane = threadIdx.x % 32;
   const int warp = threadIdx.x / 32 % 4;
@@ -26,7 +28,7 @@ __device__ __forceinline__ void StageOutput(const float (&o)[kC.v_dim / 2],
   const int right_half = lane / 16;
   const cuda::std::uint32_t row_address = out + row * kPartColumns * kElementBytes;
 #pragma unroll
-  for (int column = 0; column < kC.v_dim; column += 16) {
+  for (int column = 0; column < ValueColumns(kC); column += 16) {
     const float* block = o + column / 2;
     const cuda::std::uint32_t fragment[4] = {
         ptx::Pack<kC.element>(block[0] * factor[0], block[1] * factor[0]),
@@ -71,18 +73,20 @@ __device__ __forceinline__ void TransposeInQuad(cuda::std::uint32_t (&words)[4])
 // Accumulators, times the rows' factors, from registers: a quad writes 64 contiguous bytes of a
 // row. `row`: query row of the thread's first fragment row.
 template <HopperForwardConfiguration kC>
-__device__ __forceinline__ void StoreOutputFromRegisters(const float (&o)[kC.v_dim / 2],
+__device__ __forceinline__ void StoreOutputFromRegisters(const float (&o)[ValueColumns(kC) / 2],
                                                          const float (&factor)[2],
                                                          const ForwardArguments& arguments,
-                                                         const Tile& tile, int row) {
+                                                         const Tile& tile,
+                                                         const Sequence<kC.packed>& sequence,
+                                                         int row) {
   const int eight = threadIdx.x % 4;
-  unsigned char* base =
-      static_cast<unsigned char*>(arguments.out_base) +
-      kElementBytes * (tile.batch * arguments.out_batch_stride +
-                       tile.head * arguments.out_head_stride + row * arguments.out_row_stride);
+  const long long batch = kC.packed ? 0 : tile.batch * arguments.out_batch_stride;
+  unsigned char* base = static_cast<unsigned char*>(arguments.out_base) +
+                        kElementBytes * (batch + tile.head * arguments.out_head_stride +
+                                         (sequence.first_query() + row) * arguments.out_row_stride);
 #pragma unroll
   for (int r = 0; r < 2; ++r) {
-    const bool inside = row + 8 * r < arguments.q_len;
+    const bool inside = row + 8 * r < sequence.q_len();
     uint4* out = reinterpret_cast<uint4*>(base + 8 * r * kElementBytes * arguments.out_row_stride);
 #pragma unroll
     for (int column = 0; column < kC.v_dim; column += 32) {
@@ -102,15 +106,19 @@ __device__ __forceinline__ void StoreOutputFromRegisters(const float (&o)[kC.v_d
 }
 
 // `row`: query row of the thread's first fragment row.
+template <bool kPacked>
 __device__ __forceinline__ void StoreLogSumExp(const ForwardArguments& arguments, const Tile& tile,
-                                               int row, const float (&log_sum_exp)[2]) {
+                                               const Sequence<kPacked>& sequence, int row,
+                                               const float (&log_sum_exp)[2]) {
   if (arguments.log_sum_exp == nullptr || threadIdx.x % 4 != 0) return;
-  float* head =
-      arguments.log_sum_exp +
-      (static_cast<long long>(tile.batch) * arguments.q_heads + tile.head) * arguments.q_len;
+  const long long offset =
+      kPacked
+          ? tile.head * arguments.log_sum_exp_head_stride + sequence.first_query()
+          : (static_cast<long long>(tile.batch) * arguments.q_heads + tile.head) * arguments.q_len;
+  float* head = arguments.log_sum_exp + offset;
 #pragma unroll
   for (int r = 0; r < 2; ++r) {
-    if (row + 8 * r < arguments.q_len) head[row + 8 * r] = log_sum_exp[r];
+    if (row + 8 * r < sequence.q_len()) head[row + 8 * r] = log_sum_exp[r];
   }
 }
 

@@ -1,5 +1,5 @@
 // The producer of the Hopper forward kernel: one thread that keeps the rings of queries, keys and
-// values full.
+// values full. Of packed sequences its whole warp looks for tiles.
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_PRODUCER_CUH_
 #define ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_PRODUCER_CUH_
 
@@ -29,10 +29,12 @@ __device__ __forceinline__ void LoadKeyBlock(const ptx::TensorMap& map, int row,
   position.Advance();
 }
 
-// The queries of every warpgroup, each as soon as its slot is free.
+// The queries of every warpgroup, each as soon as its slot is free. `first_row` and `batch` are the
+// tensor's.
 template <HopperForwardConfiguration kC>
 __device__ __forceinline__ void LoadQueries(const ForwardArguments& arguments,
                                             ForwardShared<kC>& shared, const Tile& tile,
+                                            int first_row, int batch,
                                             RingPosition<kC.q_stages>& position,
                                             cuda::std::uint64_t policy) {
 #pragma unroll
@@ -43,50 +45,72 @@ __device__ __forceinline__ void LoadQueries(const ForwardArguments& arguments,
     ptx::BarrierArriveExpect(full, Parts(kC.qk_dim) * kPartBytes);
 #pragma unroll
     for (int part = 0; part < Parts(kC.qk_dim); ++part) {
-      ptx::TmaLoad(
-          shared.query[position.stage][i] + part * kPartBytes, arguments.query,
-          {part * kPartColumns, tile.first_row + i * kWarpgroupRows, tile.head, tile.batch}, full,
-          policy);
+      ptx::TmaLoad(shared.query[position.stage][i] + part * kPartBytes, arguments.query,
+                   {part * kPartColumns, first_row + i * kWarpgroupRows, tile.head, batch}, full,
+                   policy);
     }
   }
   position.Advance();
 }
 
 template <HopperForwardConfiguration kC>
-__device__ __forceinline__ void Produce(const ForwardArguments& arguments,
-                                        ForwardShared<kC>& shared) {
-  ptx::TmaPrefetchMap(arguments.query);
-  ptx::TmaPrefetchMap(arguments.key);
-  ptx::TmaPrefetchMap(arguments.value);
-  // Queries are read once, keys and values by every tile of the head.
-  const cuda::std::uint64_t once = ptx::MakeL2Policy<ptx::L2Hint::kEvictFirst>();
-  const cuda::std::uint64_t again = ptx::MakeL2Policy<ptx::L2Hint::kEvictLast>();
+class Producer {
+ public:
+  __device__ __forceinline__ Producer(const ForwardArguments& arguments, ForwardShared<kC>& shared)
+      : arguments_(arguments), shared_(shared) {}
 
-  RingPosition<kC.q_stages> query_position;
-  RingPosition<kC.k_stages> key_position;
-  RingPosition<kC.v_stages> value_position;
-  TileSource<kC> source(arguments, shared);
-  while (source.tile() < arguments.tiles) {
-    const Tile tile = TileAt<kC>(arguments, source.tile());
-    const int kv_head = tile.head / arguments.group;
-    const KeyBlocks blocks = KeyBlocksOf<kC>(arguments, tile.first_row, kC.block_m);
+  // By thread 0; of packed sequences by its whole warp.
+  __device__ __forceinline__ void Run() {
+    const bool loads = !kC.packed || threadIdx.x == 0;
+    if (loads) PrefetchMaps();
+    TileSource<kC> source(arguments_, shared_);
+    while (source.HasTile()) {
+      if (loads) LoadTile(source);
+      source.Next();
+    }
+    source.Finish();
+  }
+
+ private:
+  __device__ __forceinline__ void PrefetchMaps() {
+    ptx::TmaPrefetchMap(arguments_.query);
+    ptx::TmaPrefetchMap(arguments_.key);
+    ptx::TmaPrefetchMap(arguments_.value);
+    if constexpr (!kC.packed) MakePolicies();
+  }
+
+  // Queries are read once, keys and values by every tile of the head. Where registers are scarce,
+  // anew for each tile.
+  __device__ __forceinline__ void MakePolicies() {
+    once_ = ptx::MakeL2Policy<ptx::L2Hint::kEvictFirst>();
+    again_ = ptx::MakeL2Policy<ptx::L2Hint::kEvictLast>();
+  }
+
+  __device__ __forceinline__ void LoadTile(TileSource<kC>& source) {
+    if constexpr (kC.packed) MakePolicies();
+    const Tile tile = source.tile();
+    const Sequence<kC.packed> sequence = source.sequence();
+    const int kv_head = tile.head / arguments_.group;
+    const int batch = kC.packed ? 0 : tile.batch;
+    const KeyBlocks blocks = KeyBlocksOf<kC>(sequence, tile.first_row, kC.block_m);
 
     const auto load_key = [&](int block) {
-      LoadKeyBlock<kC.qk_dim, KeyPartBytes(kC)>(arguments.key, block * kC.block_n, kv_head,
-                                                tile.batch, shared.key, shared.key_ring,
-                                                key_position, again);
+      LoadKeyBlock<kC.qk_dim, KeyPartBytes(kC)>(
+          arguments_.key, sequence.first_key() + block * kC.block_n, kv_head, batch, shared_.key,
+          shared_.key_ring, key_position_, again_);
     };
     const auto load_value = [&](int block) {
-      LoadKeyBlock<kC.v_dim, KeyPartBytes(kC)>(arguments.value, block * kC.block_n, kv_head,
-                                               tile.batch, shared.value, shared.value_ring,
-                                               value_position, again);
+      LoadKeyBlock<kC.v_dim, KeyPartBytes(kC)>(
+          arguments_.value, sequence.first_key() + block * kC.block_n, kv_head, batch,
+          shared_.value, shared_.value_ring, value_position_, again_);
     };
 
     // Keys first: their slots come free before the queries' slot, which holds the previous tile's
     // output for a while.
     const bool any = blocks.begin < blocks.end;
     if (any) load_key(blocks.end - 1);
-    LoadQueries<kC>(arguments, shared, tile, query_position, once);
+    LoadQueries<kC>(arguments_, shared_, tile, sequence.first_query() + tile.first_row, batch,
+                    query_position_, once_);
     source.Draw();
     if (any) {
       for (int block = blocks.end - 2; block >= blocks.begin; --block) {
@@ -95,10 +119,16 @@ __device__ __forceinline__ void Produce(const ForwardArguments& arguments,
       }
       load_value(blocks.begin);
     }
-    source.Next();
   }
-  source.Finish();
-}
+
+  const ForwardArguments& arguments_;
+  ForwardShared<kC>& shared_;
+  cuda::std::uint64_t once_ = 0;
+  cuda::std::uint64_t again_ = 0;
+  RingPosition<kC.q_stages> query_position_;
+  RingPosition<kC.k_stages> key_position_;
+  RingPosition<kC.v_stages> value_position_;
+};
 
 }  // namespace attune::hopper
 

@@ -2,8 +2,11 @@
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_SHARED_CUH_
 #define ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_SHARED_CUH_
 
+#include <cuda/std/type_traits>
+
 #include "attention/cuda/hopper/forward_configuration.cuh"
 #include "attention/cuda/hopper/ring.cuh"
+#include "attention/cuda/hopper/tile.cuh"
 
 namespace attune::hopper {
 
@@ -23,9 +26,10 @@ struct ForwardShared {
   RingBarriers<kC.q_stages> query_ring[kConsumers];
   RingBarriers<kC.k_stages> key_ring;
   RingBarriers<kC.v_stages> value_ring;
-  RingBarriers<kTileSlots>
-      tile_ring;  // dynamic scheduler: tile indices on their way to the consumers
-  int tile[kTileSlots];
+  // Dynamic scheduler and packed sequences: tiles on their way to the consumers.
+  RingBarriers<kTileSlots> tile_ring;
+  cuda::std::conditional_t<kC.packed, PackedTile, int> tile[kTileSlots];
+  cuda::std::conditional_t<kC.packed, SequenceTable, char> sequences;
 };
 
 // By one thread; everybody else behind a block barrier.

@@ -2,34 +2,49 @@
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_MASK_SCORES_CUH_
 #define ATTUNE_ATTENTION_CUDA_HOPPER_MASK_SCORES_CUH_
 
-#include "attention/cuda/hopper/forward_arguments.cuh"
 #include "attention/cuda/hopper/forward_configuration.cuh"
+#include "attention/cuda/hopper/sequence.cuh"
 #include "attention/cuda/hopper/softmax.cuh"
 
 namespace attune::hopper {
 
-// Scores of the first 2 * kCount keys of key block `block`; `row` is the query row of the thread's
-// first fragment row.
+// Sets scores to minus infinity whose keys are past the last that their row sees: the end of the
+// keys and the mask's right bound. Scores of the 2 * kCount keys from `key` on; `row` is the query
+// row of the thread's first fragment row.
 template <HopperForwardConfiguration kC, int kCount>
-__device__ __forceinline__ void MaskScores(float (&s)[kCount], const ForwardArguments& arguments,
-                                           int block, int row) {
+__device__ __forceinline__ void MaskEnd(float (&s)[kCount], const Sequence<kC.packed>& sequence,
+                                        int row, int key) {
   // Limits relative to the thread's first column, so that the unrolled comparisons are with
   // constants.
-  const int first_column = block * kC.block_n + 2 * (threadIdx.x % 4);
+  const int first_column = key + 2 * (threadIdx.x % 4);
 #pragma unroll
   for (int r = 0; r < 2; ++r) {
-    int end = arguments.kv_len;
-    if constexpr (kC.mask != MaskShape::kFull) end = min(end, row + 8 * r + arguments.right + 1);
+    int end = sequence.kv_len();
+    if constexpr (kC.mask != MaskShape::kFull) end = min(end, row + 8 * r + sequence.right() + 1);
     end -= first_column;
-    const int begin = row + 8 * r - arguments.left - first_column;
 #pragma unroll
     for (int i = 0; i < kCount; i += 4) {
 #pragma unroll
       for (int e = 0; e < 2; ++e) {
-        const int column = 2 * i + e;
-        bool visible = column < end;
-        if constexpr (kC.mask == MaskShape::kBand) visible = visible && column >= begin;
-        if (!visible) s[i + 2 * r + e] = MinusInfinity();
+        if (2 * i + e >= end) s[i + 2 * r + e] = MinusInfinity();
+      }
+    }
+  }
+}
+
+// The same for keys before the first that their row sees: the mask's left bound.
+template <HopperForwardConfiguration kC, int kCount>
+__device__ __forceinline__ void MaskBegin(float (&s)[kCount], const Sequence<kC.packed>& sequence,
+                                          int row, int key) {
+  const int first_column = key + 2 * (threadIdx.x % 4);
+#pragma unroll
+  for (int r = 0; r < 2; ++r) {
+    const int begin = row + 8 * r - sequence.left() - first_column;
+#pragma unroll
+    for (int i = 0; i < kCount; i += 4) {
+#pragma unroll
+      for (int e = 0; e < 2; ++e) {
+        if (2 * i + e < begin) s[i + 2 * r + e] = MinusInfinity();
       }
     }
   }

@@ -8,6 +8,7 @@
 #include <cuda/std/cstdint>
 
 #include "attention/cuda/hopper/forward_configuration.cuh"
+#include "attention/cuda/ptx/element.cuh"
 #include "attention/cuda/ptx/wgmma.cuh"
 
 namespace attune::hopper {
@@ -31,28 +32,31 @@ __device__ __forceinline__ void IssueScores(float (&s)[kCount], cuda::std::uint3
   }
 }
 
-// `value`: shared address of a value stage. accumulate 0 overwrites o.
-template <HopperForwardConfiguration kC>
-__device__ __forceinline__ void IssueOutput(float (&o)[kC.v_dim / 2],
+// `value`: shared address of a value stage, of which the keys [kBegin, kEnd) are used: P of the
+// others is zero. accumulate 0 overwrites o.
+template <HopperForwardConfiguration kC, int kBegin = 0, int kEnd = kC.block_n>
+__device__ __forceinline__ void IssueOutput(float (&o)[ValueColumns(kC) / 2],
                                             const cuda::std::uint32_t (&p)[kC.block_n / 4],
                                             cuda::std::uint32_t value, int accumulate) {
   const cuda::std::uint64_t b = ptx::DepthAlongRows(value, KeyPartBytes(kC));
   constexpr int kRowBytes = kPartColumns * kElementBytes;
 #pragma unroll
-  for (int k = 0; k < kC.block_n; k += kDepth) {
-    ptx::Wgmma<kC.element, kC.v_dim>::FromRegisters(o, p + k / 4, ptx::Advance(b, k * kRowBytes),
-                                                    k > 0 ? 1 : accumulate);
+  for (int k = kBegin; k < kEnd; k += kDepth) {
+    ptx::Wgmma<kC.element, ValueColumns(kC)>::FromRegisters(
+        o, p + k / 4, ptx::Advance(b, k * kRowBytes), k > kBegin ? 1 : accumulate);
   }
 }
 
-// P in the element type, as the register operand of IssueOutput; zeros behind the first kCount.
-template <HopperForwardConfiguration kC, int kCount>
+// P in the element type, as the register operand of IssueOutput: of 2 * kCount keys from kFirst on,
+// with zeros on both sides.
+template <HopperForwardConfiguration kC, int kFirst, int kCount>
 __device__ __forceinline__ void PackProbabilities(const float (&s)[kCount],
                                                   cuda::std::uint32_t (&p)[kC.block_n / 4]) {
 #pragma unroll
   for (int i = 0; i < kC.block_n / 4; ++i) {
-    if (i < kCount / 2) {
-      p[i] = ptx::Pack<kC.element>(s[2 * i], s[2 * i + 1]);
+    const int at = i - kFirst / 4;
+    if (at >= 0 && at < kCount / 2) {
+      p[i] = ptx::Pack<kC.element>(s[2 * at], s[2 * at + 1]);
     } else {
       p[i] = 0;
     }

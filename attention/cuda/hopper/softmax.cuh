@@ -22,15 +22,54 @@ __device__ __forceinline__ float MinusInfinity() { return __int_as_float(0xff800
 // Largest growth of the maximum, as a power of two, that Rescale::kLazy leaves be.
 inline constexpr float kLazyGrowth = 8.0f;
 
-// Largest score of each of the thread's two rows, over all four lanes of the row.
+// Largest of the thread's scores of each of its two rows.
 template <int kCount>
-__device__ __forceinline__ void FragmentRowMax(const float (&s)[kCount], float (&max)[2]) {
+__device__ __forceinline__ void ThreadRowMax(const float (&s)[kCount], float (&max)[2]) {
   // Four chains, and the rows' shuffles side by side: with so few warps latency shows.
   float chain[4] = {s[0], s[1], s[2], s[3]};
 #pragma unroll
   for (int i = 4; i < kCount; ++i) chain[i % 4] = fmaxf(chain[i % 4], s[i]);
 #pragma unroll
   for (int r = 0; r < 2; ++r) max[r] = fmaxf(chain[2 * r], chain[2 * r + 1]);
+}
+
+// The same of the scores' bits as integers: right where the result is not negative.
+template <int kCount>
+__device__ __forceinline__ void ThreadRowMaxOfBits(const float (&s)[kCount], int (&max)[2]) {
+  int chain[2][2];
+#pragma unroll
+  for (int i = 0; i < 4; ++i) chain[i / 2][i % 2] = __float_as_int(s[i]);
+#pragma unroll
+  for (int i = 4; i < kCount; i += 4) {
+#pragma unroll
+    for (int r = 0; r < 2; ++r) {
+      int& largest = chain[r][i / 4 % 2];
+      largest =
+          __vimax3_s32(largest, __float_as_int(s[i + 2 * r]), __float_as_int(s[i + 2 * r + 1]));
+    }
+  }
+#pragma unroll
+  for (int r = 0; r < 2; ++r) max[r] = ::max(chain[r][0], chain[r][1]);
+}
+
+// Largest score of each of the thread's two rows, over all four lanes of the row. kBias: a thread's
+// scores in a row are larger than `s` by its bias.
+template <RowMaximum kRowMaximum, bool kBias, int kCount>
+__device__ __forceinline__ void FragmentRowMax(const float (&s)[kCount], const float (&bias)[2],
+                                               float (&max)[2]) {
+  if constexpr (kRowMaximum == RowMaximum::kInteger) {
+    int bits[2];
+    ThreadRowMaxOfBits(s, bits);
+#pragma unroll
+    for (int r = 0; r < 2; ++r) max[r] = __int_as_float(bits[r]);
+    if (__any_sync(0xffffffffu, bits[0] < 0 || bits[1] < 0)) ThreadRowMax(s, max);
+  } else {
+    ThreadRowMax(s, max);
+  }
+  if constexpr (kBias) {
+#pragma unroll
+    for (int r = 0; r < 2; ++r) max[r] += bias[r];
+  }
 #pragma unroll
   for (int lane = 1; lane <= 2; lane *= 2) {
 #pragma unroll
@@ -39,16 +78,19 @@ __device__ __forceinline__ void FragmentRowMax(const float (&s)[kCount], float (
 }
 
 // First half of the online update: takes the maxima of new scores into `rows`. `alpha` is what
-// earlier sums and outputs are to be multiplied with, `shift` what scores are lowered by.
+// earlier sums and outputs are to be multiplied with, `shift` what scores are lowered by;
+// score(maximum, r) is the score that the maximum of row r stands for.
 // kFirst: there is nothing earlier. kMasked: a row may have seen no key yet.
-template <Rescale kRescale, bool kFirst, bool kMasked, int kCount>
-__device__ __forceinline__ void UpdateMaximum(const float (&s)[kCount], float scale_log2,
-                                              RowState& rows, float (&alpha)[2],
-                                              float (&shift)[2]) {
+template <Rescale kRescale, RowMaximum kRowMaximum, bool kFirst, bool kMasked, bool kBias,
+          int kCount, typename Score>
+__device__ __forceinline__ void UpdateMaximum(const float (&s)[kCount], const float (&bias)[2],
+                                              float scale_log2, RowState& rows, float (&alpha)[2],
+                                              float (&shift)[2], Score score) {
   float max[2];
-  FragmentRowMax(s, max);
+  FragmentRowMax<kRowMaximum, kBias>(s, bias, max);
 #pragma unroll
   for (int r = 0; r < 2; ++r) {
+    max[r] = score(max[r], r);
     if constexpr (!kFirst) {
       const float old = rows.max[r];
       if constexpr (kRescale == Rescale::kLazy) {
@@ -62,19 +104,20 @@ __device__ __forceinline__ void UpdateMaximum(const float (&s)[kCount], float sc
     const float base = kMasked && max[r] == MinusInfinity() ? 0.0f : max[r];
     if constexpr (!kFirst) alpha[r] = ptx::Exp2((rows.max[r] - base) * scale_log2);
     rows.max[r] = max[r];
-    shift[r] = base * scale_log2;
+    shift[r] = (kBias ? base - bias[r] : base) * scale_log2;
   }
 }
 
-// Second half: turns scores into P (unnormalised) and adds them to the rows' sums.
-template <bool kFirst, int kCount>
-__device__ __forceinline__ void Exponentiate(float (&s)[kCount], float scale_log2,
-                                             const float (&shift)[2], const float (&alpha)[2],
-                                             RowState& rows) {
+// Second half: turns scores into P (unnormalised) and adds them to the rows' sums. exponent(score,
+// shift) is the power of two.
+template <bool kFirst, int kCount, typename Exponent>
+__device__ __forceinline__ void Exponentiate(float (&s)[kCount], const float (&shift)[2],
+                                             const float (&alpha)[2], RowState& rows,
+                                             Exponent exponent) {
   float sum[4] = {};
 #pragma unroll
   for (int i = 0; i < kCount; ++i) {
-    s[i] = ptx::Exp2(fmaf(s[i], scale_log2, -shift[i / 2 % 2]));
+    s[i] = ptx::Exp2(exponent(s[i], shift[i / 2 % 2]));
     sum[i % 4] += s[i];
   }
 #pragma unroll

@@ -4,6 +4,7 @@
 
 #include "attention/cuda/hopper/forward_arguments.cuh"
 #include "attention/cuda/hopper/forward_configuration.cuh"
+#include "attention/cuda/hopper/sequence.cuh"
 
 namespace attune::hopper {
 
@@ -13,29 +14,56 @@ struct Tile {
   int batch;
 };
 
-// Tile `index` of the launch, in the configuration's order. Tiles that run together share keys and
-// values: those of a head follow each other, or those of a section of heads do, whose keys and
-// values fit L2.
-template <HopperForwardConfiguration kC>
-__device__ __forceinline__ Tile TileAt(const ForwardArguments& arguments, int index) {
+// A tile of packed sequences, as the producer tells the consumers of it. No more tiles if the head
+// is negative.
+struct PackedTile {
+  Tile tile;
+  PackedRows rows;
+};
+
+// Sequences that the producer's warp has counted the tiles of.
+struct SequenceTable {
+  static constexpr int kSequences = 32;
+  PackedRows rows[kSequences];
+  int batch[kSequences];
+  int tiles_through[kSequences];  // of the table's tiles, up to this sequence's last
+  int first_tile;                 // of the launch's tiles, the table's first
+  int first_sequence;             // of the batch
+};
+
+struct BlockAndHead {
   int block;
-  int flat_head;
+  int head;
+};
+
+// Place `index` among q_blocks blocks of each of all_heads() heads, in the configuration's order.
+// Tiles that run together share keys and values: those of a head follow each other, or those of a
+// section of heads do, whose keys and values fit L2.
+template <HopperForwardConfiguration kC, typename Count>
+__device__ __forceinline__ BlockAndHead BlockAndHeadAt(int index, int heads_per_section,
+                                                       int q_blocks, Count all_heads) {
   if constexpr (kC.order == TileOrder::kHeadFirst) {
-    flat_head = index / arguments.q_blocks;
-    block = index - flat_head * arguments.q_blocks;
+    const int head = index / q_blocks;
+    return {index - head * q_blocks, head};
   } else {
-    const int section_tiles = arguments.heads_per_section * arguments.q_blocks;
+    const int section_tiles = heads_per_section * q_blocks;
     const int section = index / section_tiles;
     const int in_section = index - section * section_tiles;
-    const int first_head = section * arguments.heads_per_section;
-    const int heads_left = arguments.tiles / arguments.q_blocks - first_head;
-    const int heads = min(arguments.heads_per_section, heads_left);
+    const int first_head = section * heads_per_section;
+    const int heads_left = all_heads() - first_head;
+    const int heads = min(heads_per_section, heads_left);
     const int from_end = in_section / heads;
-    block = arguments.q_blocks - 1 - from_end;
-    flat_head = first_head + in_section - from_end * heads;
+    return {q_blocks - 1 - from_end, first_head + in_section - from_end * heads};
   }
-  const int batch = flat_head / arguments.q_heads;
-  return {block * kC.block_m, flat_head - batch * arguments.q_heads, batch};
+}
+
+// Tile `index` of a launch whose sequences are all as long as each other.
+template <HopperForwardConfiguration kC>
+__device__ __forceinline__ Tile TileAt(const ForwardArguments& arguments, int index) {
+  const BlockAndHead at = BlockAndHeadAt<kC>(index, arguments.heads_per_section, arguments.q_blocks,
+                                             [&] { return arguments.tiles / arguments.q_blocks; });
+  const int batch = at.head / arguments.q_heads;
+  return {at.block * kC.block_m, at.head - batch * arguments.q_heads, batch};
 }
 
 // Key blocks [begin, end), walked downwards. Those in [whole_begin, whole_end) need no mask;
@@ -45,30 +73,36 @@ struct KeyBlocks {
   int end;
   int whole_begin;
   int whole_end;
-  int end_key;  // keys from here on are not seen
+  int begin_key;  // keys before are not seen
+  int end_key;    // nor keys from here on
 };
 
-// Of the query rows [first, first + rows), rows past the end of the tensor left out; none if that
+// Of the query rows [first, first + rows), rows past the end of the sequence left out; none if that
 // leaves no row.
 template <HopperForwardConfiguration kC>
-__device__ __forceinline__ KeyBlocks KeyBlocksOf(const ForwardArguments& arguments, int first,
+__device__ __forceinline__ KeyBlocks KeyBlocksOf(const Sequence<kC.packed>& sequence, int first,
                                                  int rows) {
-  const int last = min(first + rows, arguments.q_len) - 1;
-  int begin = 0, end = arguments.kv_len, whole_begin = 0, whole_end = arguments.kv_len;
+  const int last = min(first + rows, sequence.q_len()) - 1;
+  int begin = 0, end = sequence.kv_len(), whole_begin = 0, whole_end = sequence.kv_len();
   if constexpr (kC.mask != MaskShape::kFull) {
-    end = min(end, last + arguments.right + 1);
-    whole_end = min(whole_end, first + arguments.right + 1);
+    end = min(end, last + sequence.right() + 1);
+    whole_end = min(whole_end, first + sequence.right() + 1);
   }
   if constexpr (kC.mask == MaskShape::kBand) {
-    begin = max(0, first - arguments.left);
-    whole_begin = max(0, last - arguments.left);
+    begin = max(0, first - sequence.left());
+    whole_begin = max(0, last - sequence.left());
   }
   if (last < first) end = 0;
   end = max(end, 0);
+  const int begin_key = begin;
   const int end_key = end;
   begin /= kC.block_n;
-  return {begin, max(begin, (end + kC.block_n - 1) / kC.block_n),
-          (whole_begin + kC.block_n - 1) / kC.block_n, max(whole_end, 0) / kC.block_n, end_key};
+  return {begin,
+          max(begin, (end + kC.block_n - 1) / kC.block_n),
+          (whole_begin + kC.block_n - 1) / kC.block_n,
+          max(whole_end, 0) / kC.block_n,
+          begin_key,
+          end_key};
 }
 
 }  // namespace attune::hopper

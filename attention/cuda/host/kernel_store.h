@@ -10,7 +10,9 @@ namespace attune {
 // The one cache of compiled kernels, in the folder `kernels` of the tuning cache's directory
 // (DefaultCacheDirectory), read from the environment at the first call. Where that names no
 // directory, kernels are compiled and not kept, as the tuning cache keeps its entries in memory
-// then. NotFound or FailedPrecondition where there is no NVRTC to compile with.
+// then. Compiles in processes of their own, one for each processor, if the program allows it
+// (base/worker/worker_program.h), else in this one. NotFound or FailedPrecondition where there is
+// no NVRTC to compile with.
 absl::StatusOr<KernelCache*> SharedKernelCache();
 
 }  // namespace attune

@@ -8,6 +8,7 @@
 
 #include <cuda/std/type_traits>
 
+#include "attention/cuda/functors/score_modifier.cuh"
 #include "attention/cuda/portable/epilogue.cuh"
 #include "attention/cuda/portable/forward_configuration.h"
 #include "attention/cuda/portable/forward_parameters.h"
@@ -16,7 +17,6 @@
 #include "attention/cuda/portable/pipeline.cuh"
 #include "attention/cuda/portable/products.cuh"
 #include "attention/cuda/portable/recompute.cuh"
-#include "attention/cuda/portable/score_modifier.cuh"
 #include "attention/cuda/portable/scores.cuh"
 #include "attention/cuda/portable/shared_tile.cuh"
 #include "attention/cuda/portable/softmax.cuh"
@@ -132,9 +132,10 @@ class ForwardBlock {
   __device__ __forceinline__ void FinishScores(typename F::Scores& s, typename F::Output& o,
                                                int row, int key, const KeyRange& whole) {
     if constexpr (!Modifier::kIdentity) {
-      ForEachScore<kT, kC>(s, row, key, sequence_.offset, [&](float& score, const Position& at) {
-        score = modifier_(score * p_.scale, at);
-      });
+      ForEachScore<kT, kC>(s, row, key, sequence_.offset,
+                           [&](float& score, const functors::Position& at) {
+                             score = modifier_(score * p_.scale, at);
+                           });
     }
     if (key < whole.begin || key + kC.block_n > whole.end) {
       if constexpr (Mask::kRare) {
@@ -150,7 +151,7 @@ class ForwardBlock {
 
   static __device__ __forceinline__ void MaskOut(typename F::Scores& s, const Mask& mask, int row,
                                                  int key, int offset) {
-    ForEachScore<kT, kC>(s, row, key, offset, [&](float& score, const Position& at) {
+    ForEachScore<kT, kC>(s, row, key, offset, [&](float& score, const functors::Position& at) {
       if (!mask(at)) score = MinusInfinity();
     });
   }

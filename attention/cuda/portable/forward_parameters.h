@@ -3,10 +3,9 @@
 #ifndef ATTUNE_ATTENTION_CUDA_PORTABLE_FORWARD_PARAMETERS_H_
 #define ATTUNE_ATTENTION_CUDA_PORTABLE_FORWARD_PARAMETERS_H_
 
-namespace attune::portable {
+#include "attention/cuda/functors/max_buffers.h"
 
-// Named buffers that a user's mask or score modifier may read.
-inline constexpr int kMaxBuffers = 8;
+namespace attune::portable {
 
 // In elements; the head dim is contiguous. Where sequences are packed, `batch` is not used.
 struct TensorStrides {
@@ -51,11 +50,11 @@ struct PortableForwardParameters {
   int right;
   int bottom_right;
 
-  float scale;                // softmax scale
-  float scale_log2;           // softmax scale times log2(e)
-  float soft_cap;             // read by SoftCap
-  const float* alibi_slopes;  // [q_heads], read by Alibi
-  const void* buffers[kMaxBuffers];
+  float scale;                                 // softmax scale
+  float scale_log2;                            // softmax scale times log2(e)
+  float soft_cap;                              // read by SoftCap
+  const float* alibi_slopes;                   // [q_heads], read by Alibi
+  const void* buffers[functors::kMaxBuffers];  // what the user's functors read by name
 };
 
 // Beyond every length, and far enough from overflow to be added to one.

@@ -12,8 +12,8 @@
 #ifndef ATTUNE_ATTENTION_CUDA_PORTABLE_MASK_CUH_
 #define ATTUNE_ATTENTION_CUDA_PORTABLE_MASK_CUH_
 
+#include "attention/cuda/functors/position.cuh"
 #include "attention/cuda/portable/forward_parameters.h"
-#include "attention/cuda/portable/position.cuh"
 #include "attention/cuda/portable/tile.cuh"
 
 namespace attune::portable {
@@ -42,7 +42,7 @@ class BandMask {
   __device__ __forceinline__ KeyRange Whole(int first, int last) const {
     return {max(0, last + left_), min(kv_len_, first + right_ + 1)};
   }
-  __device__ __forceinline__ bool operator()(const Position& at) const {
+  __device__ __forceinline__ bool operator()(const functors::Position& at) const {
     return at.kv < kv_len_ && at.kv >= at.q + left_ && at.kv <= at.q + right_;
   }
 
@@ -52,8 +52,8 @@ class BandMask {
   int kv_len_;
 };
 
-// A band mask of whose keys `Predicate` strikes out more: the form of a user's own mask. Predicate
-// is made like a score modifier (score_modifier.cuh) and has `bool operator()(const Position&)`.
+// A band mask of whose keys `Predicate` (functors/predicate.cuh) strikes out more: the form of a
+// user's own mask.
 template <typename Predicate>
 class BandAnd {
  public:
@@ -67,7 +67,7 @@ class BandAnd {
     return band_.Visible(first, last);
   }
   __device__ __forceinline__ KeyRange Whole(int, int) const { return {0, 0}; }
-  __device__ __forceinline__ bool operator()(const Position& at) const {
+  __device__ __forceinline__ bool operator()(const functors::Position& at) const {
     return band_(at) && predicate_(at);
   }
 

@@ -8,17 +8,19 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "attention/cuda/portable/user_functors.h"
+#include "attention/cuda/functors/user_functors.h"
 
 namespace attune::portable {
 namespace {
 
 constexpr double kLog2E = 1.4426950408889634;
 constexpr int kMaxVectorBytes = 16;
-static_assert(kMaxBuffers == kMaxNamedBuffers);
+static_assert(functors::kMaxBuffers == kMaxNamedBuffers);
 constexpr char kNamespace[] = "attune::portable::";
 
-std::string ModifierName(absl::string_view name) { return absl::StrCat(kNamespace, name); }
+std::string ModifierName(absl::string_view name) {
+  return absl::StrCat("attune::functors::", name);
+}
 
 ElementType ElementOf(Dtype dtype) {
   switch (dtype) {
@@ -100,7 +102,7 @@ std::string BuiltInModifierType(const Problem& problem) {
   const std::string cap = ModifierName("SoftCap");
   const std::string alibi = ModifierName("Alibi");
   if (problem.soft_cap != 0 && problem.alibi) {
-    return absl::StrCat(kNamespace, "Then<", cap, ", ", alibi, ">");
+    return ModifierName(absl::StrCat("Then<", cap, ", ", alibi, ">"));
   }
   if (problem.soft_cap != 0) return cap;
   if (problem.alibi) return alibi;
@@ -223,21 +225,22 @@ Variables ForwardVariables(const Problem& problem,
 }
 
 std::string MaskType(const Problem& problem) {
-  return problem.mask_expression.empty() ? absl::StrCat(kNamespace, "BandMask") : UserMaskType();
+  if (problem.mask_expression.empty()) return absl::StrCat(kNamespace, "BandMask");
+  return absl::StrCat(kNamespace, "BandAnd<", functors::UserPredicateType(), ">");
 }
 
 std::string ModifierType(const Problem& problem) {
   const std::string built_in = BuiltInModifierType(problem);
-  return problem.score_expression.empty() ? built_in : UserModifierType(built_in);
+  return problem.score_expression.empty() ? built_in : functors::UserModifierType(built_in);
 }
 
 std::string FunctorsOf(const Problem& problem) {
   std::string source;
   if (!problem.score_expression.empty()) {
-    source += ScoreModifierSource(problem.score_expression, problem.buffers);
+    source += functors::ScoreModifierSource(problem.score_expression, problem.buffers);
   }
   if (!problem.mask_expression.empty()) {
-    source += MaskSource(problem.mask_expression, problem.buffers);
+    source += functors::MaskSource(problem.mask_expression, problem.buffers);
   }
   return source;
 }

@@ -56,7 +56,7 @@ Variables ForwardVariables(const Problem& problem,
                            const PortableForwardConfiguration& configuration);
 
 // The C++ types of the mask and of the score modifier that `problem` wants, by the names of
-// mask.cuh and score_modifier.cuh.
+// mask.cuh and functors/score_modifier.cuh.
 std::string MaskType(const Problem& problem);
 std::string ModifierType(const Problem& problem);
 

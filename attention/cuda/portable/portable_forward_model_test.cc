@@ -201,15 +201,15 @@ TEST(PortableForwardModelTest, SectionOfHeadsFillsHalfOfL2) {
 
 TEST(PortableForwardModelTest, ScalesThatAreNotAboveZeroAreNotFolded) {
   Problem problem = SmallProblem();
-  EXPECT_EQ(ModifierType(problem), "attune::portable::Identity");
+  EXPECT_EQ(ModifierType(problem), "attune::functors::Identity");
   problem.softmax_scale = -1;
-  EXPECT_EQ(ModifierType(problem), "attune::portable::Scaled");
+  EXPECT_EQ(ModifierType(problem), "attune::functors::Scaled");
   problem.softmax_scale = 1e-60;  // zero in fp32
-  EXPECT_EQ(ModifierType(problem), "attune::portable::Scaled");
+  EXPECT_EQ(ModifierType(problem), "attune::functors::Scaled");
   problem.soft_cap = 30;
   problem.alibi = true;
   EXPECT_EQ(ModifierType(problem),
-            "attune::portable::Then<attune::portable::SoftCap, attune::portable::Alibi>");
+            "attune::functors::Then<attune::functors::SoftCap, attune::functors::Alibi>");
 }
 
 TEST(PortableForwardModelTest, ExpressionsFollowTheBuiltInModifiersAndBuffersTheirOrder) {
@@ -220,8 +220,8 @@ TEST(PortableForwardModelTest, ExpressionsFollowTheBuiltInModifiersAndBuffersThe
   problem.mask_expression = "kv != 3";
   problem.buffers = {{.name = "other", .extent = 1}, {.name = "bias", .extent = 8}};
   EXPECT_EQ(ModifierType(problem),
-            "attune::portable::Then<attune::portable::Alibi, attune::portable::UserScore>");
-  EXPECT_EQ(MaskType(problem), "attune::portable::BandAnd<attune::portable::UserMask>");
+            "attune::functors::Then<attune::functors::Alibi, attune::functors::UserScore>");
+  EXPECT_EQ(MaskType(problem), "attune::portable::BandAnd<attune::functors::UserMask>");
   EXPECT_NE(FunctorsOf(problem).find("\nscore + bias[h]\n"), std::string::npos);
   EXPECT_NE(FunctorsOf(problem).find("\nkv != 3\n"), std::string::npos);
   const float memory[2] = {};

@@ -2,8 +2,8 @@
 #ifndef ATTUNE_ATTENTION_CUDA_PORTABLE_SCORES_CUH_
 #define ATTUNE_ATTENTION_CUDA_PORTABLE_SCORES_CUH_
 
+#include "attention/cuda/functors/position.cuh"
 #include "attention/cuda/portable/fragments.cuh"
-#include "attention/cuda/portable/position.cuh"
 #include "attention/cuda/portable/softmax.cuh"
 
 namespace attune::portable {
@@ -25,8 +25,8 @@ __device__ __forceinline__ void ForEachScore(typename Fragments<kT, kC>::Scores&
       for (int e = 0; e < 4; ++e) {
         const int down = 16 * i + 8 * (e / 2);
         const int right = F::Key(j, e);
-        f(s[i][j][e], Position{first_row + down, first_key + right,
-                               first_distance + static_cast<float>(right - down)});
+        f(s[i][j][e], functors::Position{first_row + down, first_key + right,
+                                         first_distance + static_cast<float>(right - down)});
       }
     }
   }

@@ -1,14 +1,12 @@
-// The 16-bit element types, and packing of fp32 pairs into them.
+// Packing of fp32 pairs into the 16-bit element types.
 #ifndef ATTUNE_ATTENTION_CUDA_PTX_ELEMENT_CUH_
 #define ATTUNE_ATTENTION_CUDA_PTX_ELEMENT_CUH_
 
 #include <cuda/std/cstdint>
 
-namespace attune {
+#include "attention/cuda/ptx/element_type.h"
 
-enum class Element { kBfloat16, kHalf };
-
-namespace ptx {
+namespace attune::ptx {
 
 // Both rounded to nearest even; `low` in the lower half, where the element of the lower address
 // goes.
@@ -23,7 +21,6 @@ __device__ __forceinline__ cuda::std::uint32_t Pack(float low, float high) {
   return packed;
 }
 
-}  // namespace ptx
-}  // namespace attune
+}  // namespace attune::ptx
 
 #endif  // ATTUNE_ATTENTION_CUDA_PTX_ELEMENT_CUH_

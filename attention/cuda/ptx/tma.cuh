@@ -11,13 +11,9 @@
 #include <cuda/std/cstdint>
 
 #include "attention/cuda/ptx/mbarrier.cuh"
+#include "attention/cuda/ptx/tensor_map.h"
 
 namespace attune::ptx {
-
-// Same size and alignment as the driver's CUtensorMap, which run-time compiled code cannot name.
-struct alignas(64) TensorMap {
-  unsigned long long opaque[16];
-};
 
 struct Coordinates {
   int x, y, z, w;  // innermost dimension first

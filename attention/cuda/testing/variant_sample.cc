@@ -96,6 +96,10 @@ Problem SameTraits(const Problem& problem, uint64_t seed, uint64_t number) {
   other.softmax_scale = problem.softmax_scale;
   other.soft_cap = problem.soft_cap;
   other.alibi = problem.alibi;
+  // Which bounds a mask has may be compiled in, as for hopper_forward; where they are is not.
+  const bool same_bounds = other.mask.left.has_value() == problem.mask.left.has_value() &&
+                           other.mask.right.has_value() == problem.mask.right.has_value();
+  if (!same_bounds) other.mask = problem.mask;
   return other;
 }
 

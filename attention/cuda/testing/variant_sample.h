@@ -40,7 +40,7 @@ std::optional<Configuration> DrawConfiguration(const AttentionFamily& family,
 std::vector<Variant> SampleVariants(const AttentionFamily& family, const DeviceInfo& device,
                                     int count, uint64_t seed);
 
-// A problem that runs the same code as `problem`, with other sizes, mask and strides. `number`
+// A problem that runs the same code as `problem`, with other sizes, bounds and strides. `number`
 // tells the problems of a seed apart.
 Problem SameTraits(const Problem& problem, uint64_t seed, uint64_t number);
 

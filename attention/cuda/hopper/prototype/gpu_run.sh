@@ -1,5 +1,6 @@
 #!/bin/bash
-# gpu_run.sh DIRECTORY: on a machine with a GPU, builds the variants, checks each, times those that passed, and profiles the variants
+# gpu_run.sh DIRECTORY: on a machine with a GPU, builds the variants, checks each, times those that passed, plain
+# ones against cuDNN and the others against plain ones, and profiles the variants
 # in PROFILE ("variant:length ..."). Logs go to DIRECTORY. TIMING_SECONDS (120) bounds the timing part.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -60,6 +61,7 @@ if [ $(hung) -gt 0 ]; then
 fi
 
 timeout -k 5 $((seconds + 40)) python3 $here/timing.py $build/libhopper.so $out/passed.txt $out/times.json $seconds 2>&1
+timeout -k 5 60 python3 $here/features.py $build/libhopper.so $out/passed.txt $out/features.json 40 2>&1
 nvidia-smi --query-gpu=clocks.sm,power.draw,clocks_throttle_reasons.active --format=csv,noheader
 echo "timed after $(elapsed) s"
 

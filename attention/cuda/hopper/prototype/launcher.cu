@@ -31,8 +31,22 @@ bool Ok(cudaError_t error, const char* what) {
   return false;
 }
 
-bool Encode(ptx::TensorMap* map, Element element, const void* base, int dim, int length, int heads,
-            int batch, int box_rows) {
+// Rows and heads of one tensor in memory, in elements.
+struct Layout {
+  int length, heads, batch;
+  long long row_stride, head_stride, batch_stride;
+};
+
+Layout LayoutOf(const AttuneProblem& p, bool packed, int length, int total, int heads, int dim) {
+  if (!packed) {
+    return {length, heads, p.batch, (long long)(heads)*dim, dim, (long long)(length)*heads * dim};
+  }
+  if (p.heads_outermost) return {total, heads, 1, dim, (long long)(total)*dim, 8};
+  return {total, heads, 1, (long long)(heads)*dim, dim, 8};
+}
+
+bool Encode(ptx::TensorMap* map, Element element, const void* base, int dim, const Layout& layout,
+            int box_rows) {
   static PFN_cuTensorMapEncodeTiled_v12000 encode = [] {
     void* function = nullptr;
     cudaDriverEntryPointQueryResult result;
@@ -41,10 +55,11 @@ bool Encode(ptx::TensorMap* map, Element element, const void* base, int dim, int
        "cuTensorMapEncodeTiled");
     return reinterpret_cast<PFN_cuTensorMapEncodeTiled_v12000>(function);
   }();
-  const cuuint64_t sizes[4] = {cuuint64_t(dim), cuuint64_t(length), cuuint64_t(heads),
-                               cuuint64_t(batch)};
-  const cuuint64_t strides[3] = {cuuint64_t(heads) * dim * 2, cuuint64_t(dim) * 2,
-                                 cuuint64_t(length) * heads * dim * 2};
+  const cuuint64_t sizes[4] = {cuuint64_t(dim), cuuint64_t(layout.length), cuuint64_t(layout.heads),
+                               cuuint64_t(layout.batch)};
+  const cuuint64_t strides[3] = {cuuint64_t(layout.row_stride) * 2,
+                                 cuuint64_t(layout.head_stride) * 2,
+                                 cuuint64_t(layout.batch_stride) * 2};
   const cuuint32_t box[4] = {kPartColumns, cuuint32_t(box_rows), 1, 1};
   const cuuint32_t steps[4] = {1, 1, 1, 1};
   const CUresult result =
@@ -82,7 +97,11 @@ int attune_variant_field(int variant, const char* field) {
   if (name == "v_dim") return v.configuration.v_dim;
   if (name == "mask") return int(v.configuration.mask);
   if (name == "element") return int(v.configuration.element);
+  if (name == "packed") return v.configuration.packed;
+  if (name == "modifier") return int(v.modifier);
+  if (name == "user_mask") return v.user_mask;
   if (name == "shared_bytes") return v.shared_bytes;
+  if (name == "problem_bytes") return sizeof(AttuneProblem);
   return -1;
 }
 
@@ -93,16 +112,23 @@ void* attune_prepare(int variant, const AttuneProblem* problem) {
   auto plan = std::make_unique<Plan>();
   plan->variant = &v;
   ForwardArguments& a = plan->arguments;
-  if (!Encode(&a.query, c.element, p.query, c.qk_dim, p.q_len, p.q_heads, p.batch, 64) ||
-      !Encode(&a.key, c.element, p.key, c.qk_dim, p.kv_len, p.kv_heads, p.batch, c.block_n) ||
-      !Encode(&a.value, c.element, p.value, c.v_dim, p.kv_len, p.kv_heads, p.batch, c.block_n) ||
-      !Encode(&a.out, c.element, p.out, c.v_dim, p.q_len, p.q_heads, p.batch, 64)) {
+  const auto query_layout = [&](int dim) {
+    return LayoutOf(p, c.packed, p.q_len, p.total_q, p.q_heads, dim);
+  };
+  const auto key_layout = [&](int dim) {
+    return LayoutOf(p, c.packed, p.kv_len, p.total_kv, p.kv_heads, dim);
+  };
+  const Layout out = query_layout(c.v_dim);
+  if (!Encode(&a.query, c.element, p.query, c.qk_dim, query_layout(c.qk_dim), 64) ||
+      !Encode(&a.key, c.element, p.key, c.qk_dim, key_layout(c.qk_dim), c.block_n) ||
+      !Encode(&a.value, c.element, p.value, c.v_dim, key_layout(c.v_dim), c.block_n) ||
+      !Encode(&a.out, c.element, p.out, c.v_dim, out, 64)) {
     return nullptr;
   }
   a.out_base = p.out;
-  a.out_head_stride = c.v_dim;
-  a.out_row_stride = (long long)(p.q_heads) * c.v_dim;
-  a.out_batch_stride = p.q_len * a.out_row_stride;
+  a.out_head_stride = out.head_stride;
+  a.out_row_stride = out.row_stride;
+  a.out_batch_stride = out.batch_stride;
   a.log_sum_exp = p.log_sum_exp;
   if (!Ok(cudaMalloc(&a.counters, sizeof(TileCounters)), "cudaMalloc") ||
       !Ok(cudaMemset(a.counters, 0, sizeof(TileCounters)), "cudaMemset")) {
@@ -117,9 +143,20 @@ void* attune_prepare(int variant, const AttuneProblem* problem) {
   a.scale_log2 = p.scale * 1.4426950408889634f;
   a.q_blocks = (p.q_len + c.block_m - 1) / c.block_m;
   a.tiles = a.q_blocks * p.q_heads * p.batch;
+  a.cumulative_query_lengths = p.cumulative_query_lengths;
+  a.cumulative_key_lengths = p.cumulative_key_lengths;
+  a.log_sum_exp_head_stride = p.total_q;
+  a.batch = p.batch;
+  a.bottom_right = 1;
+  a.offset = p.offset;
+  a.scale = p.scale;
+  a.soft_cap = p.soft_cap;
+  a.alibi_slopes = p.alibi_slopes;
+  a.buffers[0] = p.bias;
   const long long head_bytes = 2ll * p.kv_len * (c.qk_dim + c.v_dim);
   const long long kv_heads = std::max(1ll, ((long long)(v.section_mib) << 20) / head_bytes);
-  a.heads_per_section = int(std::min<long long>(kv_heads * a.group, p.q_heads * p.batch));
+  a.heads_per_section =
+      int(std::min<long long>(kv_heads * a.group, c.packed ? p.q_heads : p.q_heads * p.batch));
 
   int device = 0, sms = 0;
   cudaGetDevice(&device);

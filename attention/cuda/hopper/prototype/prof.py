@@ -1,12 +1,11 @@
 """Runs one variant once, for a profiler: prof.py <library> <variant> <length>. 16k tokens, hidden size 2048."""
 import ctypes
-import math
 import sys
 
 import torch
 
 sys.argv, args = sys.argv[:1], sys.argv[1:]
-from timing import Problem, load
+from features import load, plain_problem
 
 lib = load(args[0])
 s = int(args[2])
@@ -17,8 +16,7 @@ heads, batch = 2048 // v, 16384 // s
 q, k = (torch.randn(batch, s, heads, qk, device="cuda", dtype=torch.bfloat16) for _ in range(2))
 val, out = (torch.randn(batch, s, heads, v, device="cuda", dtype=torch.bfloat16) for _ in range(2))
 lse = torch.empty(batch, heads, s, device="cuda")
-problem = Problem(q.data_ptr(), k.data_ptr(), val.data_ptr(), out.data_ptr(), lse.data_ptr(), batch, heads, heads, s, s,
-                  0, 0, 1 / math.sqrt(qk))
+problem = plain_problem(q, k, val, out, lse)
 plan = lib.attune_prepare(i, ctypes.byref(problem))
 for _ in range(3):
     lib.attune_run(plan, 0)

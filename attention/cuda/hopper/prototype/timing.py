@@ -5,7 +5,6 @@ Interleaved rounds, CUDA events, L2 flushed before every sample, medians. 16k to
 import collections
 import ctypes
 import json
-import math
 import statistics
 import sys
 import time
@@ -14,22 +13,7 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 import torch.nn.functional as F
 
-
-class Problem(ctypes.Structure):
-    _fields_ = [(n, ctypes.c_void_p) for n in ("query", "key", "value", "out", "lse")] + [
-        (n, ctypes.c_int) for n in ("batch", "q_heads", "kv_heads", "q_len", "kv_len", "left", "right")] + [
-        ("scale", ctypes.c_float)]
-
-
-def load(path):
-    lib = ctypes.CDLL(path)
-    lib.attune_variant_name.restype = ctypes.c_char_p
-    lib.attune_variant_field.argtypes = [ctypes.c_int, ctypes.c_char_p]
-    lib.attune_prepare.restype = ctypes.c_void_p
-    lib.attune_prepare.argtypes = [ctypes.c_int, ctypes.POINTER(Problem)]
-    lib.attune_run.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
-    lib.attune_destroy.argtypes = [ctypes.c_void_p]
-    return lib
+from features import load, plain_problem
 
 
 def main():
@@ -43,7 +27,7 @@ def main():
     for i in range(lib.attune_variant_count()):
         name = lib.attune_variant_name(i).decode()
         get = lambda f: lib.attune_variant_field(i, f.encode())
-        if name in passed and get("mask") < 2:
+        if name in passed and get("mask") < 2 and not get("packed") and not get("modifier") and not get("user_mask"):
             groups[(get("qk_dim"), get("v_dim"), get("mask"), get("element"))].append((i, name))
 
     rows = []
@@ -63,8 +47,7 @@ def main():
         runs, plans, outs = {}, [], {}
         for i, name in groups[(qk, v, causal, 0)]:
             out = torch.full((batch, s, heads, v), float("nan"), device="cuda", dtype=torch.bfloat16)
-            problem = Problem(q.data_ptr(), k.data_ptr(), val.data_ptr(), out.data_ptr(), lse.data_ptr(),
-                              batch, heads, heads, s, s, 0, 0, 1 / math.sqrt(qk))
+            problem = plain_problem(q, k, val, out, lse)
             plan = lib.attune_prepare(i, ctypes.byref(problem))
             if not plan:
                 continue

@@ -1,4 +1,6 @@
-#include "attention/cpu/parallel.h"
+#include "base/parallel.h"
+
+#include <sched.h>
 
 #include <algorithm>
 #include <atomic>
@@ -45,6 +47,13 @@ void ParallelFor(int64_t tasks, int64_t workers,
   // Workers take tasks from one counter, not oneTBB's ranges: these keep neither the order of tasks
   // nor an index that names a thread's scratch memory.
   RunWorkers(used, work);
+}
+
+int64_t AvailableThreads() {
+  cpu_set_t processors;
+  CPU_ZERO(&processors);
+  if (sched_getaffinity(0, sizeof(processors), &processors) != 0) return 1;
+  return std::max(1, CPU_COUNT(&processors));
 }
 
 }  // namespace attune

@@ -1,8 +1,8 @@
 // One score's place in the problem: what masks and score modifiers are asked about.
-#ifndef ATTUNE_ATTENTION_CUDA_PORTABLE_POSITION_CUH_
-#define ATTUNE_ATTENTION_CUDA_PORTABLE_POSITION_CUH_
+#ifndef ATTUNE_ATTENTION_CUDA_FUNCTORS_POSITION_CUH_
+#define ATTUNE_ATTENTION_CUDA_FUNCTORS_POSITION_CUH_
 
-namespace attune::portable {
+namespace attune::functors {
 
 struct Position {
   int q;   // row in the sequence
@@ -12,6 +12,6 @@ struct Position {
   float distance;
 };
 
-}  // namespace attune::portable
+}  // namespace attune::functors
 
-#endif  // ATTUNE_ATTENTION_CUDA_PORTABLE_POSITION_CUH_
+#endif  // ATTUNE_ATTENTION_CUDA_FUNCTORS_POSITION_CUH_

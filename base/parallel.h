@@ -1,6 +1,6 @@
 // Loops over tasks on oneTBB's threads.
-#ifndef ATTUNE_ATTENTION_CPU_PARALLEL_H_
-#define ATTUNE_ATTENTION_CPU_PARALLEL_H_
+#ifndef ATTUNE_BASE_PARALLEL_H_
+#define ATTUNE_BASE_PARALLEL_H_
 
 #include <cstdint>
 
@@ -14,6 +14,9 @@ namespace attune {
 void ParallelFor(int64_t tasks, int64_t workers,
                  absl::FunctionRef<void(int64_t task, int64_t worker)> body);
 
+// How many threads this process may run at once: of the processors that its affinity leaves it.
+int64_t AvailableThreads();
+
 }  // namespace attune
 
-#endif  // ATTUNE_ATTENTION_CPU_PARALLEL_H_
+#endif  // ATTUNE_BASE_PARALLEL_H_

@@ -1,8 +1,8 @@
-#include "attention/cuda/portable/user_functors.h"
+#include "attention/cuda/functors/user_functors.h"
 
 #include "absl/strings/str_cat.h"
 
-namespace attune::portable {
+namespace attune::functors {
 namespace {
 
 absl::string_view CppType(BufferElement element) {
@@ -19,10 +19,12 @@ std::string Members(const std::vector<NamedBuffer>& buffers) {
 }
 
 std::string Constructor(absl::string_view type, const std::vector<NamedBuffer>& buffers) {
-  std::string text =
-      absl::StrCat("  __device__ ", type,
-                   "(const PortableForwardParameters& attune_p, const Tile& attune_tile,\n"
-                   "      const Sequence& attune_sequence) : ");
+  std::string text = absl::StrCat(
+      "  template <typename Parameters, typename Tile, typename Sequence>\n"
+      "  __device__ __forceinline__ ",
+      type,
+      "(const Parameters& attune_p, const Tile& attune_tile,\n"
+      "      const Sequence& attune_sequence) : ");
   for (size_t i = 0; i < buffers.size(); ++i) {
     absl::StrAppend(&text, buffers[i].name, "(static_cast<const ", CppType(buffers[i].element),
                     "*>(attune_p.buffers[", i, "])), ");
@@ -43,28 +45,30 @@ constexpr char kPlace[] =
 
 std::string ScoreModifierSource(absl::string_view expression,
                                 const std::vector<NamedBuffer>& buffers) {
-  return absl::StrCat(
-      "namespace attune::portable {\nstruct UserScore {\n",
-      "  static constexpr bool kIdentity = false;\n", Members(buffers),
-      Constructor("UserScore", buffers),
-      "  __device__ float operator()(float score, const Position& attune_at) const {\n", kPlace,
-      "    return static_cast<float>(\n#line 1 \"score_modifier\"\n", expression,
-      "\n    );\n  }\n};\n}  // namespace attune::portable\n");
+  return absl::StrCat("namespace attune::functors {\nstruct UserScore {\n",
+                      "  static constexpr bool kIdentity = false;\n", Members(buffers),
+                      Constructor("UserScore", buffers),
+                      "  __device__ __forceinline__ float operator()(float score, const Position& "
+                      "attune_at) const {\n",
+                      kPlace, "    return static_cast<float>(\n#line 1 \"score_modifier\"\n",
+                      expression, "\n    );\n  }\n};\n}  // namespace attune::functors\n");
 }
 
 std::string MaskSource(absl::string_view expression, const std::vector<NamedBuffer>& buffers) {
-  return absl::StrCat("namespace attune::portable {\nstruct UserMask {\n", Members(buffers),
-                      Constructor("UserMask", buffers),
-                      "  __device__ bool operator()(const Position& attune_at) const {\n", kPlace,
-                      "    return static_cast<bool>(\n#line 1 \"mask\"\n", expression,
-                      "\n    );\n  }\n};\n}  // namespace attune::portable\n");
+  return absl::StrCat(
+      "namespace attune::functors {\nstruct UserMask {\n",
+      "  static constexpr bool kAlways = false;\n", Members(buffers),
+      Constructor("UserMask", buffers),
+      "  __device__ __forceinline__ bool operator()(const Position& attune_at) const {\n", kPlace,
+      "    return static_cast<bool>(\n#line 1 \"mask\"\n", expression,
+      "\n    );\n  }\n};\n}  // namespace attune::functors\n");
 }
 
 std::string UserModifierType(absl::string_view built_in_modifier_type) {
-  return absl::StrCat("attune::portable::Then<", built_in_modifier_type,
-                      ", attune::portable::UserScore>");
+  return absl::StrCat("attune::functors::Then<", built_in_modifier_type,
+                      ", attune::functors::UserScore>");
 }
 
-std::string UserMaskType() { return "attune::portable::BandAnd<attune::portable::UserMask>"; }
+std::string UserPredicateType() { return "attune::functors::UserMask"; }
 
-}  // namespace attune::portable
+}  // namespace attune::functors

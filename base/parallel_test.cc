@@ -1,4 +1,4 @@
-#include "attention/cpu/parallel.h"
+#include "base/parallel.h"
 
 #include <gtest/gtest.h>
 

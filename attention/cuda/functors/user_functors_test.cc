@@ -1,11 +1,11 @@
-#include "attention/cuda/portable/user_functors.h"
+#include "attention/cuda/functors/user_functors.h"
 
 #include <string>
 
 #include "absl/strings/match.h"
 #include "gtest/gtest.h"
 
-namespace attune::portable {
+namespace attune::functors {
 namespace {
 
 TEST(UserFunctorsTest, ScoreModifierReadsItsBuffersByName) {
@@ -24,9 +24,9 @@ TEST(UserFunctorsTest, MaskHasItsOwnLine) {
 }
 
 TEST(UserFunctorsTest, UsersModifierFollowsTheBuiltInOnes) {
-  EXPECT_EQ(UserModifierType("attune::portable::Alibi"),
-            "attune::portable::Then<attune::portable::Alibi, attune::portable::UserScore>");
+  EXPECT_EQ(UserModifierType("attune::functors::Alibi"),
+            "attune::functors::Then<attune::functors::Alibi, attune::functors::UserScore>");
 }
 
 }  // namespace
-}  // namespace attune::portable
+}  // namespace attune::functors

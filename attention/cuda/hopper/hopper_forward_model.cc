@@ -1,0 +1,186 @@
+#include "attention/cuda/hopper/hopper_forward_model.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "attention/mask.h"
+
+namespace attune::hopper {
+namespace {
+
+constexpr double kLog2E = 1.4426950408889634;
+constexpr char kNamespace[] = "attune::hopper::";
+// Beyond every position, and far enough from the ends of int for the kernel's sums.
+constexpr int64_t kUnbounded = int64_t{1} << 28;
+// As the space's constraint depth_for_short_blocks has it.
+constexpr int kWidestBlockOfThreeStages = 80;
+// Of a block on sm_90, less what the system keeps.
+constexpr int kSharedBytesPerBlock = 227 << 10;
+
+MaskShape ShapeOf(const Mask& mask) {
+  if (mask.left.has_value()) return MaskShape::kBand;
+  return mask.right.has_value() ? MaskShape::kRight : MaskShape::kFull;
+}
+
+int64_t CeilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+int64_t Heads(const Problem& problem) { return problem.batch * problem.q_heads; }
+
+int64_t QueryBlocks(const Problem& problem, const HopperForwardConfiguration& variant) {
+  return CeilDiv(problem.q_len, variant.block_m);
+}
+
+// A mask's bound as a distance from the kernel's diagonal, which goes through the first of both.
+int BoundOf(const std::optional<int64_t>& bound, int64_t shift) {
+  return static_cast<int>(std::min(bound.value_or(kUnbounded), kUnbounded) + shift);
+}
+
+int64_t HeadsPerSection(const Problem& problem, const LaunchChoice& choice) {
+  const int64_t heads = Heads(problem);
+  if (choice.section_mib == 0 || problem.kv_len == 0) return heads;
+  const int64_t kv_heads = problem.batch * problem.kv_heads;
+  const int64_t head_bytes = KeyValueBytes(problem) / kv_heads;
+  const int64_t fitting = std::max<int64_t>(1, (choice.section_mib << 20) / head_bytes);
+  return std::min(fitting * (problem.q_heads / problem.kv_heads), heads);
+}
+
+bool FitsBlock(const HopperForwardConfiguration& variant) {
+  return AccumulatorRegisters(variant) + WorkingRegisters(variant) <= ConsumerRegisters(variant) &&
+         variant.blocks_per_sm * (SharedBytes(variant) + 1024) <= kSharedBytesPerBlock + 1024;
+}
+
+// ".name = Enum{value}", of an enumeration of the kernel's.
+template <typename Enum>
+std::string EnumField(absl::string_view name, absl::string_view type, Enum value) {
+  return absl::StrCat(", .", name, " = ", kNamespace, type, "{", static_cast<int>(value), "}");
+}
+
+std::string BoolField(absl::string_view name, bool value) {
+  return absl::StrCat(", .", name, " = ", value ? "true" : "false");
+}
+
+}  // namespace
+
+HopperForwardConfiguration TraitsOf(const Problem& problem) {
+  HopperForwardConfiguration traits;
+  traits.element = problem.dtype == Dtype::kFloat16 ? Element::kHalf : Element::kBfloat16;
+  traits.qk_dim = static_cast<int>(problem.qk_dim);
+  traits.v_dim = static_cast<int>(problem.v_dim);
+  traits.mask = ShapeOf(problem.mask);
+  return traits;
+}
+
+HopperForwardConfiguration VariantOf(const Problem& problem, const Configuration& configuration) {
+  const auto get = [&](absl::string_view name) {
+    return static_cast<int>(configuration.Get(name));
+  };
+  HopperForwardConfiguration variant = TraitsOf(problem);
+  variant.block_m = get("block_m");
+  variant.block_n = get("block_n");
+  variant.q_stages = get("q_stages");
+  variant.k_stages = get("k_stages");
+  variant.v_stages = get("v_stages");
+  variant.overlap = Overlap{get("overlap")};
+  variant.turns = Turns{get("turns")};
+  variant.rescale = Rescale{get("rescale")};
+  variant.scheduler = Scheduler{get("scheduler")};
+  variant.order = TileOrder{get("order")};
+  variant.store = Store{get("store")};
+  variant.narrow_first = get("narrow_first") != 0;
+  variant.join_tiles = get("join_tiles") != 0;
+  variant.blocks_per_sm = get("blocks_per_sm");
+  return variant;
+}
+
+LaunchChoice LaunchChoiceOf(const Configuration& configuration) {
+  return {.section_mib = configuration.Get("section_mib")};
+}
+
+ForwardLaunch LaunchOf(const Problem& problem, const HopperForwardConfiguration& variant,
+                       int64_t multiprocessors) {
+  const int64_t tiles = QueryBlocks(problem, variant) * Heads(problem);
+  const bool draws = variant.scheduler == Scheduler::kDynamic;
+  return {.blocks = std::min(tiles, multiprocessors * variant.blocks_per_sm),
+          .threads = Threads(variant),
+          .shared_bytes = SharedBytes(variant),
+          .workspace_bytes = draws ? static_cast<int64_t>(sizeof(TileCounters)) : 0};
+}
+
+ForwardArguments ArgumentsOf(const Problem& problem, const HopperForwardConfiguration& variant,
+                             const LaunchChoice& choice) {
+  const int64_t diagonal = DiagonalOffset(problem.mask, problem.q_len, problem.kv_len);
+  const Strides out = OutStrides(problem);
+  ForwardArguments a = {};
+  a.out_row_stride = out.length;
+  a.out_head_stride = out.head;
+  a.out_batch_stride = out.batch;
+  a.q_len = static_cast<int>(problem.q_len);
+  a.kv_len = static_cast<int>(problem.kv_len);
+  a.q_heads = static_cast<int>(problem.q_heads);
+  a.group = static_cast<int>(problem.q_heads / problem.kv_heads);
+  a.left = BoundOf(problem.mask.left, -diagonal);
+  a.right = BoundOf(problem.mask.right, diagonal);
+  a.scale_log2 = static_cast<float>(SoftmaxScale(problem) * kLog2E);
+  a.q_blocks = static_cast<int>(QueryBlocks(problem, variant));
+  a.tiles = static_cast<int>(QueryBlocks(problem, variant) * Heads(problem));
+  a.heads_per_section = static_cast<int>(HeadsPerSection(problem, choice));
+  return a;
+}
+
+int64_t KeyValueBytes(const Problem& problem) {
+  return problem.batch * problem.kv_heads * problem.kv_len * (problem.qk_dim + problem.v_dim) *
+         kElementBytes;
+}
+
+int AccumulatorRegisters(const HopperForwardConfiguration& variant) {
+  return variant.block_n / 2 + variant.block_n / 4 + variant.v_dim / 2;
+}
+
+int WorkingRegisters(const HopperForwardConfiguration& variant) {
+  // NVRTC 13.0, 320 variants, 2026-11-22: with 32 left none spilled; with 24 all did, and had their
+  // products serialised. Joined tiles fitted with 48 left and spilled with 44.
+  return variant.join_tiles ? 48 : 32;
+}
+
+int WidestBlock(HopperForwardConfiguration variant) {
+  int widest = 0;
+  for (const int width : kBlockWidths) {
+    if (variant.k_stages > 2 && width > kWidestBlockOfThreeStages) break;
+    variant.block_n = width;
+    if (FitsBlock(variant)) widest = width;
+  }
+  return widest;
+}
+
+Variables ForwardVariables(const Problem& problem, const HopperForwardConfiguration& variant) {
+  HopperForwardConfiguration two_stages = variant;
+  two_stages.q_stages = 2;
+  return {
+      {"shared_bytes", SharedBytes(variant)},
+      {"accumulator_registers", AccumulatorRegisters(variant)},
+      {"working_registers", WorkingRegisters(variant)},
+      {"register_limit", ConsumerRegisters(variant)},
+      {"widest_block_n", WidestBlock(variant)},
+      {"mask_shape", static_cast<int>(variant.mask)},
+      {"two_query_stages_fit", FitsBlock(two_stages)},
+      {"key_value_bytes", static_cast<double>(KeyValueBytes(problem))},
+  };
+}
+
+std::string KernelExpression(const HopperForwardConfiguration& v) {
+  return absl::StrCat(
+      kNamespace, "HopperForwardKernel<", kNamespace,
+      "HopperForwardConfiguration{.element = attune::Element{", static_cast<int>(v.element),
+      "}, .qk_dim = ", v.qk_dim, ", .v_dim = ", v.v_dim, EnumField("mask", "MaskShape", v.mask),
+      ", .block_m = ", v.block_m, ", .block_n = ", v.block_n, ", .q_stages = ", v.q_stages,
+      ", .k_stages = ", v.k_stages, ", .v_stages = ", v.v_stages,
+      EnumField("overlap", "Overlap", v.overlap), EnumField("turns", "Turns", v.turns),
+      EnumField("rescale", "Rescale", v.rescale), EnumField("scheduler", "Scheduler", v.scheduler),
+      EnumField("order", "TileOrder", v.order), EnumField("store", "Store", v.store),
+      BoolField("narrow_first", v.narrow_first), BoolField("join_tiles", v.join_tiles),
+      ", .blocks_per_sm = ", v.blocks_per_sm, "}>");
+}
+
+}  // namespace attune::hopper

@@ -1,0 +1,148 @@
+#include "attention/cuda/hopper/hopper_forward_model.h"
+
+#include <cmath>
+#include <cstdint>
+
+#include "absl/strings/match.h"
+#include "gtest/gtest.h"
+
+namespace attune::hopper {
+namespace {
+
+Problem SmallProblem() {
+  Problem problem;
+  problem.batch = 2;
+  problem.q_heads = 8;
+  problem.kv_heads = 2;
+  problem.q_len = 1000;
+  problem.kv_len = 3000;
+  problem.qk_dim = 128;
+  problem.v_dim = 64;
+  return problem;
+}
+
+Configuration SomeConfiguration() {
+  return *Configuration::Parse(
+      "block_m=192,block_n=80,q_stages=2,k_stages=3,v_stages=2,overlap=1,turns=0,rescale=0,"
+      "scheduler=1,order=1,store=1,narrow_first=1,join_tiles=0,blocks_per_sm=1,section_mib=2");
+}
+
+TEST(HopperForwardModelTest, TraitsAreOfTheProblem) {
+  Problem problem = SmallProblem();
+  problem.dtype = Dtype::kFloat16;
+  const HopperForwardConfiguration traits = TraitsOf(problem);
+  EXPECT_EQ(traits.element, Element::kHalf);
+  EXPECT_EQ(traits.qk_dim, 128);
+  EXPECT_EQ(traits.v_dim, 64);
+  EXPECT_EQ(traits.mask, MaskShape::kFull);
+  problem.mask = Mask::Causal();
+  EXPECT_EQ(TraitsOf(problem).mask, MaskShape::kRight);
+  problem.mask = Mask{.left = 7};
+  EXPECT_EQ(TraitsOf(problem).mask, MaskShape::kBand);
+}
+
+TEST(HopperForwardModelTest, VariantHasTheParametersByName) {
+  const HopperForwardConfiguration variant = VariantOf(SmallProblem(), SomeConfiguration());
+  EXPECT_EQ(variant.block_m, 192);
+  EXPECT_EQ(variant.block_n, 80);
+  EXPECT_EQ(variant.k_stages, 3);
+  EXPECT_EQ(variant.turns, Turns::kNone);
+  EXPECT_EQ(variant.rescale, Rescale::kAlways);
+  EXPECT_EQ(variant.scheduler, Scheduler::kDynamic);
+  EXPECT_EQ(variant.order, TileOrder::kLongestFirst);
+  EXPECT_EQ(variant.store, Store::kRegisters);
+  EXPECT_TRUE(variant.narrow_first);
+  EXPECT_FALSE(variant.join_tiles);
+  EXPECT_EQ(LaunchChoiceOf(SomeConfiguration()).section_mib, 2);
+}
+
+TEST(HopperForwardModelTest, KernelIsNamedInCxx) {
+  const std::string name = KernelExpression(VariantOf(SmallProblem(), SomeConfiguration()));
+  EXPECT_TRUE(absl::StrContains(name, "HopperForwardKernel<attune::hopper::HopperForward")) << name;
+  EXPECT_TRUE(absl::StrContains(name, ".block_n = 80")) << name;
+  EXPECT_TRUE(absl::StrContains(name, ".order = attune::hopper::TileOrder{1}")) << name;
+  EXPECT_TRUE(absl::StrContains(name, ".narrow_first = true")) << name;
+}
+
+TEST(HopperForwardModelTest, GridIsWhatTheMultiprocessorsHoldOrFewer) {
+  const HopperForwardConfiguration variant = VariantOf(SmallProblem(), SomeConfiguration());
+  const ForwardLaunch launch = LaunchOf(SmallProblem(), variant, 132);
+  EXPECT_EQ(launch.blocks, 6 * 16);  // blocks of 192 rows, times batch and heads
+  EXPECT_EQ(launch.threads, 512);
+  EXPECT_EQ(launch.shared_bytes, SharedBytes(variant));
+  EXPECT_EQ(launch.workspace_bytes, 8);
+  HopperForwardConfiguration small = variant;
+  small.block_m = 64;
+  small.blocks_per_sm = 2;
+  small.scheduler = Scheduler::kStatic;
+  EXPECT_EQ(LaunchOf(SmallProblem(), small, 90).blocks, 180);
+  EXPECT_EQ(LaunchOf(SmallProblem(), small, 200).blocks, 16 * 16);
+  EXPECT_EQ(LaunchOf(SmallProblem(), small, 200).workspace_bytes, 0);
+}
+
+TEST(HopperForwardModelTest, ArgumentsFoldTheAlignmentIntoTheBounds) {
+  Problem problem = SmallProblem();
+  const HopperForwardConfiguration variant = VariantOf(problem, SomeConfiguration());
+  problem.mask = Mask::Window(100, 10);
+  ForwardArguments arguments = ArgumentsOf(problem, variant, {});
+  EXPECT_EQ(arguments.left, 100 - 2000);
+  EXPECT_EQ(arguments.right, 10 + 2000);
+  problem.mask = Mask::Causal(Alignment::kTopLeft);
+  arguments = ArgumentsOf(problem, variant, {});
+  EXPECT_EQ(arguments.right, 0);
+  EXPECT_GT(arguments.left, 1 << 27);
+  problem.mask = Mask::Window(int64_t{1} << 62, int64_t{1} << 62);
+  arguments = ArgumentsOf(problem, variant, {});
+  EXPECT_GT(arguments.left, 1 << 27);
+  EXPECT_GT(arguments.right, 1 << 27);
+}
+
+TEST(HopperForwardModelTest, ArgumentsAreSizesAndStrides) {
+  const Problem problem = SmallProblem();
+  const HopperForwardConfiguration variant = VariantOf(problem, SomeConfiguration());
+  const ForwardArguments arguments = ArgumentsOf(problem, variant, {});
+  EXPECT_EQ(arguments.q_len, 1000);
+  EXPECT_EQ(arguments.kv_len, 3000);
+  EXPECT_EQ(arguments.group, 4);
+  EXPECT_EQ(arguments.q_blocks, 6);
+  EXPECT_EQ(arguments.tiles, 6 * 16);
+  EXPECT_EQ(arguments.out_row_stride, 8 * 64);
+  EXPECT_EQ(arguments.out_head_stride, 64);
+  EXPECT_EQ(arguments.out_batch_stride, 1000 * 8 * 64);
+  EXPECT_FLOAT_EQ(arguments.scale_log2,
+                  static_cast<float>(std::log2(std::exp(1)) / std::sqrt(128)));
+}
+
+TEST(HopperForwardModelTest, SectionsHoldWholeGroupsOfHeads) {
+  const Problem problem = SmallProblem();  // 1.1 MiB for each key-value head, 4 of those
+  const HopperForwardConfiguration variant = VariantOf(problem, SomeConfiguration());
+  EXPECT_EQ(ArgumentsOf(problem, variant, {.section_mib = 0}).heads_per_section, 16);
+  EXPECT_EQ(ArgumentsOf(problem, variant, {.section_mib = 1}).heads_per_section, 4);
+  EXPECT_EQ(ArgumentsOf(problem, variant, {.section_mib = 3}).heads_per_section, 8);
+  EXPECT_EQ(ArgumentsOf(problem, variant, {.section_mib = 64}).heads_per_section, 16);
+  Problem empty = problem;
+  empty.kv_len = 0;
+  EXPECT_EQ(ArgumentsOf(empty, variant, {.section_mib = 1}).heads_per_section, 16);
+}
+
+TEST(HopperForwardModelTest, SharedMemoryIsTilesAndBarriers) {
+  HopperForwardConfiguration variant;  // 128 rows, 128 keys, head dims 128
+  // Queries 32 KiB, two blocks of keys and values of 32 KiB each, and less than a KiB of barriers.
+  EXPECT_EQ(SharedBytes(variant), (32 + 4 * 32 + 1) << 10);
+  variant.q_stages = 2;
+  EXPECT_EQ(SharedBytes(variant), (64 + 4 * 32 + 1) << 10);
+}
+
+TEST(HopperForwardModelTest, WidestBlockIsBoundByRegistersOrSharedMemory) {
+  HopperForwardConfiguration variant;
+  variant.block_m = 192;
+  EXPECT_EQ(WidestBlock(variant), 80);  // registers: 96 keys spilled
+  variant = {};
+  variant.qk_dim = variant.v_dim = 256;
+  EXPECT_EQ(WidestBlock(variant), 80);  // shared memory
+  variant.q_stages = 2;
+  EXPECT_EQ(WidestBlock(variant), 0);
+}
+
+}  // namespace
+}  // namespace attune::hopper

@@ -1,0 +1,89 @@
+#include "attention/cuda/hopper/hopper_forward_support.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
+#include "gtest/gtest.h"
+
+namespace attune::hopper {
+namespace {
+
+Problem GoodProblem() {
+  return {.batch = 2,
+          .q_heads = 8,
+          .kv_heads = 2,
+          .q_len = 100,
+          .kv_len = 300,
+          .qk_dim = 192,
+          .v_dim = 128,
+          .mask = Mask::Window(10, 20)};
+}
+
+void ExpectRefused(const Problem& problem, absl::string_view fragment) {
+  ASSERT_TRUE(Validate(problem).ok());
+  const absl::Status status = CheckProblem(problem);
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented) << status;
+  EXPECT_TRUE(absl::StrContains(status.message(), fragment)) << status;
+}
+
+TEST(HopperForwardSupportTest, SixteenBitProblemsAreComputed) {
+  for (const Dtype dtype : {Dtype::kBfloat16, Dtype::kFloat16}) {
+    for (const Layout layout : {Layout::kBatchLengthHead, Layout::kBatchHeadLength}) {
+      Problem problem = GoodProblem();
+      problem.dtype = dtype;
+      problem.layout = layout;
+      EXPECT_TRUE(CheckProblem(problem).ok()) << CheckProblem(problem);
+      problem.q_len = 0;
+      EXPECT_TRUE(CheckProblem(problem).ok()) << CheckProblem(problem);
+    }
+  }
+}
+
+TEST(HopperForwardSupportTest, WhatIsRefusedIsNamed) {
+  Problem problem = GoodProblem();
+  problem.dtype = Dtype::kFloat32;
+  ExpectRefused(problem, "computes fp16 and bf16; dtype is fp32");
+  problem = GoodProblem();
+  problem.v_dim = 72;
+  ExpectRefused(problem, "multiples of 16; v_dim is 72");
+  problem = GoodProblem();
+  problem.soft_cap = 30;
+  ExpectRefused(problem, "soft_cap");
+  problem = GoodProblem();
+  problem.alibi = true;
+  ExpectRefused(problem, "alibi");
+  problem = GoodProblem();
+  problem.score_expression = "score + 1";
+  ExpectRefused(problem, "score_expression or mask_expression");
+  problem = GoodProblem();
+  problem.mask_expression = "q >= kv";
+  ExpectRefused(problem, "score_expression or mask_expression");
+  problem = GoodProblem();
+  problem.packed = Packed{.total_q_len = 150, .total_kv_len = 500};
+  ExpectRefused(problem, "packed");
+  problem = GoodProblem();
+  problem.softmax_scale = -1;
+  ExpectRefused(problem, "must be above 0; it is -1");
+}
+
+TEST(HopperForwardSupportTest, StridesAreThoseOfTensorMaps) {
+  Problem problem = GoodProblem();
+  problem.key_strides = Strides{.batch = 300 * 400, .head = 196, .length = 400};
+  ExpectRefused(problem, "key has a stride of 196");
+  problem.key_strides->head = 200;
+  EXPECT_TRUE(CheckProblem(problem).ok()) << CheckProblem(problem);
+  problem.out_strides = Strides{.batch = int64_t{1} << 39, .head = 128, .length = 1024};
+  ExpectRefused(problem, "out has a stride of 549755813888");
+}
+
+TEST(HopperForwardSupportTest, TilesAreCountedIn32Bits) {
+  Problem problem = GoodProblem();
+  problem.q_heads = problem.kv_heads = 1 << 10;
+  problem.q_len = 1 << 16;
+  problem.batch = 1 << 11;
+  ExpectRefused(problem, "counts tiles in 32 bits");
+  problem.batch = 1 << 10;
+  EXPECT_TRUE(CheckProblem(problem).ok()) << CheckProblem(problem);
+}
+
+}  // namespace
+}  // namespace attune::hopper

@@ -1,0 +1,154 @@
+#include "attention/cuda/hopper/hopper_forward_untuned.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
+
+#include "absl/strings/str_cat.h"
+#include "autotune/untuned.h"
+
+namespace attune::hopper {
+namespace {
+
+int WiderDim(const HopperForwardConfiguration& variant) {
+  return std::max(variant.qk_dim, variant.v_dim);
+}
+
+// Three warpgroups that share each block of keys: the most products per byte read from shared
+// memory, while the accumulators' registers allow it.
+void TakeThreeWarpgroups(HopperForwardConfiguration& variant, int block_n) {
+  variant.block_m = 192;
+  variant.block_n = block_n;
+  variant.q_stages = 2;
+}
+
+// Two warpgroups with more registers each.
+void TakeTwoWarpgroups(HopperForwardConfiguration& variant, int block_n) {
+  variant.block_m = 128;
+  variant.block_n = block_n;
+  variant.q_stages = 2;
+}
+
+// Several small blocks per multiprocessor, which begin and end at different times.
+void TakeThreeBlocks(HopperForwardConfiguration& variant) {
+  variant.block_m = 64;
+  variant.block_n = 64;
+  variant.q_stages = 2;
+  variant.turns = Turns::kNone;
+  variant.blocks_per_sm = 3;
+}
+
+// Output from registers, so that one stage of queries serves.
+void StoreFromRegisters(HopperForwardConfiguration& variant) {
+  variant.q_stages = 1;
+  variant.store = Store::kRegisters;
+}
+
+// Head dims up to 64.
+void ChooseShort(const Problem& problem, HopperForwardConfiguration& variant) {
+  const bool bounded = variant.mask != MaskShape::kFull;
+  if (bounded && problem.kv_len <= 1024) return TakeThreeBlocks(variant);
+  TakeThreeWarpgroups(variant, 128);
+  if (!bounded && problem.kv_len < 8192) variant.scheduler = Scheduler::kDynamic;
+  if (!bounded && problem.kv_len >= 8192) variant.turns = Turns::kNone;
+  variant.narrow_first = variant.mask == MaskShape::kRight;
+}
+
+// Head dims up to 128.
+void ChooseMiddle(const Problem& problem, HopperForwardConfiguration& variant) {
+  if (problem.kv_len <= 1024) {
+    TakeTwoWarpgroups(variant, 128);
+    variant.join_tiles = true;
+    return;
+  }
+  TakeThreeWarpgroups(variant, 80);
+  if (variant.mask == MaskShape::kFull) return;
+  variant.turns = Turns::kNone;
+  variant.narrow_first = variant.mask == MaskShape::kRight;
+}
+
+// Head dims up to 256.
+void ChooseLong(const Problem& problem, HopperForwardConfiguration& variant) {
+  const bool bounded = variant.mask != MaskShape::kFull;
+  TakeTwoWarpgroups(variant, 128);
+  StoreFromRegisters(variant);
+  if (variant.v_dim <= 128 || (!bounded && problem.kv_len > 512)) return;
+  variant.block_n = 64;
+  variant.k_stages = 3;
+  variant.turns = Turns::kNone;
+  if (!bounded) variant.scheduler = Scheduler::kDynamic;
+}
+
+// MiB, by the length; of the shape of a mask that shortens some tiles.
+int64_t SectionOf(const Problem& problem) {
+  int64_t section = 0;
+  if (problem.kv_len <= 4096) section = 64;
+  if (problem.kv_len <= 2048) section = 32;
+  if (problem.kv_len <= 512) section = 16;
+  return (section << 20) < KeyValueBytes(problem) ? section : 0;
+}
+
+// The pattern, as close to it as fits and as the space's constraints wide_blocks,
+// joined_tiles_where_they_compile and narrow_where_it_compiles admit.
+void Fit(HopperForwardConfiguration& variant) {
+  constexpr int kSlack = 32;
+  if (WidestBlock(variant) == 0) variant.k_stages = 2;
+  const int widest = WidestBlock(variant);
+  const int wanted = std::min(std::max(variant.block_n, widest - kSlack), widest);
+  variant.block_n = *std::find_if(std::begin(kBlockWidths), std::end(kBlockWidths),
+                                  [&](int width) { return width >= wanted; });
+  if (variant.block_n > 128) variant.join_tiles = false;
+  const bool narrow_compiles = variant.qk_dim == variant.v_dim && variant.qk_dim >= 64 &&
+                               (variant.block_n == 80 || variant.block_n == 128);
+  if (!narrow_compiles) variant.narrow_first = false;
+}
+
+}  // namespace
+
+UntunedChoice UntunedChoiceOf(const Problem& problem) {
+  UntunedChoice choice{.variant = TraitsOf(problem), .launch = {}};
+  HopperForwardConfiguration& variant = choice.variant;
+  if (variant.mask == MaskShape::kRight) {
+    variant.order = TileOrder::kLongestFirst;
+    choice.launch.section_mib = SectionOf(problem);
+  }
+  if (variant.mask != MaskShape::kFull) variant.scheduler = Scheduler::kDynamic;
+  if (WiderDim(variant) <= 64) {
+    ChooseShort(problem, variant);
+  } else if (WiderDim(variant) <= 128) {
+    ChooseMiddle(problem, variant);
+  } else {
+    ChooseLong(problem, variant);
+  }
+  Fit(variant);
+  return choice;
+}
+
+Variables UntunedVariables(const Problem& problem) {
+  const UntunedChoice choice = UntunedChoiceOf(problem);
+  const HopperForwardConfiguration& v = choice.variant;
+  const Variables values = {
+      {"block_m", v.block_m},
+      {"block_n", v.block_n},
+      {"q_stages", v.q_stages},
+      {"k_stages", v.k_stages},
+      {"v_stages", v.v_stages},
+      {"overlap", static_cast<int>(v.overlap)},
+      {"turns", static_cast<int>(v.turns)},
+      {"rescale", static_cast<int>(v.rescale)},
+      {"scheduler", static_cast<int>(v.scheduler)},
+      {"order", static_cast<int>(v.order)},
+      {"store", static_cast<int>(v.store)},
+      {"narrow_first", v.narrow_first},
+      {"join_tiles", v.join_tiles},
+      {"blocks_per_sm", v.blocks_per_sm},
+      {"section_mib", static_cast<double>(choice.launch.section_mib)},
+  };
+  Variables variables;
+  for (const auto& [name, value] : values) {
+    variables[absl::StrCat(kUntunedPrefix, name)] = value;
+  }
+  return variables;
+}
+
+}  // namespace attune::hopper

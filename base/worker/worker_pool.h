@@ -1,0 +1,54 @@
+// Worker processes that share the work of many threads.
+#ifndef ATTUNE_BASE_WORKER_WORKER_POOL_H_
+#define ATTUNE_BASE_WORKER_WORKER_POOL_H_
+
+#include <condition_variable>
+#include <deque>
+#include <future>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace attune {
+
+// Up to `size` processes, each started when first needed and again after it died. Thread-safe. The
+// destructor ends them all; no call may be in progress then.
+class WorkerPool {
+ public:
+  // Workers called `name` (RegisterWorker). `timeout` is of one call, from when a worker takes it.
+  WorkerPool(absl::string_view name, int size, absl::Duration timeout);
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
+  ~WorkerPool();
+
+  // Waits for a free worker and its answer. Errors are those of WorkerProcess::Start and Call: one
+  // call's crash, endless loop or nonsense costs that call alone.
+  absl::StatusOr<std::string> Call(std::string request);
+
+ private:
+  struct Job {
+    std::string request;
+    std::promise<absl::StatusOr<std::string>> answer;
+  };
+
+  // Each process has a thread that starts it and talks to it, because a process dies with the
+  // thread that started it.
+  void Serve();
+
+  const std::string name_;
+  const absl::Duration timeout_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Job> jobs_;  // guarded by mutex_
+  bool closing_ = false;  // guarded by mutex_
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace attune
+
+#endif  // ATTUNE_BASE_WORKER_WORKER_POOL_H_
