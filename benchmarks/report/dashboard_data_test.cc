@@ -1,0 +1,90 @@
+#include "benchmarks/report/dashboard_data.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/str_cat.h"
+
+namespace attune {
+namespace {
+
+using Json = nlohmann::json;
+
+Series SeriesOf(const std::string& name, double milliseconds) {
+  Series series = {.name = name, .counters = {{"TFLOP/s", 100 / milliseconds}, {"GB/s", 2}}};
+  for (int i = 0; i < 9; ++i) series.seconds.push_back(milliseconds * 1e-3 * (1 + 1e-4 * i));
+  return series;
+}
+
+NamedResultFile FileOf(const std::string& path, std::vector<Series> series) {
+  NamedResultFile named = {.path = path};
+  named.file.context = {{"commit", "abc"}, {"date", "2026-01-01"}};
+  named.file.series = std::move(series);
+  return named;
+}
+
+Json DataOf(const DashboardInput& input) { return Json::parse(DashboardJson(input)); }
+
+constexpr char kName[] = "forward/bf16/128/causal/4096/4x16/portable_forward/manual_time";
+
+TEST(DashboardDataTest, ARowSaysWhatRanAndHowFast) {
+  DashboardInput input;
+  input.results.files = {FileOf("gpu/a.json", {SeriesOf(kName, 2)})};
+  const Json data = DataOf(input);
+  const auto text = [&](const char* column) {
+    return data["strings"][data["columns"][column][0].get<size_t>()];
+  };
+  EXPECT_EQ(data["rows"], 1);
+  EXPECT_EQ(text("dtype"), "bf16");
+  EXPECT_EQ(text("rival"), "portable_forward");
+  EXPECT_DOUBLE_EQ(data["columns"]["median"][0], 2.0008e-3);
+  EXPECT_DOUBLE_EQ(data["columns"]["tflops"][0], 50);
+  EXPECT_TRUE(data["columns"]["peak_mib"][0].is_null());
+  EXPECT_EQ(data["columns"]["samples"][0].size(), 9u);
+  EXPECT_EQ(data["files"][0]["machine"], "gpu");
+  EXPECT_EQ(data["files"][0]["commit"], "abc");
+}
+
+TEST(DashboardDataTest, RunsOfAMachineMakeAHistoryAndRunsOfTwoDoNot) {
+  DashboardInput input;
+  input.results.files = {FileOf("gpu/a.json", {SeriesOf(kName, 1)}),
+                         FileOf("gpu/b.json", {SeriesOf(kName, 2)}),
+                         FileOf("cpu/c.json", {SeriesOf(kName, 9)})};
+  const Json data = DataOf(input);
+  ASSERT_EQ(data["histories"].size(), 1u);
+  EXPECT_EQ(data["histories"][0]["rows"], Json({0, 1}));
+  EXPECT_EQ(data["histories"][0]["changes"][0]["run"], 1);
+  ASSERT_EQ(data["comparisons"].size(), 3u);
+  EXPECT_EQ(data["comparisons"][0]["a"], 0);
+  EXPECT_EQ(data["comparisons"][0]["b"], 1);
+  EXPECT_EQ(data["comparisons"][0]["rows"][0][2], static_cast<int>(SpeedVerdict::kSlower));
+}
+
+TEST(DashboardDataTest, ComparisonsBeyondTheMostAreCounted) {
+  DashboardInput input;
+  for (const char* path : {"gpu/a.json", "gpu/b.json", "gpu/c.json"}) {
+    input.results.files.push_back(FileOf(path, {SeriesOf(kName, 1)}));
+  }
+  input.most_verdicts = 2;
+  const Json data = DataOf(input);
+  EXPECT_EQ(data["comparisons"].size(), 2u);
+  EXPECT_EQ(data["comparisons_left_out"], 1);
+}
+
+TEST(DashboardDataTest, WhateverNamesAndTimesThereAreItIsJson) {
+  DashboardInput input;
+  input.results.files = {FileOf("a.json", {SeriesOf("</script>\"'\xff", 1)})};
+  input.results.skipped = {{"b\".json", "cut off"}};
+  input.results.files[0].file.series[0].seconds = {1e-300};
+  TuningRun run;
+  run.trials = {{.values = {std::nullopt}, .outcome = "CRASH"}};
+  input.tuning = {{"t.log", run}};
+  const Json data = DataOf(input);
+  EXPECT_EQ(data["skipped"][0]["reason"], "cut off");
+  EXPECT_TRUE(data["columns"]["low"][0].is_null());
+  EXPECT_TRUE(data["tuning"][0]["trials"][0]["median"].is_null());
+}
+
+}  // namespace
+}  // namespace attune

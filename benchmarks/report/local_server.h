@@ -1,0 +1,47 @@
+// The least of HTTP that a page on this machine needs.
+#ifndef ATTUNE_BENCHMARKS_REPORT_LOCAL_SERVER_H_
+#define ATTUNE_BENCHMARKS_REPORT_LOCAL_SERVER_H_
+
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace attune {
+
+struct HttpResponse {
+  int code = 200;
+  std::string content_type = "text/plain; charset=utf-8";
+  std::string body;
+};
+
+// Answers one request after another, on the loopback interface only. Movable; not thread-safe.
+class LocalServer {
+ public:
+  // Of a `path` ("/", "/version") without its query.
+  using Handler = std::function<HttpResponse(const std::string& path)>;
+
+  // Port 0 is any free one. Unavailable, saying what to do, where the port is taken.
+  static absl::StatusOr<LocalServer> Listen(int port);
+
+  LocalServer(LocalServer&& other) noexcept;
+  LocalServer& operator=(LocalServer&& other) noexcept;
+  ~LocalServer();
+
+  int port() const { return port_; }
+
+  // Waits for a request and answers it: 405 to anything but GET, 403 where it names another host
+  // (a foreign page that had its name resolve to this machine), 400 to what is no request.
+  absl::Status ServeOne(const Handler& handler);
+
+ private:
+  LocalServer(int descriptor, int port) : descriptor_(descriptor), port_(port) {}
+
+  int descriptor_ = -1;
+  int port_ = 0;
+};
+
+}  // namespace attune
+
+#endif  // ATTUNE_BENCHMARKS_REPORT_LOCAL_SERVER_H_

@@ -1,0 +1,284 @@
+// The tuning space: what each trial of a tuner's log gave.
+{
+  const { data, state } = attune;
+  const { el, section, note, table, select, seconds } = attune.dom;
+
+  const timed = (run) =>
+    run.trials.map((trial, index) => ({ ...trial, index })).filter((t) => t.median !== null);
+
+  const distinctValues = (run, p) =>
+    [...new Set(run.trials.map((t) => t.values[p]))]
+      .filter((v) => v !== null)
+      .sort((x, y) => x - y);
+
+  // The fastest trial for each pair of values of two parameters, over all others.
+  const heatMap = (run, x, y) => {
+    const xs = distinctValues(run, x);
+    const ys = distinctValues(run, y);
+    const best = new Map();
+    for (const trial of timed(run)) {
+      const key = [xs.indexOf(trial.values[x]), ys.indexOf(trial.values[y])];
+      if (!(best.get(key.join())?.[2] <= trial.median * 1e3))
+        best.set(key.join(), [...key, trial.median * 1e3]);
+    }
+    const cells = [...best.values()];
+    const times = cells.map((c) => c[2]);
+    const option = {
+      legend: { show: false },
+      grid: { left: 76, right: 110, top: 24, bottom: 50 },
+      xAxis: {
+        type: "category",
+        data: xs.map(String),
+        name: run.parameters[x],
+        nameLocation: "middle",
+        nameGap: 28,
+      },
+      yAxis: { type: "category", data: ys.map(String), name: run.parameters[y] },
+      visualMap: {
+        min: Math.min(...times),
+        max: Math.max(...times),
+        right: 0,
+        top: "middle",
+        calculable: true,
+        precision: 3,
+        text: ["ms", ""],
+        textStyle: { color: attune.charts.color("ink") },
+        inRange: { color: ["#1b8a5a", "#e9d8a6", "#b3261e"] },
+      },
+      tooltip: {
+        formatter: (p) =>
+          `${run.parameters[x]}=${xs[p.value[0]]} ${run.parameters[y]}=${ys[p.value[1]]}\nfastest ${seconds(p.value[2] / 1e3)}`,
+      },
+      series: [
+        {
+          type: "heatmap",
+          data: cells,
+          label: {
+            show: cells.length <= 60,
+            color: "#1d2430",
+            formatter: (p) => p.value[2].toPrecision(3),
+          },
+        },
+      ],
+    };
+    return attune.charts.chart(option, { label: "Heat map of two parameters" });
+  };
+
+  const trialTitles = (run) => [
+    ...run.parameters.map((text) => ({ text, number: true })),
+    { text: "median", number: true },
+    { text: "interval", number: true },
+    "fastest",
+  ];
+
+  const trialCells = (trial) => [
+    ...trial.values.map(String),
+    seconds(trial.median),
+    trial.low === null ? "" : `${seconds(trial.low)} to ${seconds(trial.high)}`,
+    trial.tied ? el("td", { class: "best" }, "ties") : "",
+  ];
+
+  const trialTable = (run, trials) => {
+    const ordered = [...trials].sort((a, b) => a.median - b.median);
+    return table(trialTitles(run), ordered.length, (i) => trialCells(ordered[i]));
+  };
+
+  // Axes to brush; `shown` gets a table of the trials that pass all brushes.
+  const parallel = (run, shown) => {
+    const trials = timed(run);
+    const ink = attune.charts.color("ink");
+    const axis = (dim, name, more) => ({
+      dim,
+      name,
+      nameTextStyle: { color: ink },
+      axisLabel: {
+        color: attune.charts.color("ink"),
+        backgroundColor: attune.charts.color("card"),
+        padding: [1, 3],
+      },
+      axisLine: { lineStyle: { color: attune.charts.color("faint") } },
+      ...more,
+    });
+    const axes = run.parameters.map((name, p) =>
+      axis(p, name, { type: "category", data: distinctValues(run, p).map(String) }),
+    );
+    axes.push(
+      axis(run.parameters.length, "ms", {
+        type: "value",
+        scale: true,
+        inverse: true,
+        nameLocation: "start",
+      }),
+    );
+    const times = trials.map((t) => t.median * 1e3);
+    const option = {
+      legend: { show: false },
+      parallel: { left: 60, right: 80, top: 40, bottom: 30 },
+      parallelAxis: axes,
+      visualMap: {
+        show: false,
+        dimension: run.parameters.length,
+        min: Math.min(...times),
+        max: Math.max(...times),
+        inRange: { color: ["#1b8a5a", "#c9a227", "#b3261e"] },
+      },
+      series: [
+        {
+          type: "parallel",
+          lineStyle: { width: 2, opacity: 0.7 },
+          data: trials.map((t) => [...t.values.map(String), t.median * 1e3]),
+        },
+      ],
+    };
+    const show = (indices) => {
+      const some = indices.map((i) => trials[i]);
+      // A page that shrinks would scroll away under the mouse that brushes.
+      shown.style.minHeight = `${shown.offsetHeight}px`;
+      shown.replaceChildren(
+        note(`${some.length} of ${trials.length} timed trials`),
+        trialTable(run, some),
+      );
+    };
+    show(trials.map((_, i) => i));
+    const ready = (chart) => {
+      attune.tuningChart = chart;
+      chart.on("axisareaselected", () => {
+        const series = chart.getModel().getSeries()[0];
+        const unbrushed = series.getRawIndicesByActiveState("normal");
+        show(
+          unbrushed.length === trials.length
+            ? unbrushed
+            : series.getRawIndicesByActiveState("active"),
+        );
+      });
+    };
+    return attune.charts.chart(option, { label: "Parallel coordinates", ready });
+  };
+
+  const convergence = (run) => {
+    let best = Infinity;
+    const line = [];
+    for (const [i, trial] of run.trials.entries()) {
+      best = Math.min(best, trial.median ?? Infinity);
+      if (Number.isFinite(best)) line.push([i + 1, best * 1e3]);
+    }
+    const option = {
+      xAxis: { type: "value", name: "trial", nameLocation: "middle", nameGap: 26, minInterval: 1 },
+      yAxis: { type: "value", name: "ms", scale: true },
+      tooltip: {
+        trigger: "item",
+        formatter: (p) => `trial ${p.value[0]}\n${seconds(p.value[1] / 1e3)}`,
+      },
+      series: [
+        {
+          name: "trial",
+          type: "scatter",
+          symbolSize: 7,
+          data: run.trials.map((t, i) => [i + 1, t.median === null ? null : t.median * 1e3]),
+        },
+        { name: "best so far", type: "line", step: "end", symbol: "none", data: line },
+      ],
+    };
+    return attune.charts.chart(option, { label: "Convergence" });
+  };
+
+  // Why variants left: outcomes with their messages, and the space's constraints.
+  const departures = (run) => {
+    const reasons = new Map();
+    for (const trial of run.trials) {
+      if (trial.outcome === "OK") continue;
+      const key = `${trial.outcome}\u0000${trial.message}`;
+      reasons.set(key, (reasons.get(key) || 0) + 1);
+    }
+    const list = [...reasons]
+      .sort((a, b) => b[1] - a[1])
+      .map(([key, count]) => [...key.split("\u0000"), String(count)]);
+    const slower = timed(run).filter((t) => !t.tied).length;
+    const facts = [
+      `${run.trials.length} trials: ${timed(run).length - slower} tie for the fastest, ${slower} are slower, ${run.trials.length - timed(run).length} failed.`,
+    ];
+    if (run.space_problem) facts.push(`Its space cannot be read: ${run.space_problem}.`);
+    if (run.space_size !== null)
+      facts.push(`The space has ${run.space_size} combinations before its constraints.`);
+    return [
+      note(facts.join(" ")),
+      list.length > 0
+        ? table(
+            ["outcome", "message", { text: "trials", number: true }],
+            list.length,
+            (i) => list[i],
+          )
+        : null,
+      run.constraints.length > 0 ? el("pre", {}, run.constraints.join("\n")) : null,
+    ];
+  };
+
+  const parameterControls = (run, x, y) => {
+    const options = run.parameters.map((name, i) => [String(i), name]);
+    return el(
+      "div",
+      { class: "controls" },
+      select("across", options, String(x), (value) => state.set({ px: value }), "tuning-x"),
+      select("up", options, String(y), (value) => state.set({ py: value }), "tuning-y"),
+    );
+  };
+
+  const index = (key, count, fallback) => {
+    const value = Number.parseInt(state.get(key), 10);
+    return value >= 0 && value < count ? value : Math.min(fallback, count - 1);
+  };
+
+  const render = () => {
+    if (data.tuning.length === 0)
+      return [
+        note(
+          "The folder has no trial logs (*.log) of the tuner, which keeps them under trials/ in its cache.",
+        ),
+      ];
+    const most = data.tuning.reduce(
+      (best, t, i) => (t.trials.length > data.tuning[best].trials.length ? i : best),
+      0,
+    );
+    const r = index("log", data.tuning.length, most);
+    const run = data.tuning[r];
+    const logs = data.tuning.map((t, i) => [String(i), `${t.family}  ${t.path}`]);
+    const choose = el(
+      "div",
+      { class: "controls" },
+      select(
+        "trial log",
+        logs,
+        String(r),
+        (value) => state.set({ log: value, px: "", py: "" }),
+        "tuning-log",
+      ),
+    );
+    const about = section(
+      "Tuning run",
+      choose,
+      note(`${run.family} of ${run.workload} on ${run.device}`),
+      ...departures(run),
+    );
+    if (timed(run).length === 0) return [about];
+    const x = index("px", run.parameters.length, 0);
+    const y = index("py", run.parameters.length, 1);
+    const shown = el("div", { id: "brushed" });
+    return [
+      about,
+      el(
+        "div",
+        { class: "halves" },
+        section("Fastest for two parameters", parameterControls(run, x, y), heatMap(run, x, y)),
+        section("Convergence", convergence(run)),
+      ),
+      section(
+        "All parameters",
+        note("Drag along an axis to keep a range; click it to let go."),
+        parallel(run, shown),
+        shown,
+      ),
+    ];
+  };
+
+  attune.views.tuning = { title: "Tuning", render };
+}
