@@ -36,10 +36,15 @@ std::string PredicateType(const Problem& problem) {
 }
 
 int FunctorRegisters(const Problem& problem) {
-  // NVRTC 13.0, 2026-11-22. Soft caps and ALiBi alone fitted wherever plain scores did; a modifier
-  // of a user's own spilled with 44 registers left, with a mask besides with 36, and not with 56.
-  const int modifier = ScoreCodeOf(problem) == ScoreCode::kGeneral ? 16 : 0;
-  return modifier + (problem.mask_expression.empty() ? 0 : 8);
+  // NVRTC 13.0, 2026-11-22. Soft caps and ALiBi fitted wherever plain scores did, but for windows
+  // of packed sequences: there a cap spilled 20 bytes with 44 registers left. A modifier of a
+  // user's own spilled with 44 left, with a mask besides with 36 and 48, and not with 56 where
+  // nothing overlaps.
+  const ScoreCode code = ScoreCodeOf(problem);
+  const int mask = problem.mask_expression.empty() ? 0 : 8;
+  if (code == ScoreCode::kGeneral) return 16 + mask;
+  const bool packed_window = problem.packed.has_value() && problem.mask.left.has_value();
+  return (code != ScoreCode::kPlain && packed_window ? 16 : 0) + 2 * mask;
 }
 
 }  // namespace attune::hopper

@@ -1,16 +1,19 @@
 #include "attention/cuda/hopper/hopper_forward_support.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "attention/cuda/hopper/forward_configuration.cuh"
+#include "attention/cuda/hopper/hopper_forward_functors.h"
 #include "base/status_macros.h"
 
 namespace attune::hopper {
 namespace {
 
+constexpr int64_t kMaxPackedWindowDim = 128;
 // Of tensor maps: strides are multiples of 16 bytes below 2^40.
 constexpr int64_t kStrideGrain = 8;
 constexpr int64_t kMaxStride = int64_t{1} << 39;
@@ -20,6 +23,22 @@ constexpr int64_t kMaxTiles = std::numeric_limits<int32_t>::max() - (1 << 16);
 template <typename... Parts>
 absl::Status Unimplemented(const Parts&... parts) {
   return absl::UnimplementedError(absl::StrCat("hopper_forward ", parts...));
+}
+
+// The producer of packed sequences, which finds a window's tiles as well, spilled 8 bytes beside
+// them.
+absl::Status CheckFunctors(const Problem& problem) {
+  const bool general =
+      ScoreCodeOf(problem) == ScoreCode::kGeneral || !problem.mask_expression.empty();
+  const int64_t dim = std::max(problem.qk_dim, problem.v_dim);
+  if (!general || !problem.packed.has_value() || !problem.mask.left.has_value()) {
+    return absl::OkStatus();
+  }
+  if (dim <= kMaxPackedWindowDim) return absl::OkStatus();
+  return Unimplemented(
+      "has no registers for expressions, or a soft cap and ALiBi together, in windows of packed "
+      "sequences at head dims above ",
+      kMaxPackedWindowDim, "; the larger is ", dim);
 }
 
 absl::Status CheckStrides(absl::string_view tensor, const Strides& strides) {
@@ -53,6 +72,7 @@ absl::Status CheckProblem(const Problem& problem) {
   if (problem.dtype == Dtype::kFloat32) {
     return Unimplemented("computes fp16 and bf16; dtype is ", DtypeName(problem.dtype));
   }
+  ATTUNE_RETURN_IF_ERROR(CheckFunctors(problem));
   ATTUNE_RETURN_IF_ERROR(CheckStrides("query", QueryStrides(problem)));
   ATTUNE_RETURN_IF_ERROR(CheckStrides("key", KeyStrides(problem)));
   ATTUNE_RETURN_IF_ERROR(CheckStrides("value", ValueStrides(problem)));

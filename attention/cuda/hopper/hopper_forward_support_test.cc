@@ -56,6 +56,10 @@ TEST(HopperForwardSupportTest, EveryFeatureIsComputed) {
   problem.packed = Packed{.total_q_len = 150, .total_kv_len = 500};
   ASSERT_TRUE(Validate(problem).ok()) << Validate(problem);
   EXPECT_TRUE(CheckProblem(problem).ok()) << CheckProblem(problem);
+  problem.qk_dim = 136;
+  ExpectRefused(problem, "windows of packed sequences at head dims above 128; the larger is 136");
+  problem.mask = Mask::Causal();
+  EXPECT_TRUE(CheckProblem(problem).ok()) << CheckProblem(problem);
 }
 
 TEST(HopperForwardSupportTest, StridesAreThoseOfTensorMaps) {

@@ -52,6 +52,12 @@ void ChooseGeneral(HopperForwardConfiguration& variant) {
   variant.join_tiles = WiderDim(variant) <= 128;
 }
 
+// Above head dim 128 no registers are left for probabilities beside the next scores.
+void StopOverlap(HopperForwardConfiguration& variant) {
+  variant.overlap = Overlap::kNone;
+  variant.turns = Turns::kNone;
+}
+
 // Head dims up to 64.
 void ChooseShort(const Problem& problem, HopperForwardConfiguration& variant) {
   const bool bounded = variant.mask != MaskShape::kFull;
@@ -134,6 +140,7 @@ UntunedChoice UntunedChoiceOf(const Problem& problem) {
       ScoreCodeOf(problem) == ScoreCode::kGeneral || !problem.mask_expression.empty();
   if (general || variant.packed) {
     ChooseGeneral(variant);
+    if (general && WiderDim(variant) > 128) StopOverlap(variant);
   } else if (WiderDim(variant) <= 64) {
     ChooseShort(problem, variant);
   } else if (WiderDim(variant) <= 128) {

@@ -64,7 +64,6 @@ std::vector<Problem> FeaturedProblems() {
   problems[6] = CommonProblems()[1];
   problems[6].packed = problems[0].packed;
   problems[6].qk_dim = problems[6].v_dim = 256;
-  problems[6].mask = Mask::Window(1000, 0);
   problems[7].alibi = true;
   problems[7].soft_cap = 30;
   problems[7].softmax_scale = -1;
