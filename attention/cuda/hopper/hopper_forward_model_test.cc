@@ -64,6 +64,8 @@ TEST(HopperForwardModelTest, KernelIsNamedInCxx) {
   EXPECT_TRUE(absl::StrContains(name, ".block_n = 80")) << name;
   EXPECT_TRUE(absl::StrContains(name, ".order = attune::hopper::TileOrder{1}")) << name;
   EXPECT_TRUE(absl::StrContains(name, ".narrow_first = true")) << name;
+  EXPECT_TRUE(absl::StrContains(name, ".packed = false")) << name;
+  EXPECT_TRUE(absl::StrContains(name, ".blocks_per_sm = 1}, M, P>")) << name;
 }
 
 TEST(HopperForwardModelTest, GridIsWhatTheMultiprocessorsHoldOrFewer) {
