@@ -1,7 +1,9 @@
 #include "attention/attention.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "attention/configuration_choice.h"
@@ -39,13 +41,18 @@ const TuningCache& SharedCache() {
   return *cache;
 }
 
-absl::StatusOr<Draft> MakeDraft(const Problem& problem, const PlanOptions& options) {
+absl::Span<const AttentionFamily* const> FamiliesOf(const PlanOptions& options) {
+  return options.families.empty() ? AttentionFamilies() : options.families;
+}
+
+absl::StatusOr<Draft> MakeDraft(const Problem& problem, const PlanOptions& options,
+                                absl::Span<const AttentionFamily* const> families) {
   ATTUNE_RETURN_IF_ERROR(Validate(problem));
   Draft draft;
   draft.device = options.device != nullptr ? options.device : &SharedCpuDevice();
   const DeviceInfo& info = draft.device->info();
-  ATTUNE_ASSIGN_OR_RETURN(draft.family, ChooseFamily(AttentionFamilies(), problem,
-                                                     options.direction, info, options.family));
+  ATTUNE_ASSIGN_OR_RETURN(draft.family,
+                          ChooseFamily(families, problem, options.direction, info, options.family));
   const AttentionFamily& family = *draft.family.family;
   if (options.configuration.has_value()) {
     ATTUNE_RETURN_IF_ERROR(CheckAdmitted(family, problem, info, *options.configuration));
@@ -56,6 +63,49 @@ absl::StatusOr<Draft> MakeDraft(const Problem& problem, const PlanOptions& optio
                             ChooseConfiguration(family, problem, info, &cache));
   }
   return draft;
+}
+
+// Whether another family may do better where one's Prepare gave `error`: its variant did not
+// compile, or to slow code. Not where the error is the user's expression, or the device's.
+bool IsTheFamilysOwn(const absl::Status& error, const Problem& problem) {
+  switch (error.code()) {
+    case absl::StatusCode::kInvalidArgument:
+      return !problem.has_expressions();
+    case absl::StatusCode::kFailedPrecondition:
+    case absl::StatusCode::kUnimplemented:
+      return true;
+    default:
+      return false;
+  }
+}
+
+struct PreparedDraft {
+  Draft draft;
+  std::unique_ptr<AttentionKernel> kernel;
+};
+
+// Of the first family that supports the problem and whose variant can be made.
+absl::StatusOr<PreparedDraft> PrepareDraft(const Problem& problem, const PlanOptions& options) {
+  absl::Span<const AttentionFamily* const> families = FamiliesOf(options);
+  const bool fixed = !options.family.empty() || options.configuration.has_value();
+  std::vector<std::string> passed_over;
+  absl::Status first_error;
+  while (true) {
+    absl::StatusOr<Draft> draft = MakeDraft(problem, options, families);
+    // That no family is left says less than why the first one could not.
+    if (!draft.ok()) return first_error.ok() ? draft.status() : first_error;
+    const AttentionFamily* const family = draft->family.family;
+    std::vector<std::string>& reasons = draft->family.passed_over;
+    reasons.insert(reasons.begin(), passed_over.begin(), passed_over.end());
+    auto kernel = family->Prepare(problem, draft->configuration.configuration, *draft->device);
+    if (kernel.ok()) return PreparedDraft{*std::move(draft), *std::move(kernel)};
+    if (first_error.ok()) first_error = kernel.status();
+    if (fixed || !IsTheFamilysOwn(kernel.status(), problem)) return kernel.status();
+    passed_over = reasons;
+    passed_over.push_back(absl::StrCat(family->name(), ": ", kernel.status().message()));
+    families.remove_prefix(std::find(families.begin(), families.end(), family) - families.begin() +
+                           1);
+  }
 }
 
 std::string Describe(const Problem& problem, const Draft& draft, const MemoryEstimate& memory) {
@@ -93,13 +143,13 @@ MemoryEstimate AttentionPlan::memory() const {
 }
 
 absl::StatusOr<AttentionPlan> Attention::Plan(const Problem& problem, const PlanOptions& options) {
-  ATTUNE_ASSIGN_OR_RETURN(const Draft draft, MakeDraft(problem, options));
+  ATTUNE_ASSIGN_OR_RETURN(PreparedDraft prepared, PrepareDraft(problem, options));
+  const Draft& draft = prepared.draft;
   AttentionPlan plan;
   plan.problem_ = problem;
   plan.family_ = draft.family.family;
   plan.configuration_ = draft.configuration.configuration;
-  ATTUNE_ASSIGN_OR_RETURN(plan.kernel_,
-                          plan.family_->Prepare(problem, plan.configuration_, *draft.device));
+  plan.kernel_ = std::move(prepared.kernel);
   ATTUNE_ASSIGN_OR_RETURN(plan.stream_, draft.device->CreateStream());
   ATTUNE_ASSIGN_OR_RETURN(plan.workspace_, draft.device->Allocate(plan.kernel_->workspace_bytes()));
   ATTUNE_RETURN_IF_ERROR(plan.kernel_->PrepareWorkspace(plan.workspace_.data(), *draft.device));
@@ -109,7 +159,7 @@ absl::StatusOr<AttentionPlan> Attention::Plan(const Problem& problem, const Plan
 
 absl::StatusOr<MemoryEstimate> Attention::EstimateMemory(const Problem& problem,
                                                          const PlanOptions& options) {
-  ATTUNE_ASSIGN_OR_RETURN(const Draft draft, MakeDraft(problem, options));
+  ATTUNE_ASSIGN_OR_RETURN(const Draft draft, MakeDraft(problem, options, FamiliesOf(options)));
   const Variables model =
       draft.family.family->Model(problem, draft.configuration.configuration, draft.device->info());
   return MemoryEstimate{.tensor_bytes = TensorBytes(problem, options.direction),

@@ -16,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "attention/family.h"
 #include "attention/problem.h"
 #include "attention/tensors.h"
@@ -36,6 +37,8 @@ struct PlanOptions {
   std::string family;
   // Run this configuration, whatever was tuned. It has to be admitted by the family's space.
   std::optional<Configuration> configuration;
+  // The families to choose among, in place of AttentionFamilies(). Must outlive the plan.
+  absl::Span<const AttentionFamily* const> families;
 };
 
 // Device memory in bytes, exactly.
@@ -81,6 +84,8 @@ class AttentionPlan {
 class Attention {
  public:
   // Validates `problem`, chooses a family and a configuration, compiles, allocates the workspace.
+  // A family whose variant cannot be made is passed over for the next one, and Explain says why,
+  // unless `options` name the family or the configuration.
   // Errors: those of Validate; Unimplemented where no family can, with every family's reason;
   // InvalidArgument with the compiler's words where an expression of the problem does not compile;
   // ResourceExhausted with the bytes needed and those free.

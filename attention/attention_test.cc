@@ -9,6 +9,7 @@
 #include "attention/cpu/cpu_backward_family.h"
 #include "attention/cpu/cpu_forward_family.h"
 #include "attention/families.h"
+#include "attention/testing_family.h"
 #include "attention/verification/attention_inputs.h"
 #include "attention/verification/verify.h"
 #include "attention/workload.h"
@@ -146,6 +147,55 @@ TEST_F(AttentionTest, ExplainsWhyFamiliesBeforeTheChosenOneWerePassedOver) {
     if (family->direction() != Direction::kForward) continue;
     EXPECT_THAT(plan.Explain(), HasSubstr(absl::StrCat("  passed over ", family->name(), ": ")));
   }
+}
+
+TEST_F(AttentionTest, AFamilyWhoseVariantCannotBeMadeIsPassedOverForTheNext) {
+  TestingFamily slow("slow");
+  slow.set_prepare_error(absl::FailedPreconditionError("compiles to slow code"));
+  TestingFamily broken("broken");
+  broken.set_prepare_error(absl::InvalidArgumentError("does not compile"));
+  TestingFamily unable("unable");
+  unable.set_supports(absl::UnimplementedError("not this"));
+  TestingFamily good("good");
+  const AttentionFamily* const families[] = {&slow, &unable, &broken, &good};
+  PlanOptions options = Options();
+  options.families = families;
+  const AttentionPlan plan = MustPlan(SmallProblem(), options);
+  EXPECT_EQ(plan.family().name(), "good");
+  EXPECT_THAT(plan.Explain(),
+              HasSubstr("family: good\n  passed over slow: compiles to slow code\n  passed over "
+                        "unable: not this\n  passed over broken: does not compile\n"));
+}
+
+TEST_F(AttentionTest, NoOtherFamilyHidesAnErrorOfTheCallersOrOfTheDevice) {
+  TestingFamily first("first");
+  TestingFamily second("second");
+  const AttentionFamily* const families[] = {&first, &second};
+  PlanOptions options = Options();
+  options.families = families;
+
+  first.set_prepare_error(absl::ResourceExhaustedError("no memory"));
+  EXPECT_EQ(Attention::Plan(SmallProblem(), options).status().message(), "no memory");
+
+  first.set_prepare_error(absl::InvalidArgumentError("score_modifier(1): error"));
+  Problem users = SmallProblem();
+  users.score_expression = "score + nothing";
+  EXPECT_EQ(Attention::Plan(users, options).status().message(), "score_modifier(1): error");
+  EXPECT_EQ(MustPlan(SmallProblem(), options).family().name(), "second");
+
+  PlanOptions fixed = options;
+  fixed.family = "first";
+  EXPECT_EQ(Attention::Plan(SmallProblem(), fixed).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  fixed = options;
+  fixed.configuration = first.space().Default();
+  EXPECT_EQ(Attention::Plan(SmallProblem(), fixed).status().code(),
+            absl::StatusCode::kInvalidArgument);
+
+  // Where none is left, the first one's reason is what the caller learns.
+  second.set_prepare_error(absl::FailedPreconditionError("slow"));
+  EXPECT_EQ(Attention::Plan(SmallProblem(), options).status().message(),
+            "score_modifier(1): error");
 }
 
 TEST_F(AttentionTest, RunsTheConfigurationThatIsGiven) {

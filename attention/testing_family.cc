@@ -56,6 +56,7 @@ Variables TestingFamily::Model(const Problem&, const Configuration& configuratio
 absl::StatusOr<std::unique_ptr<AttentionKernel>> TestingFamily::Prepare(
     const Problem& problem, const Configuration& configuration, Device&) const {
   CheckExists(configuration);
+  if (!prepare_error_.ok()) return prepare_error_;
   return std::make_unique<TestingKernel>(problem, configuration, compute_, workspace_bytes_);
 }
 

@@ -27,6 +27,7 @@ class TestingFamily : public AttentionFamily {
   explicit TestingFamily(std::string name, Direction direction = Direction::kForward);
 
   void set_supports(absl::Status status) { supports_ = std::move(status); }
+  void set_prepare_error(absl::Status status) { prepare_error_ = std::move(status); }
   void set_compute(Compute compute) { compute_ = std::move(compute); }
   void set_workspace_bytes(int64_t bytes) { workspace_bytes_ = bytes; }
 
@@ -46,6 +47,7 @@ class TestingFamily : public AttentionFamily {
   Direction direction_;
   ParameterSpace space_;
   absl::Status supports_;
+  absl::Status prepare_error_;
   Compute compute_;
   int64_t workspace_bytes_ = 0;
 };

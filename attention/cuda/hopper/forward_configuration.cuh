@@ -5,6 +5,7 @@
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CONFIGURATION_CUH_
 #define ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CONFIGURATION_CUH_
 
+#include "attention/cuda/hopper/packed_tile.cuh"
 #include "attention/cuda/ptx/element_type.h"
 
 namespace attune::hopper {
@@ -140,16 +141,18 @@ constexpr int ValueBytes(const HopperForwardConfiguration& c) {
 }
 
 // Dynamic shared memory of a block, sizeof(ForwardShared): tiles, two barriers for each slot of
-// each ring, and the tile ring's indices, in whole kilobytes as the tiles' alignment makes it.
+// each ring, and the tile ring's indices (of packed sequences its tiles, and the table that they
+// come from), in whole kilobytes as the tiles' alignment makes it.
 constexpr int SharedBytes(const HopperForwardConfiguration& c) {
   constexpr int kTileSlots = 2;
   constexpr int kSlotBytes = 16;
-  constexpr int kIndexBytes = 4;
   constexpr int kAlignment = 1024;
   const int tiles = c.q_stages * Consumers(c) * QueryBytes(c) + c.k_stages * KeyBytes(c) +
                     c.v_stages * ValueBytes(c);
   const int slots = c.q_stages * Consumers(c) + c.k_stages + c.v_stages + kTileSlots;
-  const int bytes = tiles + slots * kSlotBytes + kTileSlots * kIndexBytes;
+  const int scheduling =
+      c.packed ? kTileSlots * sizeof(PackedTile) + sizeof(SequenceTable) : kTileSlots * sizeof(int);
+  const int bytes = tiles + slots * kSlotBytes + scheduling;
   return (bytes + kAlignment - 1) / kAlignment * kAlignment;
 }
 

@@ -8,12 +8,13 @@
 namespace attune::hopper {
 
 // Launched with Threads(kC) threads a block, SharedBytes(kC) of dynamic shared memory, and no more
-// blocks than there are tiles.
-template <HopperForwardConfiguration kC>
+// blocks than there are tiles, unless sequences are packed: then blocks beyond them end at once.
+// Modifier is of functors/score_modifier.cuh, Predicate of functors/predicate.cuh.
+template <HopperForwardConfiguration kC, typename Modifier, typename Predicate>
 __global__ void __launch_bounds__(Threads(kC), kC.blocks_per_sm)
     HopperForwardKernel(const __grid_constant__ ForwardArguments arguments) {
   static_assert(sizeof(ForwardShared<kC>) == SharedBytes(kC));
-  HopperForward<kC>(arguments);
+  HopperForward<kC, Modifier, Predicate>(arguments);
 }
 
 }  // namespace attune::hopper

@@ -5,8 +5,8 @@
 #include <cuda/std/type_traits>
 
 #include "attention/cuda/hopper/forward_configuration.cuh"
+#include "attention/cuda/hopper/packed_tile.cuh"
 #include "attention/cuda/hopper/ring.cuh"
-#include "attention/cuda/hopper/tile.cuh"
 
 namespace attune::hopper {
 

@@ -1,6 +1,8 @@
 #include "attention/cuda/hopper/hopper_forward_family.h"
 
 #include "absl/strings/str_cat.h"
+#include "attention/cuda/functors/problem_functors.h"
+#include "attention/cuda/hopper/hopper_forward_functors.h"
 #include "attention/cuda/hopper/hopper_forward_kernel.h"
 #include "attention/cuda/hopper/hopper_forward_model.h"
 #include "attention/cuda/hopper/hopper_forward_sources.h"
@@ -67,7 +69,10 @@ Variables HopperForwardFamily::Model(const Problem& problem, const Configuration
 KernelSource HopperForwardFamily::Source(const Problem& problem, const Configuration& configuration,
                                          absl::string_view architecture) const {
   KernelVariant variant;
-  variant.kernel = hopper::KernelExpression(hopper::VariantOf(problem, configuration));
+  variant.functions = functors::FunctorsOf(problem);
+  variant.kernel =
+      hopper::KernelExpression(hopper::VariantOf(problem, configuration),
+                               hopper::ModifierType(problem), hopper::PredicateType(problem));
   return SourceOf(Code(), variant, architecture);
 }
 

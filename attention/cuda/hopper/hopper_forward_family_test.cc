@@ -72,8 +72,16 @@ class HopperForwardFamilyTest : public testing::Test {
   static Configuration Small(int section_mib = 0) {
     return *Configuration::Parse(absl::StrCat(
         "block_m=64,block_n=64,q_stages=2,k_stages=2,v_stages=2,overlap=1,turns=0,rescale=1,"
-        "scheduler=1,order=1,store=0,narrow_first=0,join_tiles=0,blocks_per_sm=2,section_mib=",
+        "row_maximum=0,scheduler=1,order=1,store=0,narrow_first=0,narrow_last=0,join_tiles=0,"
+        "blocks_per_sm=2,section_mib=",
         section_mib));
+  }
+
+  static Configuration SmallFromRegisters() {
+    return *Configuration::Parse(
+        "block_m=64,block_n=64,q_stages=1,k_stages=2,v_stages=2,overlap=1,turns=0,rescale=1,"
+        "row_maximum=0,scheduler=1,order=1,store=1,narrow_first=0,narrow_last=0,join_tiles=0,"
+        "blocks_per_sm=2,section_mib=0");
   }
 
   absl::StatusOr<std::unique_ptr<AttentionKernel>> Prepare(const Problem& problem) {
@@ -113,6 +121,47 @@ TEST_F(HopperForwardFamilyTest, RunIsOneLaunchAndNothingElse) {
   EXPECT_EQ(static_cast<void*>(last_arguments().counters), memory_ + 512);
   EXPECT_EQ(last_arguments().tiles, 40);
   EXPECT_EQ(fake_driver_state().allocated_bytes(), allocated);
+}
+
+TEST_F(HopperForwardFamilyTest, FeaturesAddressesComeWithTheTensors) {
+  Problem problem = SmallProblem();
+  problem.packed = Packed{.total_q_len = 400, .total_kv_len = 300};
+  problem.alibi = true;
+  problem.score_expression = "score + bias[h]";
+  problem.mask_expression = "document[q] == document[kv]";
+  problem.buffers = {{.name = "bias", .extent = 4},
+                     {.name = "document", .element = BufferElement::kInt32, .extent = 300}};
+  const auto kernel = family_.Prepare(problem, SmallFromRegisters(), *device_);
+  ASSERT_TRUE(kernel.ok()) << kernel.status();
+  const auto* const slopes = reinterpret_cast<const float*>(memory_ + 128);
+  const auto* const queries = reinterpret_cast<const int32_t*>(memory_ + 144);
+  const auto* const keys = reinterpret_cast<const int32_t*>(memory_ + 160);
+  const ForwardTensors tensors{.query = memory_,
+                               .key = memory_ + 16,
+                               .value = memory_ + 32,
+                               .alibi_slopes = slopes,
+                               .cumulative_query_lengths = queries,
+                               .cumulative_key_lengths = keys,
+                               .buffers = {memory_ + 200, memory_ + 300},
+                               .out = memory_ + 48};
+  ASSERT_TRUE((*kernel)->Run(tensors, memory_ + 512, *stream_).ok());
+  ASSERT_EQ(fake_driver_state().launches.size(), 1u);
+  // Whole blocks of 64 among 400 rows, and one more for each of two sequences, for 4 heads.
+  EXPECT_EQ(fake_driver_state().launches[0].config.gridDimX, 4u * (6 + 2));
+  EXPECT_EQ(last_arguments().alibi_slopes, slopes);
+  EXPECT_EQ(last_arguments().cumulative_query_lengths, queries);
+  EXPECT_EQ(last_arguments().cumulative_key_lengths, keys);
+  EXPECT_EQ(last_arguments().buffers[0], memory_ + 200);
+  EXPECT_EQ(last_arguments().buffers[1], memory_ + 300);
+}
+
+TEST_F(HopperForwardFamilyTest, AnExpressionThatDoesNotCompileIsPointedAt) {
+  Problem problem = SmallProblem();
+  problem.score_expression = "score + nothing";
+  const absl::Status status = Prepare(problem).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
+  EXPECT_TRUE(absl::StrContains(status.message(), "score_modifier(1)")) << status;
+  EXPECT_TRUE(absl::StrContains(status.message(), "\"nothing\" is undefined")) << status;
 }
 
 TEST_F(HopperForwardFamilyTest, WorkspaceIsZeroedOnceAhead) {
@@ -159,7 +208,8 @@ TEST_F(HopperForwardFamilyTest, VariantsThatPtxasSlowsDownAreRefused) {
   // 136 registers of accumulators out of 160.
   const Configuration slow = *Configuration::Parse(
       "block_m=192,block_n=96,q_stages=2,k_stages=2,v_stages=2,overlap=1,turns=1,rescale=1,"
-      "scheduler=1,order=1,store=0,narrow_first=0,join_tiles=0,blocks_per_sm=1,section_mib=0");
+      "row_maximum=0,scheduler=1,order=1,store=0,narrow_first=0,narrow_last=0,join_tiles=0,blocks_"
+      "per_sm=1,section_mib=0");
   const absl::Status status = family_.Prepare(problem, slow, *device_).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
   EXPECT_TRUE(absl::StrContains(status.message(), "wgmma.mma_async instructions are serialized"))
@@ -193,7 +243,8 @@ TEST_F(HopperForwardFamilyTest, ConfigurationsWithoutAVariantAreRefused) {
   EXPECT_EQ(other.status().code(), absl::StatusCode::kInvalidArgument) << other.status();
   const Configuration contradiction = *Configuration::Parse(
       "block_m=64,block_n=64,q_stages=2,k_stages=2,v_stages=2,overlap=1,turns=1,rescale=1,"
-      "scheduler=1,order=1,store=0,narrow_first=0,join_tiles=0,blocks_per_sm=2,section_mib=0");
+      "row_maximum=0,scheduler=1,order=1,store=0,narrow_first=0,narrow_last=0,join_tiles=0,blocks_"
+      "per_sm=2,section_mib=0");
   const auto invalid = family_.Prepare(SmallProblem(), contradiction, *device_);
   EXPECT_EQ(invalid.status().code(), absl::StatusCode::kInvalidArgument) << invalid.status();
   EXPECT_TRUE(absl::StrContains(invalid.status().message(), "contradict")) << invalid.status();

@@ -1,5 +1,6 @@
 #include "attention/cuda/hopper/hopper_forward_kernel.h"
 
+#include <algorithm>
 #include <variant>
 
 #include "absl/strings/str_cat.h"
@@ -71,6 +72,10 @@ absl::Status HopperForwardKernel::Run(const AttentionTensors& tensors, void* wor
   ATTUNE_RETURN_IF_ERROR(maps_.Fill(*forward, arguments));
   arguments.out_base = forward->out;
   arguments.log_sum_exp = forward->log_sum_exp;
+  arguments.alibi_slopes = forward->alibi_slopes;
+  std::copy(forward->buffers.begin(), forward->buffers.end(), arguments.buffers);
+  arguments.cumulative_query_lengths = forward->cumulative_query_lengths;
+  arguments.cumulative_key_lengths = forward->cumulative_key_lengths;
   arguments.counters = static_cast<hopper::TileCounters*>(workspace);
   return LaunchWith(stream, module_, shape_, arguments);
 }

@@ -45,11 +45,12 @@ absl::StatusOr<HopperForwardMaps> HopperForwardMaps::Encode(
     const Problem& p, const hopper::HopperForwardConfiguration& variant,
     std::shared_ptr<const CudaContext> context) {
   const int64_t rows = hopper::kWarpgroupRows;
+  const int64_t batch = TensorBatch(p);
   const TensorMapSpec specs[kCount] = {
-      SpecOf(p.dtype, QueryStrides(p), p.batch, p.q_heads, p.q_len, p.qk_dim, rows),
-      SpecOf(p.dtype, KeyStrides(p), p.batch, p.kv_heads, p.kv_len, p.qk_dim, variant.block_n),
-      SpecOf(p.dtype, ValueStrides(p), p.batch, p.kv_heads, p.kv_len, p.v_dim, variant.block_n),
-      SpecOf(p.dtype, OutStrides(p), p.batch, p.q_heads, p.q_len, p.v_dim, rows)};
+      SpecOf(p.dtype, QueryStrides(p), batch, p.q_heads, QueryRows(p), p.qk_dim, rows),
+      SpecOf(p.dtype, KeyStrides(p), batch, p.kv_heads, KeyRows(p), p.qk_dim, variant.block_n),
+      SpecOf(p.dtype, ValueStrides(p), batch, p.kv_heads, KeyRows(p), p.v_dim, variant.block_n),
+      SpecOf(p.dtype, OutStrides(p), batch, p.q_heads, QueryRows(p), p.v_dim, rows)};
   Maps maps;
   for (int i = 0; i < kCount; ++i) {
     ATTUNE_ASSIGN_OR_RETURN(maps[i], EncodeTensorMap(*context, specs[i]));

@@ -2,6 +2,7 @@
 #include "attention/cuda/hopper/hopper_forward_maps.h"
 
 #include <cstdint>
+#include <vector>
 
 #include "device/cuda/fake_driver.h"
 #include "gtest/gtest.h"
@@ -58,6 +59,33 @@ TEST_F(HopperForwardMapsTest, EachTensorHasItsOwnDimsAndBox) {
   EXPECT_EQ(arguments_.key.opaque[3], 2u * 192 * 2);
   EXPECT_EQ(arguments_.value.opaque[2], 128u);
   EXPECT_EQ(arguments_.out.opaque[3], 4u * 128 * 2);
+}
+
+TEST_F(HopperForwardMapsTest, PackedTensorsHaveAllRowsInOneBatch) {
+  static std::vector<std::vector<uint64_t>>& dims = *new std::vector<std::vector<uint64_t>>;
+  dims.clear();
+  Driver driver = MakeDriver();
+  driver.TensorMapEncodeTiled = [](CUtensorMap*, CUtensorMapDataType, cuuint32_t rank, void*,
+                                   const cuuint64_t* extents, const cuuint64_t*, const cuuint32_t*,
+                                   const cuuint32_t*, CUtensorMapInterleave, CUtensorMapSwizzle,
+                                   CUtensorMapL2promotion, CUtensorMapFloatOOBfill) {
+    dims.emplace_back(extents, extents + rank);
+    return CUDA_SUCCESS;
+  };
+  const Problem problem{.batch = 3,
+                        .q_heads = 4,
+                        .kv_heads = 2,
+                        .q_len = 100,
+                        .kv_len = 300,
+                        .qk_dim = 72,
+                        .v_dim = 128,
+                        .packed = Packed{.total_q_len = 250, .total_kv_len = 700}};
+  auto context = CudaContext::Retain(driver, 0);
+  ASSERT_TRUE(context.ok()) << context.status();
+  ASSERT_TRUE(HopperForwardMaps::Encode(problem, {.qk_dim = 72}, *context).ok());
+  const std::vector<std::vector<uint64_t>> expected = {
+      {72, 250, 4, 1}, {72, 700, 2, 1}, {128, 700, 2, 1}, {128, 250, 4, 1}};
+  EXPECT_EQ(dims, expected);
 }
 
 TEST_F(HopperForwardMapsTest, MapsHaveTheAddressesOfTheirCall) {

@@ -5,12 +5,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "attention/cuda/functors/max_buffers.h"
+#include "attention/cuda/hopper/hopper_forward_functors.h"
 #include "attention/mask.h"
 
 namespace attune::hopper {
 namespace {
 
 constexpr double kLog2E = 1.4426950408889634;
+static_assert(functors::kMaxBuffers == kMaxNamedBuffers);
 constexpr char kNamespace[] = "attune::hopper::";
 // Beyond every position, and far enough from the ends of int for the kernel's sums.
 constexpr int64_t kUnbounded = int64_t{1} << 28;
@@ -26,7 +29,10 @@ MaskShape ShapeOf(const Mask& mask) {
 
 int64_t CeilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-int64_t Heads(const Problem& problem) { return problem.batch * problem.q_heads; }
+// That are walked one behind another: of packed sequences those of one.
+int64_t Heads(const Problem& problem) {
+  return problem.packed.has_value() ? problem.q_heads : problem.batch * problem.q_heads;
+}
 
 int64_t QueryBlocks(const Problem& problem, const HopperForwardConfiguration& variant) {
   return CeilDiv(problem.q_len, variant.block_m);
@@ -40,14 +46,15 @@ int BoundOf(const std::optional<int64_t>& bound, int64_t shift) {
 int64_t HeadsPerSection(const Problem& problem, const LaunchChoice& choice) {
   const int64_t heads = Heads(problem);
   if (choice.section_mib == 0 || problem.kv_len == 0) return heads;
-  const int64_t kv_heads = problem.batch * problem.kv_heads;
-  const int64_t head_bytes = KeyValueBytes(problem) / kv_heads;
+  const int64_t group = problem.q_heads / problem.kv_heads;
+  const int64_t head_bytes = KeyValueBytes(problem) / (heads / group);
   const int64_t fitting = std::max<int64_t>(1, (choice.section_mib << 20) / head_bytes);
-  return std::min(fitting * (problem.q_heads / problem.kv_heads), heads);
+  return std::min(fitting * group, heads);
 }
 
-bool FitsBlock(const HopperForwardConfiguration& variant) {
-  return AccumulatorRegisters(variant) + WorkingRegisters(variant) <= ConsumerRegisters(variant) &&
+bool FitsBlock(const HopperForwardConfiguration& variant, int functor_registers) {
+  return AccumulatorRegisters(variant) + WorkingRegisters(variant, functor_registers) <=
+             ConsumerRegisters(variant) &&
          variant.blocks_per_sm * (SharedBytes(variant) + 1024) <= kSharedBytesPerBlock + 1024;
 }
 
@@ -69,6 +76,7 @@ HopperForwardConfiguration TraitsOf(const Problem& problem) {
   traits.qk_dim = static_cast<int>(problem.qk_dim);
   traits.v_dim = static_cast<int>(problem.v_dim);
   traits.mask = ShapeOf(problem.mask);
+  traits.packed = problem.packed.has_value();
   return traits;
 }
 
@@ -85,10 +93,12 @@ HopperForwardConfiguration VariantOf(const Problem& problem, const Configuration
   variant.overlap = Overlap{get("overlap")};
   variant.turns = Turns{get("turns")};
   variant.rescale = Rescale{get("rescale")};
+  variant.row_maximum = RowMaximum{get("row_maximum")};
   variant.scheduler = Scheduler{get("scheduler")};
   variant.order = TileOrder{get("order")};
   variant.store = Store{get("store")};
   variant.narrow_first = get("narrow_first") != 0;
+  variant.narrow_last = get("narrow_last") != 0;
   variant.join_tiles = get("join_tiles") != 0;
   variant.blocks_per_sm = get("blocks_per_sm");
   return variant;
@@ -98,9 +108,17 @@ LaunchChoice LaunchChoiceOf(const Configuration& configuration) {
   return {.section_mib = configuration.Get("section_mib")};
 }
 
+int64_t TileBound(const Problem& problem, int64_t block_m) {
+  const int64_t blocks = CeilDiv(problem.q_len, block_m);
+  if (!problem.packed.has_value()) return blocks * problem.batch * problem.q_heads;
+  // Each sequence may end with a block that is not full, and is no longer than the longest.
+  const int64_t all = problem.packed->total_q_len / block_m + problem.batch;
+  return std::min(all, blocks * problem.batch) * problem.q_heads;
+}
+
 ForwardLaunch LaunchOf(const Problem& problem, const HopperForwardConfiguration& variant,
                        int64_t multiprocessors) {
-  const int64_t tiles = QueryBlocks(problem, variant) * Heads(problem);
+  const int64_t tiles = TileBound(problem, variant.block_m);
   const bool draws = variant.scheduler == Scheduler::kDynamic;
   return {.blocks = std::min(tiles, multiprocessors * variant.blocks_per_sm),
           .threads = Threads(variant),
@@ -110,7 +128,10 @@ ForwardLaunch LaunchOf(const Problem& problem, const HopperForwardConfiguration&
 
 ForwardArguments ArgumentsOf(const Problem& problem, const HopperForwardConfiguration& variant,
                              const LaunchChoice& choice) {
+  const bool packed = problem.packed.has_value();
   const int64_t diagonal = DiagonalOffset(problem.mask, problem.q_len, problem.kv_len);
+  // Each packed sequence has a diagonal of its own.
+  const int64_t shift = packed ? 0 : diagonal;
   const Strides out = OutStrides(problem);
   ForwardArguments a = {};
   a.out_row_stride = out.length;
@@ -120,67 +141,80 @@ ForwardArguments ArgumentsOf(const Problem& problem, const HopperForwardConfigur
   a.kv_len = static_cast<int>(problem.kv_len);
   a.q_heads = static_cast<int>(problem.q_heads);
   a.group = static_cast<int>(problem.q_heads / problem.kv_heads);
-  a.left = BoundOf(problem.mask.left, -diagonal);
-  a.right = BoundOf(problem.mask.right, diagonal);
+  a.left = BoundOf(problem.mask.left, -shift);
+  a.right = BoundOf(problem.mask.right, shift);
   a.scale_log2 = static_cast<float>(SoftmaxScale(problem) * kLog2E);
   a.q_blocks = static_cast<int>(QueryBlocks(problem, variant));
-  a.tiles = static_cast<int>(QueryBlocks(problem, variant) * Heads(problem));
+  a.tiles = packed ? 0 : static_cast<int>(TileBound(problem, variant.block_m));
   a.heads_per_section = static_cast<int>(HeadsPerSection(problem, choice));
+  a.log_sum_exp_head_stride = QueryRows(problem);
+  a.batch = static_cast<int>(problem.batch);
+  a.bottom_right = problem.mask.alignment == Alignment::kBottomRight ? 1 : 0;
+  a.offset = static_cast<int>(diagonal);
+  a.scale = static_cast<float>(SoftmaxScale(problem));
+  a.soft_cap = static_cast<float>(problem.soft_cap);
   return a;
 }
 
 int64_t KeyValueBytes(const Problem& problem) {
-  return problem.batch * problem.kv_heads * problem.kv_len * (problem.qk_dim + problem.v_dim) *
+  const int64_t batch = problem.packed.has_value() ? 1 : problem.batch;
+  return batch * problem.kv_heads * problem.kv_len * (problem.qk_dim + problem.v_dim) *
          kElementBytes;
 }
 
 int AccumulatorRegisters(const HopperForwardConfiguration& variant) {
-  return variant.block_n / 2 + variant.block_n / 4 + variant.v_dim / 2;
+  return variant.block_n / 2 + variant.block_n / 4 + ValueColumns(variant) / 2;
 }
 
-int WorkingRegisters(const HopperForwardConfiguration& variant) {
+int WorkingRegisters(const HopperForwardConfiguration& variant, int functor_registers) {
   // NVRTC 13.0, 320 variants, 2026-11-22: with 32 left none spilled; with 24 all did, and had their
   // products serialised. Joined tiles fitted with 48 left and spilled with 44.
-  return variant.join_tiles ? 48 : 32;
+  return (variant.join_tiles ? 48 : 32) + functor_registers;
 }
 
-int WidestBlock(HopperForwardConfiguration variant) {
+int WidestBlock(HopperForwardConfiguration variant, int functor_registers) {
   int widest = 0;
   for (const int width : kBlockWidths) {
     if (variant.k_stages > 2 && width > kWidestBlockOfThreeStages) break;
     variant.block_n = width;
-    if (FitsBlock(variant)) widest = width;
+    if (FitsBlock(variant, functor_registers)) widest = width;
   }
   return widest;
 }
 
 Variables ForwardVariables(const Problem& problem, const HopperForwardConfiguration& variant) {
+  const int functor_registers = FunctorRegisters(problem);
   HopperForwardConfiguration two_stages = variant;
   two_stages.q_stages = 2;
   return {
       {"shared_bytes", SharedBytes(variant)},
       {"accumulator_registers", AccumulatorRegisters(variant)},
-      {"working_registers", WorkingRegisters(variant)},
+      {"working_registers", WorkingRegisters(variant, functor_registers)},
       {"register_limit", ConsumerRegisters(variant)},
-      {"widest_block_n", WidestBlock(variant)},
+      {"widest_block_n", WidestBlock(variant, functor_registers)},
+      {"score_code", static_cast<int>(ScoreCodeOf(problem))},
+      {"user_mask", !problem.mask_expression.empty()},
       {"mask_shape", static_cast<int>(variant.mask)},
-      {"two_query_stages_fit", FitsBlock(two_stages)},
+      {"two_query_stages_fit", FitsBlock(two_stages, functor_registers)},
       {"key_value_bytes", static_cast<double>(KeyValueBytes(problem))},
   };
 }
 
-std::string KernelExpression(const HopperForwardConfiguration& v) {
+std::string KernelExpression(const HopperForwardConfiguration& v, const std::string& modifier_type,
+                             const std::string& predicate_type) {
   return absl::StrCat(
       kNamespace, "HopperForwardKernel<", kNamespace,
       "HopperForwardConfiguration{.element = attune::Element{", static_cast<int>(v.element),
       "}, .qk_dim = ", v.qk_dim, ", .v_dim = ", v.v_dim, EnumField("mask", "MaskShape", v.mask),
-      ", .block_m = ", v.block_m, ", .block_n = ", v.block_n, ", .q_stages = ", v.q_stages,
-      ", .k_stages = ", v.k_stages, ", .v_stages = ", v.v_stages,
+      BoolField("packed", v.packed), ", .block_m = ", v.block_m, ", .block_n = ", v.block_n,
+      ", .q_stages = ", v.q_stages, ", .k_stages = ", v.k_stages, ", .v_stages = ", v.v_stages,
       EnumField("overlap", "Overlap", v.overlap), EnumField("turns", "Turns", v.turns),
-      EnumField("rescale", "Rescale", v.rescale), EnumField("scheduler", "Scheduler", v.scheduler),
-      EnumField("order", "TileOrder", v.order), EnumField("store", "Store", v.store),
-      BoolField("narrow_first", v.narrow_first), BoolField("join_tiles", v.join_tiles),
-      ", .blocks_per_sm = ", v.blocks_per_sm, "}>");
+      EnumField("rescale", "Rescale", v.rescale),
+      EnumField("row_maximum", "RowMaximum", v.row_maximum),
+      EnumField("scheduler", "Scheduler", v.scheduler), EnumField("order", "TileOrder", v.order),
+      EnumField("store", "Store", v.store), BoolField("narrow_first", v.narrow_first),
+      BoolField("narrow_last", v.narrow_last), BoolField("join_tiles", v.join_tiles),
+      ", .blocks_per_sm = ", v.blocks_per_sm, "}, ", modifier_type, ", ", predicate_type, ">");
 }
 
 }  // namespace attune::hopper

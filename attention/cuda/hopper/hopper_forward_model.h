@@ -26,6 +26,9 @@ struct LaunchChoice {
 };
 LaunchChoice LaunchChoiceOf(const Configuration& configuration);
 
+// Tiles of a launch; of packed sequences, whose lengths only the device knows, at most.
+int64_t TileBound(const Problem& problem, int64_t block_m);
+
 struct ForwardLaunch {
   int64_t blocks = 0;  // of a one-dimensional grid; 0: nothing to do
   int threads = 0;     // per block
@@ -42,31 +45,36 @@ ForwardLaunch LaunchOf(const Problem& problem, const HopperForwardConfiguration&
 ForwardArguments ArgumentsOf(const Problem& problem, const HopperForwardConfiguration& variant,
                              const LaunchChoice& choice);
 
-// Bytes of the keys and values of all heads.
+// Bytes of the keys and values of all heads that may be walked together: of packed sequences those
+// of the longest sequence, otherwise all.
 int64_t KeyValueBytes(const Problem& problem);
 
 // Per thread of a consumer warpgroup: scores, probabilities and output.
 int AccumulatorRegisters(const HopperForwardConfiguration& variant);
-// Per thread: what the compiler needs besides, found by compiling.
-int WorkingRegisters(const HopperForwardConfiguration& variant);
+// Per thread: what the compiler needs besides, found by compiling, where functors take
+// `functor_registers` (FunctorRegisters).
+int WorkingRegisters(const HopperForwardConfiguration& variant, int functor_registers = 0);
 
 // The widest block of keys, among the values of block_n, with which `variant` fits registers and
 // shared memory; 0 if there is none.
 inline constexpr int kBlockWidths[] = {64, 80, 96, 112, 128, 160, 176};
-int WidestBlock(HopperForwardConfiguration variant);
+int WidestBlock(HopperForwardConfiguration variant, int functor_registers = 0);
 
 // What the space's constraints name besides parameters, the problem's variables and device_*:
 //   shared_bytes            dynamic shared memory of a block
 //   accumulator_registers, working_registers
 //   register_limit          per thread of a consumer, after the block's registers are split
 //   widest_block_n          WidestBlock
+//   score_code              ScoreCode
+//   user_mask               whether there is a mask_expression
 //   mask_shape              0: full, 1: bounded on the right, 2: banded
 //   two_query_stages_fit    whether shared memory has room for two stages of queries
 //   key_value_bytes         KeyValueBytes
 Variables ForwardVariables(const Problem& problem, const HopperForwardConfiguration& variant);
 
 // The kernel of a variant, as C++ names it: "attune::hopper::HopperForwardKernel<...>".
-std::string KernelExpression(const HopperForwardConfiguration& variant);
+std::string KernelExpression(const HopperForwardConfiguration& variant,
+                             const std::string& modifier_type, const std::string& predicate_type);
 
 }  // namespace attune::hopper
 

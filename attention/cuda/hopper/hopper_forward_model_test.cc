@@ -24,7 +24,8 @@ Problem SmallProblem() {
 Configuration SomeConfiguration() {
   return *Configuration::Parse(
       "block_m=192,block_n=80,q_stages=2,k_stages=3,v_stages=2,overlap=1,turns=0,rescale=0,"
-      "scheduler=1,order=1,store=1,narrow_first=1,join_tiles=0,blocks_per_sm=1,section_mib=2");
+      "row_maximum=0,scheduler=1,order=1,store=1,narrow_first=1,narrow_last=0,join_tiles=0,blocks_"
+      "per_sm=1,section_mib=2");
 }
 
 TEST(HopperForwardModelTest, TraitsAreOfTheProblem) {
@@ -57,11 +58,14 @@ TEST(HopperForwardModelTest, VariantHasTheParametersByName) {
 }
 
 TEST(HopperForwardModelTest, KernelIsNamedInCxx) {
-  const std::string name = KernelExpression(VariantOf(SmallProblem(), SomeConfiguration()));
+  const std::string name =
+      KernelExpression(VariantOf(SmallProblem(), SomeConfiguration()), "M", "P");
   EXPECT_TRUE(absl::StrContains(name, "HopperForwardKernel<attune::hopper::HopperForward")) << name;
   EXPECT_TRUE(absl::StrContains(name, ".block_n = 80")) << name;
   EXPECT_TRUE(absl::StrContains(name, ".order = attune::hopper::TileOrder{1}")) << name;
   EXPECT_TRUE(absl::StrContains(name, ".narrow_first = true")) << name;
+  EXPECT_TRUE(absl::StrContains(name, ".packed = false")) << name;
+  EXPECT_TRUE(absl::StrContains(name, ".blocks_per_sm = 1}, M, P>")) << name;
 }
 
 TEST(HopperForwardModelTest, GridIsWhatTheMultiprocessorsHoldOrFewer) {
@@ -95,6 +99,54 @@ TEST(HopperForwardModelTest, ArgumentsFoldTheAlignmentIntoTheBounds) {
   arguments = ArgumentsOf(problem, variant, {});
   EXPECT_GT(arguments.left, 1 << 27);
   EXPECT_GT(arguments.right, 1 << 27);
+}
+
+TEST(HopperForwardModelTest, PackedSequencesFoldTheirOwnAlignment) {
+  Problem problem = SmallProblem();
+  problem.mask = Mask::Window(100, 10);
+  problem.packed = Packed{.total_q_len = 1500, .total_kv_len = 4000};
+  const HopperForwardConfiguration variant = VariantOf(problem, SomeConfiguration());
+  EXPECT_TRUE(variant.packed);
+  ForwardArguments arguments = ArgumentsOf(problem, variant, {.section_mib = 64});
+  EXPECT_EQ(arguments.left, 100);
+  EXPECT_EQ(arguments.right, 10);
+  EXPECT_EQ(arguments.bottom_right, 1);
+  EXPECT_EQ(arguments.batch, 2);
+  EXPECT_EQ(arguments.log_sum_exp_head_stride, 1500);
+  EXPECT_EQ(arguments.heads_per_section, 8);  // of one sequence
+  problem.mask.alignment = Alignment::kTopLeft;
+  EXPECT_EQ(ArgumentsOf(problem, variant, {}).bottom_right, 0);
+}
+
+TEST(HopperForwardModelTest, PackedGridIsBoundedByRowsAndByTheLongestSequence) {
+  Problem problem = SmallProblem();
+  problem.packed = Packed{.total_q_len = 1100, .total_kv_len = 4000};
+  EXPECT_EQ(TileBound(problem, 128), 8 * (8 + 2));  // each sequence may end inside a block
+  problem.packed->total_q_len = 1 << 20;
+  EXPECT_EQ(TileBound(problem, 128), 8 * (8 * 2));
+  problem.q_len = 0;
+  EXPECT_EQ(TileBound(problem, 128), 0);
+}
+
+TEST(HopperForwardModelTest, FunctorsAreGivenScaleCapAndDiagonal) {
+  Problem problem = SmallProblem();
+  problem.soft_cap = 30;
+  problem.softmax_scale = 0.5;
+  const HopperForwardConfiguration variant = VariantOf(problem, SomeConfiguration());
+  const ForwardArguments arguments = ArgumentsOf(problem, variant, {});
+  EXPECT_EQ(arguments.soft_cap, 30.0f);
+  EXPECT_EQ(arguments.scale, 0.5f);
+  EXPECT_EQ(arguments.offset, 2000);
+}
+
+TEST(HopperForwardModelTest, FunctorsOfAUsersOwnTakeRegisters) {
+  Problem problem = SmallProblem();
+  const HopperForwardConfiguration variant = VariantOf(problem, SomeConfiguration());
+  const double plain = ForwardVariables(problem, variant)["working_registers"];
+  problem.alibi = true;
+  EXPECT_EQ(ForwardVariables(problem, variant)["working_registers"], plain);
+  problem.score_expression = "score + 1";
+  EXPECT_GT(ForwardVariables(problem, variant)["working_registers"], plain);
 }
 
 TEST(HopperForwardModelTest, ArgumentsAreSizesAndStrides) {

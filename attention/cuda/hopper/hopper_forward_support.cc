@@ -1,17 +1,19 @@
 #include "attention/cuda/hopper/hopper_forward_support.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "attention/cuda/hopper/forward_configuration.cuh"
+#include "attention/cuda/hopper/hopper_forward_functors.h"
 #include "base/status_macros.h"
 
 namespace attune::hopper {
 namespace {
 
-constexpr int64_t kHeadDimGrain = 16;
+constexpr int64_t kMaxPackedWindowDim = 128;
 // Of tensor maps: strides are multiples of 16 bytes below 2^40.
 constexpr int64_t kStrideGrain = 8;
 constexpr int64_t kMaxStride = int64_t{1} << 39;
@@ -23,25 +25,20 @@ absl::Status Unimplemented(const Parts&... parts) {
   return absl::UnimplementedError(absl::StrCat("hopper_forward ", parts...));
 }
 
-absl::Status CheckScores(const Problem& problem) {
-  if (problem.soft_cap != 0) return Unimplemented("does not cap scores; soft_cap is not 0");
-  if (problem.alibi) return Unimplemented("has no ALiBi; alibi is set");
-  if (problem.has_expressions()) {
-    return Unimplemented(
-        "takes no code of a user's own; score_expression or mask_expression is given");
+// The producer of packed sequences, which finds a window's tiles as well, spilled 8 bytes beside
+// them.
+absl::Status CheckFunctors(const Problem& problem) {
+  const bool general =
+      ScoreCodeOf(problem) == ScoreCode::kGeneral || !problem.mask_expression.empty();
+  const int64_t dim = std::max(problem.qk_dim, problem.v_dim);
+  if (!general || !problem.packed.has_value() || !problem.mask.left.has_value()) {
+    return absl::OkStatus();
   }
-  if (!(static_cast<float>(SoftmaxScale(problem)) > 0)) {
-    return Unimplemented(
-        "folds the softmax scale into exponents, for which it must be above 0; it is ",
-        SoftmaxScale(problem));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckHeadDim(absl::string_view name, int64_t dim) {
-  if (dim % kHeadDimGrain == 0) return absl::OkStatus();
-  return Unimplemented("takes head dims that are multiples of ", kHeadDimGrain, "; ", name, " is ",
-                       dim);
+  if (dim <= kMaxPackedWindowDim) return absl::OkStatus();
+  return Unimplemented(
+      "has no registers for expressions, or a soft cap and ALiBi together, in windows of packed "
+      "sequences at head dims above ",
+      kMaxPackedWindowDim, "; the larger is ", dim);
 }
 
 absl::Status CheckStrides(absl::string_view tensor, const Strides& strides) {
@@ -55,9 +52,16 @@ absl::Status CheckStrides(absl::string_view tensor, const Strides& strides) {
   return absl::OkStatus();
 }
 
+// TileBound of the shortest tiles, which may not fit 64 bits.
 absl::Status CheckSize(const Problem& problem) {
   const int64_t blocks = (problem.q_len + kWarpgroupRows - 1) / kWarpgroupRows;
-  if (blocks == 0 || problem.batch <= kMaxTiles / problem.q_heads / blocks) return absl::OkStatus();
+  int64_t heads_blocks = blocks;
+  int64_t batch = problem.batch;
+  if (problem.packed.has_value()) {
+    heads_blocks = problem.packed->total_q_len / kWarpgroupRows + problem.batch;
+    batch = 1;
+  }
+  if (blocks == 0 || batch <= kMaxTiles / problem.q_heads / heads_blocks) return absl::OkStatus();
   return Unimplemented("counts tiles in 32 bits: batch x heads x length / ", kWarpgroupRows,
                        " must not be above ", kMaxTiles);
 }
@@ -68,12 +72,7 @@ absl::Status CheckProblem(const Problem& problem) {
   if (problem.dtype == Dtype::kFloat32) {
     return Unimplemented("computes fp16 and bf16; dtype is ", DtypeName(problem.dtype));
   }
-  if (problem.packed.has_value()) {
-    return Unimplemented("takes sequences of equal lengths; those of this problem are packed");
-  }
-  ATTUNE_RETURN_IF_ERROR(CheckHeadDim("qk_dim", problem.qk_dim));
-  ATTUNE_RETURN_IF_ERROR(CheckHeadDim("v_dim", problem.v_dim));
-  ATTUNE_RETURN_IF_ERROR(CheckScores(problem));
+  ATTUNE_RETURN_IF_ERROR(CheckFunctors(problem));
   ATTUNE_RETURN_IF_ERROR(CheckStrides("query", QueryStrides(problem)));
   ATTUNE_RETURN_IF_ERROR(CheckStrides("key", KeyStrides(problem)));
   ATTUNE_RETURN_IF_ERROR(CheckStrides("value", ValueStrides(problem)));

@@ -42,27 +42,24 @@ TEST(HopperForwardSupportTest, WhatIsRefusedIsNamed) {
   Problem problem = GoodProblem();
   problem.dtype = Dtype::kFloat32;
   ExpectRefused(problem, "computes fp16 and bf16; dtype is fp32");
-  problem = GoodProblem();
-  problem.v_dim = 72;
-  ExpectRefused(problem, "multiples of 16; v_dim is 72");
-  problem = GoodProblem();
+}
+
+TEST(HopperForwardSupportTest, EveryFeatureIsComputed) {
+  Problem problem = GoodProblem();
+  problem.qk_dim = 72;
+  problem.v_dim = 40;
   problem.soft_cap = 30;
-  ExpectRefused(problem, "soft_cap");
-  problem = GoodProblem();
   problem.alibi = true;
-  ExpectRefused(problem, "alibi");
-  problem = GoodProblem();
-  problem.score_expression = "score + 1";
-  ExpectRefused(problem, "score_expression or mask_expression");
-  problem = GoodProblem();
-  problem.mask_expression = "q >= kv";
-  ExpectRefused(problem, "score_expression or mask_expression");
-  problem = GoodProblem();
-  problem.packed = Packed{.total_q_len = 150, .total_kv_len = 500};
-  ExpectRefused(problem, "packed");
-  problem = GoodProblem();
   problem.softmax_scale = -1;
-  ExpectRefused(problem, "must be above 0; it is -1");
+  problem.score_expression = "score + 1";
+  problem.mask_expression = "q >= kv";
+  problem.packed = Packed{.total_q_len = 150, .total_kv_len = 500};
+  ASSERT_TRUE(Validate(problem).ok()) << Validate(problem);
+  EXPECT_TRUE(CheckProblem(problem).ok()) << CheckProblem(problem);
+  problem.qk_dim = 136;
+  ExpectRefused(problem, "windows of packed sequences at head dims above 128; the larger is 136");
+  problem.mask = Mask::Causal();
+  EXPECT_TRUE(CheckProblem(problem).ok()) << CheckProblem(problem);
 }
 
 TEST(HopperForwardSupportTest, StridesAreThoseOfTensorMaps) {
@@ -82,6 +79,10 @@ TEST(HopperForwardSupportTest, TilesAreCountedIn32Bits) {
   problem.batch = 1 << 11;
   ExpectRefused(problem, "counts tiles in 32 bits");
   problem.batch = 1 << 10;
+  EXPECT_TRUE(CheckProblem(problem).ok()) << CheckProblem(problem);
+  problem.packed = Packed{.total_q_len = (int64_t{1} << 31) - 1, .total_kv_len = 500};
+  ExpectRefused(problem, "counts tiles in 32 bits");
+  problem.packed->total_q_len = 1 << 26;
   EXPECT_TRUE(CheckProblem(problem).ok()) << CheckProblem(problem);
 }
 

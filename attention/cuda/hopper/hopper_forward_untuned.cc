@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "absl/strings/str_cat.h"
+#include "attention/cuda/hopper/hopper_forward_functors.h"
 #include "autotune/untuned.h"
 
 namespace attune::hopper {
@@ -44,6 +45,19 @@ void StoreFromRegisters(HopperForwardConfiguration& variant) {
   variant.store = Store::kRegisters;
 }
 
+// Packed sequences, and whatever is asked about each score: two warpgroups have the registers.
+void ChooseGeneral(HopperForwardConfiguration& variant) {
+  TakeTwoWarpgroups(variant, 128);
+  if (WiderDim(variant) > 128 || variant.packed) StoreFromRegisters(variant);
+  variant.join_tiles = WiderDim(variant) <= 128;
+}
+
+// Above head dim 128 no registers are left for probabilities beside the next scores.
+void StopOverlap(HopperForwardConfiguration& variant) {
+  variant.overlap = Overlap::kNone;
+  variant.turns = Turns::kNone;
+}
+
 // Head dims up to 64.
 void ChooseShort(const Problem& problem, HopperForwardConfiguration& variant) {
   const bool bounded = variant.mask != MaskShape::kFull;
@@ -51,6 +65,7 @@ void ChooseShort(const Problem& problem, HopperForwardConfiguration& variant) {
   TakeThreeWarpgroups(variant, 128);
   if (!bounded && problem.kv_len < 8192) variant.scheduler = Scheduler::kDynamic;
   if (!bounded && problem.kv_len >= 8192) variant.turns = Turns::kNone;
+  if (!bounded) variant.row_maximum = RowMaximum::kInteger;
   variant.narrow_first = variant.mask == MaskShape::kRight;
 }
 
@@ -62,7 +77,11 @@ void ChooseMiddle(const Problem& problem, HopperForwardConfiguration& variant) {
     return;
   }
   TakeThreeWarpgroups(variant, 80);
-  if (variant.mask == MaskShape::kFull) return;
+  if (variant.mask == MaskShape::kFull) {
+    // 592 TFLOP/s at head dim 80; 96 is as fast with 80 keys (NVIDIA H200, 2026-11-22).
+    if (WiderDim(variant) <= 80) variant.block_n = 112;
+    return;
+  }
   variant.turns = Turns::kNone;
   variant.narrow_first = variant.mask == MaskShape::kRight;
 }
@@ -88,19 +107,27 @@ int64_t SectionOf(const Problem& problem) {
   return (section << 20) < KeyValueBytes(problem) ? section : 0;
 }
 
-// The pattern, as close to it as fits and as the space's constraints wide_blocks,
-// joined_tiles_where_they_compile and narrow_where_it_compiles admit.
-void Fit(HopperForwardConfiguration& variant) {
+// The pattern, as close to it as fits and as the space's constraints wide_blocks and those that say
+// what compiles admit.
+void Fit(const Problem& problem, HopperForwardConfiguration& variant) {
   constexpr int kSlack = 32;
-  if (WidestBlock(variant) == 0) variant.k_stages = 2;
-  const int widest = WidestBlock(variant);
+  const int functor_registers = FunctorRegisters(problem);
+  const ScoreCode code = ScoreCodeOf(problem);
+  const bool plain = code == ScoreCode::kPlain && problem.mask_expression.empty();
+  if (!plain) variant.join_tiles = false;
+  if (WidestBlock(variant, functor_registers) == 0) variant.k_stages = 2;
+  const int widest = WidestBlock(variant, functor_registers);
   const int wanted = std::min(std::max(variant.block_n, widest - kSlack), widest);
   variant.block_n = *std::find_if(std::begin(kBlockWidths), std::end(kBlockWidths),
                                   [&](int width) { return width >= wanted; });
   if (variant.block_n > 128) variant.join_tiles = false;
   const bool narrow_compiles = variant.qk_dim == variant.v_dim && variant.qk_dim >= 64 &&
-                               (variant.block_n == 80 || variant.block_n == 128);
+                               (variant.block_n == 80 || variant.block_n == 128) &&
+                               (plain || variant.qk_dim == 128);
   if (!narrow_compiles) variant.narrow_first = false;
+  const bool serialised = variant.element == Element::kHalf && variant.mask == MaskShape::kRight &&
+                          variant.block_m == 192;
+  if (serialised) variant.turns = Turns::kNone;
 }
 
 }  // namespace
@@ -112,15 +139,20 @@ UntunedChoice UntunedChoiceOf(const Problem& problem) {
     variant.order = TileOrder::kLongestFirst;
     choice.launch.section_mib = SectionOf(problem);
   }
-  if (variant.mask != MaskShape::kFull) variant.scheduler = Scheduler::kDynamic;
-  if (WiderDim(variant) <= 64) {
+  if (variant.mask != MaskShape::kFull || variant.packed) variant.scheduler = Scheduler::kDynamic;
+  const bool general =
+      ScoreCodeOf(problem) == ScoreCode::kGeneral || !problem.mask_expression.empty();
+  if (general || variant.packed) {
+    ChooseGeneral(variant);
+    if (general && WiderDim(variant) > 128) StopOverlap(variant);
+  } else if (WiderDim(variant) <= 64) {
     ChooseShort(problem, variant);
   } else if (WiderDim(variant) <= 128) {
     ChooseMiddle(problem, variant);
   } else {
     ChooseLong(problem, variant);
   }
-  Fit(variant);
+  Fit(problem, variant);
   return choice;
 }
 
@@ -136,10 +168,12 @@ Variables UntunedVariables(const Problem& problem) {
       {"overlap", static_cast<int>(v.overlap)},
       {"turns", static_cast<int>(v.turns)},
       {"rescale", static_cast<int>(v.rescale)},
+      {"row_maximum", static_cast<int>(v.row_maximum)},
       {"scheduler", static_cast<int>(v.scheduler)},
       {"order", static_cast<int>(v.order)},
       {"store", static_cast<int>(v.store)},
       {"narrow_first", v.narrow_first},
+      {"narrow_last", v.narrow_last},
       {"join_tiles", v.join_tiles},
       {"blocks_per_sm", v.blocks_per_sm},
       {"section_mib", static_cast<double>(choice.launch.section_mib)},

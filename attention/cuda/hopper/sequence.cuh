@@ -3,6 +3,7 @@
 #define ATTUNE_ATTENTION_CUDA_HOPPER_SEQUENCE_CUH_
 
 #include "attention/cuda/hopper/forward_arguments.cuh"
+#include "attention/cuda/hopper/packed_tile.cuh"
 
 namespace attune::hopper {
 
@@ -29,13 +30,6 @@ class Sequence<false> {
 
  private:
   const ForwardArguments* arguments_;
-};
-
-struct PackedRows {
-  int q_len;
-  int kv_len;
-  int first_query;
-  int first_key;
 };
 
 template <>

@@ -4,32 +4,10 @@
 
 #include "attention/cuda/hopper/forward_arguments.cuh"
 #include "attention/cuda/hopper/forward_configuration.cuh"
+#include "attention/cuda/hopper/packed_tile.cuh"
 #include "attention/cuda/hopper/sequence.cuh"
 
 namespace attune::hopper {
-
-struct Tile {
-  int first_row;
-  int head;  // query head
-  int batch;
-};
-
-// A tile of packed sequences, as the producer tells the consumers of it. No more tiles if the head
-// is negative.
-struct PackedTile {
-  Tile tile;
-  PackedRows rows;
-};
-
-// Sequences that the producer's warp has counted the tiles of.
-struct SequenceTable {
-  static constexpr int kSequences = 32;
-  PackedRows rows[kSequences];
-  int batch[kSequences];
-  int tiles_through[kSequences];  // of the table's tiles, up to this sequence's last
-  int first_tile;                 // of the launch's tiles, the table's first
-  int first_sequence;             // of the batch
-};
 
 struct BlockAndHead {
   int block;

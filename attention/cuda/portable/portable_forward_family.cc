@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "attention/cuda/functors/problem_functors.h"
 #include "attention/cuda/host/device_code.h"
 #include "attention/cuda/host/kernel_store.h"
 #include "attention/cuda/portable/portable_forward_kernel.h"
@@ -54,10 +55,10 @@ KernelSource PortableForwardFamily::Source(const Problem& problem,
                                            const Configuration& configuration,
                                            absl::string_view architecture) const {
   KernelVariant variant;
-  variant.functions = portable::FunctorsOf(problem);
+  variant.functions = functors::FunctorsOf(problem);
   variant.kernel = portable::KernelExpression(
       portable::TraitsOf(problem), portable::ConfigurationOf(configuration),
-      portable::MaskType(problem), portable::ModifierType(problem));
+      portable::MaskType(problem), functors::ModifierType(problem));
   return SourceOf(Code(), variant, architecture);
 }
 

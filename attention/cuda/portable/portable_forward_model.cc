@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "attention/cuda/functors/problem_functors.h"
 #include "attention/cuda/functors/user_functors.h"
 
 namespace attune::portable {
@@ -17,10 +18,6 @@ constexpr double kLog2E = 1.4426950408889634;
 constexpr int kMaxVectorBytes = 16;
 static_assert(functors::kMaxBuffers == kMaxNamedBuffers);
 constexpr char kNamespace[] = "attune::portable::";
-
-std::string ModifierName(absl::string_view name) {
-  return absl::StrCat("attune::functors::", name);
-}
 
 ElementType ElementOf(Dtype dtype) {
   switch (dtype) {
@@ -93,21 +90,9 @@ int WorkingRegisters(const Problem& problem, const PortableForwardConfiguration&
   if (WarpRows(configuration) * configuration.block_n >= 32 * 128) registers += 16;
   if (configuration.warps < 4) registers += 8;  // more copies for each thread
   if (problem.dtype == Dtype::kFloat32) registers += 16;
-  if (ModifierType(problem) != ModifierName("Identity")) registers += 24;
+  if (functors::ModifierType(problem) != functors::QualifiedName("Identity")) registers += 24;
   if (!problem.mask_expression.empty()) registers += 16;
   return registers;
-}
-
-std::string BuiltInModifierType(const Problem& problem) {
-  const std::string cap = ModifierName("SoftCap");
-  const std::string alibi = ModifierName("Alibi");
-  if (problem.soft_cap != 0 && problem.alibi) {
-    return ModifierName(absl::StrCat("Then<", cap, ", ", alibi, ">"));
-  }
-  if (problem.soft_cap != 0) return cap;
-  if (problem.alibi) return alibi;
-  // Folding the scale into exponents keeps the scores' order only if it is above zero, in fp32 too.
-  return ModifierName(static_cast<float>(SoftmaxScale(problem)) > 0 ? "Identity" : "Scaled");
 }
 
 int RegisterLimit(const PortableForwardConfiguration& configuration) {
@@ -227,22 +212,6 @@ Variables ForwardVariables(const Problem& problem,
 std::string MaskType(const Problem& problem) {
   if (problem.mask_expression.empty()) return absl::StrCat(kNamespace, "BandMask");
   return absl::StrCat(kNamespace, "BandAnd<", functors::UserPredicateType(), ">");
-}
-
-std::string ModifierType(const Problem& problem) {
-  const std::string built_in = BuiltInModifierType(problem);
-  return problem.score_expression.empty() ? built_in : functors::UserModifierType(built_in);
-}
-
-std::string FunctorsOf(const Problem& problem) {
-  std::string source;
-  if (!problem.score_expression.empty()) {
-    source += functors::ScoreModifierSource(problem.score_expression, problem.buffers);
-  }
-  if (!problem.mask_expression.empty()) {
-    source += functors::MaskSource(problem.mask_expression, problem.buffers);
-  }
-  return source;
 }
 
 std::string KernelExpression(const PortableForwardTraits& t, const PortableForwardConfiguration& c,

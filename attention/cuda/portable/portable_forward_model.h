@@ -55,14 +55,9 @@ void SetAddresses(const Problem& problem, const ForwardTensors& tensors,
 Variables ForwardVariables(const Problem& problem,
                            const PortableForwardConfiguration& configuration);
 
-// The C++ types of the mask and of the score modifier that `problem` wants, by the names of
-// mask.cuh and functors/score_modifier.cuh.
+// The C++ type of the mask that `problem` wants, by the names of mask.cuh. The score modifier's is
+// functors::ModifierType.
 std::string MaskType(const Problem& problem);
-std::string ModifierType(const Problem& problem);
-
-// C++ of the functors that those types name and the kernel's header does not define: those of the
-// problem's expressions.
-std::string FunctorsOf(const Problem& problem);
 
 // The kernel of a variant, as C++ names it: "attune::portable::PortableForward<...>".
 std::string KernelExpression(const PortableForwardTraits& traits,

@@ -199,31 +199,11 @@ TEST(PortableForwardModelTest, SectionOfHeadsFillsHalfOfL2) {
   EXPECT_EQ(ParametersOf(problem, configuration, {}, int64_t{1} << 40).heads_per_section, 64 * 8);
 }
 
-TEST(PortableForwardModelTest, ScalesThatAreNotAboveZeroAreNotFolded) {
+TEST(PortableForwardModelTest, ExpressionsMakeTheMaskAndBuffersKeepTheirOrder) {
   Problem problem = SmallProblem();
-  EXPECT_EQ(ModifierType(problem), "attune::functors::Identity");
-  problem.softmax_scale = -1;
-  EXPECT_EQ(ModifierType(problem), "attune::functors::Scaled");
-  problem.softmax_scale = 1e-60;  // zero in fp32
-  EXPECT_EQ(ModifierType(problem), "attune::functors::Scaled");
-  problem.soft_cap = 30;
-  problem.alibi = true;
-  EXPECT_EQ(ModifierType(problem),
-            "attune::functors::Then<attune::functors::SoftCap, attune::functors::Alibi>");
-}
-
-TEST(PortableForwardModelTest, ExpressionsFollowTheBuiltInModifiersAndBuffersTheirOrder) {
-  Problem problem = SmallProblem();
-  EXPECT_EQ(FunctorsOf(problem), "");
-  problem.alibi = true;
-  problem.score_expression = "score + bias[h]";
   problem.mask_expression = "kv != 3";
   problem.buffers = {{.name = "other", .extent = 1}, {.name = "bias", .extent = 8}};
-  EXPECT_EQ(ModifierType(problem),
-            "attune::functors::Then<attune::functors::Alibi, attune::functors::UserScore>");
   EXPECT_EQ(MaskType(problem), "attune::portable::BandAnd<attune::functors::UserMask>");
-  EXPECT_NE(FunctorsOf(problem).find("\nscore + bias[h]\n"), std::string::npos);
-  EXPECT_NE(FunctorsOf(problem).find("\nkv != 3\n"), std::string::npos);
   const float memory[2] = {};
   const ForwardTensors tensors{.buffers = {memory, memory + 1}};
   const PortableForwardParameters p = ParametersOf(problem, {}, tensors, 32 << 20);

@@ -44,6 +44,33 @@ std::vector<Problem> CommonProblems() {
   return problems;
 }
 
+// Each feature that code is compiled for, among head dims that are less common.
+std::vector<Problem> FeaturedProblems() {
+  Problem plain = CommonProblems()[0];
+  std::vector<Problem> problems(8, plain);
+  problems[0].packed = Packed{.total_q_len = 16384, .total_kv_len = 16384};
+  problems[1].soft_cap = 30;
+  problems[2].alibi = true;
+  problems[2].mask = Mask::Full();
+  problems[2].qk_dim = problems[2].v_dim = 72;
+  problems[3].dtype = Dtype::kFloat16;
+  problems[3].qk_dim = problems[3].v_dim = 80;
+  problems[4] = CommonProblems()[1];
+  problems[4].qk_dim = problems[4].v_dim = 160;
+  problems[4].mask = Mask::Window(1000, 0);
+  problems[5].packed = problems[0].packed;
+  problems[5].alibi = true;
+  problems[5].mask = Mask::Window(1000, 10);
+  problems[6] = CommonProblems()[1];
+  problems[6].packed = problems[0].packed;
+  problems[6].qk_dim = problems[6].v_dim = 256;
+  problems[7].alibi = true;
+  problems[7].soft_cap = 30;
+  problems[7].softmax_scale = -1;
+  problems[7].qk_dim = problems[7].v_dim = 64;
+  return problems;
+}
+
 std::vector<DeviceInfo> DevicesUnderTest() {
   const std::vector<std::string> wanted = ArchitecturesUnderTest();
   std::vector<DeviceInfo> devices;
@@ -86,6 +113,22 @@ TEST_P(CompileTest, UntunedVariantsOfCommonProblems) {
     const auto choice = ChooseConfiguration(FamilyUnderTest(), problem, GetParam(), nullptr);
     ASSERT_TRUE(choice.ok()) << choice.status();
     CompileWell({problem, choice->configuration});
+  }
+}
+
+TEST_P(CompileTest, UntunedVariantsOfEachFeature) {
+  // A family of several architectures compiles each problem for one of them.
+  const std::vector<std::string> architectures = ArchitecturesUnderTest();
+  const size_t own =
+      std::find(architectures.begin(), architectures.end(), GetParam().architecture) -
+      architectures.begin();
+  const std::vector<Problem> problems = FeaturedProblems();
+  for (size_t i = own; i < problems.size(); i += architectures.size()) {
+    ASSERT_TRUE(Validate(problems[i]).ok()) << Validate(problems[i]);
+    ASSERT_TRUE(FamilyUnderTest().Supports(problems[i], GetParam()).ok()) << problems[i].ToString();
+    const auto choice = ChooseConfiguration(FamilyUnderTest(), problems[i], GetParam(), nullptr);
+    ASSERT_TRUE(choice.ok()) << choice.status();
+    CompileWell({problems[i], choice->configuration});
   }
 }
 

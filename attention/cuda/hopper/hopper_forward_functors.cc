@@ -1,0 +1,50 @@
+#include "attention/cuda/hopper/hopper_forward_functors.h"
+
+#include "absl/strings/str_cat.h"
+#include "attention/cuda/functors/problem_functors.h"
+#include "attention/cuda/functors/user_functors.h"
+
+namespace attune::hopper {
+namespace {
+
+// Slopes are divided by the scale, and must not overflow.
+constexpr float kLeastAlibiScale = 1e-6f;
+
+}  // namespace
+
+ScoreCode ScoreCodeOf(const Problem& problem) {
+  const auto scale = static_cast<float>(SoftmaxScale(problem));
+  const bool both = problem.soft_cap != 0 && problem.alibi;
+  if (!problem.score_expression.empty() || both || !(scale > 0)) return ScoreCode::kGeneral;
+  if (problem.soft_cap != 0) return ScoreCode::kSoftCap;
+  if (!problem.alibi) return ScoreCode::kPlain;
+  return scale >= kLeastAlibiScale ? ScoreCode::kAlibi : ScoreCode::kGeneral;
+}
+
+std::string ModifierType(const Problem& problem) {
+  const std::string type = functors::ModifierType(problem);
+  const bool single = problem.score_expression.empty() && (problem.soft_cap != 0) != problem.alibi;
+  if (ScoreCodeOf(problem) != ScoreCode::kGeneral || !single) return type;
+  // Scaled says nothing new of the score; it keeps the type from the code for scales above zero.
+  return functors::QualifiedName(
+      absl::StrCat("Then<", functors::QualifiedName("Scaled"), ", ", type, ">"));
+}
+
+std::string PredicateType(const Problem& problem) {
+  return problem.mask_expression.empty() ? functors::QualifiedName("Everything")
+                                         : functors::UserPredicateType();
+}
+
+int FunctorRegisters(const Problem& problem) {
+  // NVRTC 13.0, 2026-11-22. Soft caps and ALiBi fitted wherever plain scores did, but for windows
+  // of packed sequences: there a cap spilled 20 bytes with 44 registers left. A modifier of a
+  // user's own spilled with 44 left, with a mask besides with 36 and 48, and not with 56 where
+  // nothing overlaps.
+  const ScoreCode code = ScoreCodeOf(problem);
+  const int mask = problem.mask_expression.empty() ? 0 : 8;
+  if (code == ScoreCode::kGeneral) return 16 + mask;
+  const bool packed_window = problem.packed.has_value() && problem.mask.left.has_value();
+  return (code != ScoreCode::kPlain && packed_window ? 16 : 0) + 2 * mask;
+}
+
+}  // namespace attune::hopper

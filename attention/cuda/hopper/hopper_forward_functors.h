@@ -1,0 +1,26 @@
+// The functors of a problem as hopper_forward takes them.
+#ifndef ATTUNE_ATTENTION_CUDA_HOPPER_HOPPER_FORWARD_FUNCTORS_H_
+#define ATTUNE_ATTENTION_CUDA_HOPPER_HOPPER_FORWARD_FUNCTORS_H_
+
+#include <string>
+
+#include "attention/problem.h"
+
+namespace attune::hopper {
+
+// What is done to each score. The first three have code of their own (score_transform.cuh), which
+// holds for softmax scales above zero; everything else is asked about score by score.
+enum class ScoreCode { kPlain, kSoftCap, kAlibi, kGeneral };
+ScoreCode ScoreCodeOf(const Problem& problem);
+
+// The kernel's template arguments.
+std::string ModifierType(const Problem& problem);
+std::string PredicateType(const Problem& problem);
+
+// Registers per thread of a consumer beyond those of a problem without functors, found by
+// compiling.
+int FunctorRegisters(const Problem& problem);
+
+}  // namespace attune::hopper
+
+#endif  // ATTUNE_ATTENTION_CUDA_HOPPER_HOPPER_FORWARD_FUNCTORS_H_
