@@ -87,29 +87,32 @@ absl::StatusOr<std::optional<std::string>> ParameterSpace::RemovedBy(
   ATTUNE_RETURN_IF_ERROR(Validate(configuration));
   std::vector<int64_t> values;
   for (const auto& [name, value] : configuration.entries()) values.push_back(value);
-  for (const std::vector<Compiled>* group : {&static_constraints_, &dynamic_constraints_}) {
-    ATTUNE_ASSIGN_OR_RETURN(const std::optional<size_t> removing,
-                            FirstRemoving(*group, values, variables));
+  std::optional<size_t> removing;
+  for (const std::vector<Compiled>& group : static_constraints_) {
+    ATTUNE_ASSIGN_OR_RETURN(removing, FirstRemoving(group, values, variables));
     if (removing.has_value()) return std::optional<std::string>(constraints_[*removing].name);
   }
-  return std::optional<std::string>();
+  ATTUNE_ASSIGN_OR_RETURN(removing, FirstRemoving(dynamic_constraints_, values, variables));
+  if (!removing.has_value()) return std::optional<std::string>();
+  return std::optional<std::string>(constraints_[*removing].name);
 }
 
 absl::StatusOr<Enumeration> ParameterSpace::Enumerate(Model model) const {
   Enumeration enumeration;
   std::vector<int64_t> removed(constraints_.size(), 0);
-  ATTUNE_RETURN_IF_ERROR(ForEachCombination([&](absl::Span<const int64_t> values) -> absl::Status {
-    ATTUNE_ASSIGN_OR_RETURN(std::optional<size_t> removing,
-                            FirstRemoving(static_constraints_, values, {}));
-    if (!removing.has_value()) {
-      Configuration configuration = MakeConfiguration(values);
-      ATTUNE_ASSIGN_OR_RETURN(const Variables variables, model(configuration));
-      ATTUNE_ASSIGN_OR_RETURN(removing, FirstRemoving(dynamic_constraints_, values, variables));
-      if (!removing.has_value()) enumeration.admitted.push_back(std::move(configuration));
+  const auto visit = [&](absl::Span<const int64_t> values) -> absl::Status {
+    Configuration configuration = MakeConfiguration(values);
+    ATTUNE_ASSIGN_OR_RETURN(const Variables variables, model(configuration));
+    ATTUNE_ASSIGN_OR_RETURN(const std::optional<size_t> removing,
+                            FirstRemoving(dynamic_constraints_, values, variables));
+    if (removing.has_value()) {
+      ++removed[*removing];
+    } else {
+      enumeration.admitted.push_back(std::move(configuration));
     }
-    if (removing.has_value()) ++removed[*removing];
     return absl::OkStatus();
-  }));
+  };
+  ATTUNE_RETURN_IF_ERROR(ForEachCombination(visit, removed));
   for (size_t i = 0; i < constraints_.size(); ++i) {
     enumeration.removed[constraints_[i].name] = removed[i];
   }
@@ -118,31 +121,39 @@ absl::StatusOr<Enumeration> ParameterSpace::Enumerate(Model model) const {
 
 absl::StatusOr<std::vector<Configuration>> ParameterSpace::EnumerateStatic() const {
   std::vector<Configuration> admitted;
-  ATTUNE_RETURN_IF_ERROR(ForEachCombination([&](absl::Span<const int64_t> values) -> absl::Status {
-    ATTUNE_ASSIGN_OR_RETURN(const std::optional<size_t> removing,
-                            FirstRemoving(static_constraints_, values, {}));
-    if (!removing.has_value()) admitted.push_back(MakeConfiguration(values));
+  std::vector<int64_t> removed(constraints_.size(), 0);
+  const auto visit = [&](absl::Span<const int64_t> values) {
+    admitted.push_back(MakeConfiguration(values));
     return absl::OkStatus();
-  }));
+  };
+  ATTUNE_RETURN_IF_ERROR(ForEachCombination(visit, removed));
   return admitted;
 }
 
-absl::Status ParameterSpace::ForEachCombination(
-    absl::FunctionRef<absl::Status(absl::Span<const int64_t>)> visit) const {
-  std::vector<size_t> digits(parameters_.size(), 0);
+absl::Status ParameterSpace::ForEachCombination(Visit visit, std::vector<int64_t>& removed) const {
   std::vector<int64_t> values;
   for (const Parameter& parameter : parameters_) values.push_back(parameter.values.front());
-  while (true) {
-    ATTUNE_RETURN_IF_ERROR(visit(values));
-    size_t i = digits.size();
-    while (i > 0 && digits[i - 1] + 1 == parameters_[i - 1].values.size()) {
-      --i;
-      digits[i] = 0;
-      values[i] = parameters_[i].values.front();
-    }
-    if (i == 0) return absl::OkStatus();
-    values[i - 1] = parameters_[i - 1].values[++digits[i - 1]];
+  return Descend(0, values, visit, removed);
+}
+
+absl::Status ParameterSpace::Descend(size_t depth, std::vector<int64_t>& values, Visit visit,
+                                     std::vector<int64_t>& removed) const {
+  if (depth == parameters_.size()) return visit(values);
+  int64_t below = 1;
+  for (size_t i = depth + 1; i < parameters_.size(); ++i) {
+    below *= static_cast<int64_t>(parameters_[i].values.size());
   }
+  for (const int64_t value : parameters_[depth].values) {
+    values[depth] = value;
+    ATTUNE_ASSIGN_OR_RETURN(const std::optional<size_t> removing,
+                            FirstRemoving(static_constraints_[depth], values, {}));
+    if (removing.has_value()) {
+      removed[*removing] += below;
+    } else {
+      ATTUNE_RETURN_IF_ERROR(Descend(depth + 1, values, visit, removed));
+    }
+  }
+  return absl::OkStatus();
 }
 
 Configuration ParameterSpace::MakeConfiguration(absl::Span<const int64_t> values) const {

@@ -37,8 +37,8 @@ struct Constraint {
 struct Enumeration {
   std::vector<Configuration> admitted;
   // For each constraint, how many configurations it removed. A configuration counts for the first
-  // constraint that removes it: those that name nothing but parameters are asked first, then the
-  // others, each in the space's order.
+  // constraint that removes it: those that name nothing but parameters are asked first, by the last
+  // parameter that they name, then the others; otherwise in the space's order.
   std::map<std::string, int64_t, std::less<>> removed;
 };
 
@@ -93,17 +93,23 @@ class ParameterSpace {
   absl::StatusOr<std::optional<size_t>> FirstRemoving(absl::Span<const Compiled> group,
                                                       absl::Span<const int64_t> values,
                                                       const Variables& variables) const;
-  // Calls `visit` with each combination of values, the last parameter running fastest, until it
-  // fails.
-  absl::Status ForEachCombination(
-      absl::FunctionRef<absl::Status(absl::Span<const int64_t> values)> visit) const;
+  using Visit = absl::FunctionRef<absl::Status(absl::Span<const int64_t> values)>;
+  // Calls `visit` with each combination of values that the static constraints admit, the last
+  // parameter running fastest, until it fails, and adds to `removed`, by constraint, how many
+  // combinations each of them took away.
+  absl::Status ForEachCombination(Visit visit, std::vector<int64_t>& removed) const;
+  // The same for those that begin like `values`, up to parameter `depth`.
+  absl::Status Descend(size_t depth, std::vector<int64_t>& values, Visit visit,
+                       std::vector<int64_t>& removed) const;
   Configuration MakeConfiguration(absl::Span<const int64_t> values) const;
 
   std::string text_;
   std::string kernel_;
   std::vector<Parameter> parameters_;
   std::vector<Constraint> constraints_;
-  std::vector<Compiled> static_constraints_;   // name nothing but parameters
+  // Those that name nothing but parameters, for each parameter those of which it is the last: asked
+  // as soon as that has a value, so that what they remove is never enumerated.
+  std::vector<std::vector<Compiled>> static_constraints_;
   std::vector<Compiled> dynamic_constraints_;  // name variables too
 };
 

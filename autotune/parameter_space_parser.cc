@@ -44,6 +44,7 @@ class ParameterSpace::Builder {
       return Error("parameter", -1, absl::StrCat("kernel ", spec_.kernel(), " has no parameter"));
     }
     for (int i = 0; i < spec_.parameter_size(); ++i) ATTUNE_RETURN_IF_ERROR(AddParameter(i));
+    space_.static_constraints_.resize(space_.parameters_.size());
     for (int i = 0; i < spec_.constraint_size(); ++i) ATTUNE_RETURN_IF_ERROR(AddConstraint(i));
     return std::move(space_);
   }
@@ -128,10 +129,12 @@ class ParameterSpace::Builder {
     for (const std::string& name : expression.names()) {
       compiled.parameter_of_name.push_back(ParameterIndex(name));
     }
-    const bool names_variables =
-        std::count(compiled.parameter_of_name.begin(), compiled.parameter_of_name.end(), -1) > 0;
     compiled.expression = std::make_shared<CompiledExpression>(std::move(expression));
-    (names_variables ? space_.dynamic_constraints_ : space_.static_constraints_)
+    const std::vector<int>& parameters = compiled.parameter_of_name;
+    const auto last = std::max_element(parameters.begin(), parameters.end());
+    const bool names_variables = std::count(parameters.begin(), parameters.end(), -1) > 0;
+    (names_variables ? space_.dynamic_constraints_
+                     : space_.static_constraints_[last == parameters.end() ? 0 : *last])
         .push_back(std::move(compiled));
   }
 
