@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "benchmarks/report/result_folder.h"
 #include "benchmarks/report/tuning_run.h"
 #include "benchmarks/report/verdict.h"
+#include "measurements/result_folder.h"
 
 namespace attune {
 
