@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "base/status_macros.h"
 #include "benchmarks/report/run_comparison.h"
-#include "benchmarks/report/working_directory.h"
+#include "base/working_directory.h"
 #include "measurements/result_file.h"
 
 namespace attune {

@@ -15,7 +15,7 @@
 #include "benchmarks/report/folder_version.h"
 #include "benchmarks/report/local_server.h"
 #include "benchmarks/report/tuning_run.h"
-#include "benchmarks/report/working_directory.h"
+#include "base/working_directory.h"
 #include "measurements/result_folder.h"
 
 namespace attune {

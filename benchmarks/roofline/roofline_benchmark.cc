@@ -1,6 +1,6 @@
-// The ceilings that kernels are held against, measured: of the CPU its multiply-adds and memory; of
-// a GPU the rate of matrix products for each kind of instruction and operand, multiply-adds,
-// exponentials, and memory. Without a GPU the CPU's alone.
+// The ceilings that kernels are held against, measured: of the CPU its multiply-adds, where it has
+// tiles their products of bf16, and memory; of a GPU the rate of matrix products for each kind of
+// instruction and operand, multiply-adds, exponentials, and memory. Without a GPU the CPU's alone.
 #include <benchmark/benchmark.h>
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/partitioner.h>
@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "attention/cpu/tile_kernel.h"
 #include "benchmarks/roofline/cpu_roofline.h"
 #include "benchmarks/roofline/gpu_registration.h"
 #include "benchmarks/run_context.h"
@@ -45,6 +46,37 @@ void CpuMultiplyAdds(benchmark::State& state) {
       benchmark::Counter(1e-12 * static_cast<double>(OperationsPerRound()) * kMultiplyAddRounds *
                              threads * static_cast<double>(state.iterations()),
                          benchmark::Counter::kIsRate);
+}
+
+// As many rows, words and columns as lie in the first level of the cache with room to spare.
+constexpr int kTileMatrixRows = kTileBlock * kTileRows;
+constexpr int64_t kTileDepth = 128;
+constexpr int64_t kTileProducts = 100'000;
+
+void TileProductsInThisThread() {
+  constexpr int64_t kColumns = kTileBlock * kTileWords;
+  const std::vector<float> a(kTileMatrixRows * kTileDepth), b(kTileDepth * kColumns);
+  std::vector<float> c(kTileMatrixRows * kColumns);
+  const TileScope scope;
+  for (int64_t i = 0; i < kTileProducts; ++i) {
+    MultiplyTiles(kTileBlock, kTileBlock, {a.data(), kTileDepth}, {b.data(), kColumns}, kTileDepth,
+                  c.data(), kColumns, true);
+  }
+  benchmark::DoNotOptimize(c.data());
+}
+
+void CpuTileProducts(benchmark::State& state) {
+  const absl::Status enabled = EnableTileProducts();
+  if (!enabled.ok()) return state.SkipWithError(enabled.ToString().c_str());
+  const int threads = oneapi::tbb::this_task_arena::max_concurrency();
+  for (auto _ : state) {
+    InEveryThread(threads, [](int64_t, int64_t) { TileProductsInThisThread(); });
+  }
+  // A word is two elements.
+  const double operations = 2.0 * kTileMatrixRows * kTileBlock * kTileWords * 2 * kTileDepth;
+  state.counters["TFLOP/s"] = benchmark::Counter(
+      1e-12 * operations * kTileProducts * threads * static_cast<double>(state.iterations()),
+      benchmark::Counter::kIsRate);
 }
 
 void SetBandwidth(benchmark::State& state, double bytes) {
@@ -88,6 +120,7 @@ int Main(int argc, char** argv) {
   }
   AddDeviceContext("cpu", CpuDevice().info());
   Register("roofline/cpu/fma/fp32", CpuMultiplyAdds);
+  if (HasTileProducts()) Register("roofline/cpu/matrix/bf16/tiles", CpuTileProducts);
   Register("roofline/cpu/read", CpuRead);
   Register("roofline/cpu/copy", CpuCopy);
   const absl::Status gpu = RegisterGpuRoofline();
