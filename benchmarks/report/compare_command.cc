@@ -7,8 +7,8 @@
 #include "absl/strings/strip.h"
 #include "base/file.h"
 #include "base/status_macros.h"
-#include "benchmarks/report/run_comparison.h"
 #include "base/working_directory.h"
+#include "benchmarks/report/run_comparison.h"
 #include "measurements/result_file.h"
 
 namespace attune {

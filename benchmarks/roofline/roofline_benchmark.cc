@@ -14,6 +14,7 @@
 
 #include "attention/cpu/tile_kernel.h"
 #include "benchmarks/roofline/cpu_roofline.h"
+#include "benchmarks/roofline/cpu_tile_rate.h"
 #include "benchmarks/roofline/gpu_registration.h"
 #include "benchmarks/run_context.h"
 #include "device/cpu/cpu_device.h"
@@ -23,6 +24,7 @@ namespace {
 
 constexpr int kRepetitions = 9;
 constexpr int64_t kMultiplyAddRounds = 20'000'000;
+constexpr int64_t kTileRounds = 1'000'000;
 // Beyond every cache that a CPU has to itself; virtual machines show the whole host's.
 constexpr int64_t kFloats = int64_t{1} << 28;
 
@@ -35,6 +37,12 @@ void InEveryThread(int64_t count, const std::function<void(int64_t begin, int64_
       oneapi::tbb::static_partitioner());
 }
 
+// Of an iteration.
+void SetOperations(benchmark::State& state, double operations) {
+  state.counters["TFLOP/s"] = benchmark::Counter(
+      1e-12 * operations * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+}
+
 void CpuMultiplyAdds(benchmark::State& state) {
   const int threads = oneapi::tbb::this_task_arena::max_concurrency();
   for (auto _ : state) {
@@ -42,27 +50,7 @@ void CpuMultiplyAdds(benchmark::State& state) {
       benchmark::DoNotOptimize(MultiplyAdds(kMultiplyAddRounds));
     });
   }
-  state.counters["TFLOP/s"] =
-      benchmark::Counter(1e-12 * static_cast<double>(OperationsPerRound()) * kMultiplyAddRounds *
-                             threads * static_cast<double>(state.iterations()),
-                         benchmark::Counter::kIsRate);
-}
-
-// As many rows, words and columns as lie in the first level of the cache with room to spare.
-constexpr int kTileMatrixRows = kTileBlock * kTileRows;
-constexpr int64_t kTileDepth = 128;
-constexpr int64_t kTileProducts = 100'000;
-
-void TileProductsInThisThread() {
-  constexpr int64_t kColumns = kTileBlock * kTileWords;
-  const std::vector<float> a(kTileMatrixRows * kTileDepth), b(kTileDepth * kColumns);
-  std::vector<float> c(kTileMatrixRows * kColumns);
-  const TileScope scope;
-  for (int64_t i = 0; i < kTileProducts; ++i) {
-    MultiplyTiles(kTileBlock, kTileBlock, {a.data(), kTileDepth}, {b.data(), kColumns}, kTileDepth,
-                  c.data(), kColumns, true);
-  }
-  benchmark::DoNotOptimize(c.data());
+  SetOperations(state, static_cast<double>(OperationsPerRound()) * kMultiplyAddRounds * threads);
 }
 
 void CpuTileProducts(benchmark::State& state) {
@@ -70,13 +58,12 @@ void CpuTileProducts(benchmark::State& state) {
   if (!enabled.ok()) return state.SkipWithError(enabled.ToString().c_str());
   const int threads = oneapi::tbb::this_task_arena::max_concurrency();
   for (auto _ : state) {
-    InEveryThread(threads, [](int64_t, int64_t) { TileProductsInThisThread(); });
+    InEveryThread(threads, [](int64_t, int64_t) {
+      const TileScope scope;
+      benchmark::DoNotOptimize(TileProducts(kTileRounds));
+    });
   }
-  // A word is two elements.
-  const double operations = 2.0 * kTileMatrixRows * kTileBlock * kTileWords * 2 * kTileDepth;
-  state.counters["TFLOP/s"] = benchmark::Counter(
-      1e-12 * operations * kTileProducts * threads * static_cast<double>(state.iterations()),
-      benchmark::Counter::kIsRate);
+  SetOperations(state, static_cast<double>(TileOperationsPerRound()) * kTileRounds * threads);
 }
 
 void SetBandwidth(benchmark::State& state, double bytes) {
