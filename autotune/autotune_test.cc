@@ -117,7 +117,7 @@ TEST_F(AutotuneTest, BadInputIsOneLineThatSaysWhatIsWrong) {
   ExpectOneLine({"--budget_seconds=-1"}, "at least 0");
   ExpectOneLine({"--device=tpu"}, "no device is called 'tpu'; this machine has cpu");
   ExpectOneLine({"--family=x"}, "no kernel family is called 'x'; there are cpu_backward");
-  ExpectOneLine({"--strategy=x"}, "no strategy is called 'x'; there are exhaustive, random");
+  ExpectOneLine({"--strategy=x"}, "no strategy is called 'x'; there are exhaustive, genetic, ");
   ExpectOneLine({"frobnicate"}, "'frobnicate' with 0 operands is no command");
   ExpectOneLine({"list", "all"}, "'list' with 1 operands is no command");
   ExpectOneLine({"--workload=garbage"}, "workload \"garbage\": no traits in brackets");

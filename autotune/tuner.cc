@@ -12,7 +12,7 @@
 #include "absl/time/clock.h"
 #include "autotune/cache_entry.h"
 #include "autotune/preparer.h"
-#include "autotune/searcher_factory.h"
+#include "autotune/search/searcher_factory.h"
 #include "autotune/statistics.h"
 #include "autotune/untuned.h"
 #include "base/status_macros.h"

@@ -22,7 +22,7 @@
 namespace attune {
 
 struct TunerOptions {
-  // A name that searcher_factory.h knows.
+  // A name that search/searcher_factory.h knows.
   std::string strategy = "exhaustive";
   // Of the search and of the inputs.
   uint64_t seed = 1;

@@ -13,7 +13,7 @@
 #include "autotune/cli/progress.h"
 #include "autotune/cli/report.h"
 #include "autotune/registry.h"
-#include "autotune/searcher_factory.h"
+#include "autotune/search/searcher_factory.h"
 #include "autotune/statistics.h"
 #include "autotune/trial_log.h"
 #include "autotune/tuner.h"

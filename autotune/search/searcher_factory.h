@@ -1,5 +1,5 @@
-#ifndef ATTUNE_AUTOTUNE_SEARCHER_FACTORY_H_
-#define ATTUNE_AUTOTUNE_SEARCHER_FACTORY_H_
+#ifndef ATTUNE_AUTOTUNE_SEARCH_SEARCHER_FACTORY_H_
+#define ATTUNE_AUTOTUNE_SEARCH_SEARCHER_FACTORY_H_
 
 #include <memory>
 #include <string>
@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "autotune/searcher.h"
+#include "autotune/search/searcher.h"
 
 namespace attune {
 
@@ -21,4 +21,4 @@ absl::StatusOr<std::unique_ptr<Searcher>> MakeSearcher(absl::string_view name,
 
 }  // namespace attune
 
-#endif  // ATTUNE_AUTOTUNE_SEARCHER_FACTORY_H_
+#endif  // ATTUNE_AUTOTUNE_SEARCH_SEARCHER_FACTORY_H_
