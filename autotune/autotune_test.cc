@@ -149,7 +149,7 @@ TEST_F(AutotuneTest, TunesThenListsAndShows) {
   EXPECT_THAT(listed.out, AllOf(HasSubstr("q_len=16"), HasSubstr("q_len=64")));
   const Outcome shown = RunOnCache({"show"});
   EXPECT_EQ(shown.exit_code, 0);
-  EXPECT_THAT(shown.out, HasSubstr("exhaustive, 2 evaluations"));
+  EXPECT_THAT(shown.out, HasSubstr("model, 2 evaluations"));
 }
 
 TEST_F(AutotuneTest, ATruncatedFileIsNamedByListAndShow) {

@@ -42,12 +42,18 @@ ABSL_FLAG(uint64_t, seed, 1, "seed of the search and of the inputs");
 ABSL_FLAG(double, budget_seconds, 50, "time for all workloads together; 0 for no limit");
 ABSL_FLAG(int64_t, budget_evaluations, 0,
           "configurations to try for each workload and family; 0 for no limit");
+ABSL_FLAG(double, budget_share, 0,
+          "share of each space to try, but at least 64 configurations; 0 for as much as the "
+          "strategy needs: all for exhaustive, a tenth for the others");
+ABSL_FLAG(bool, resume, false, "go on from the trial logs of searches that were cut short");
 ABSL_FLAG(std::string, cache_dir, "",
           "where results are kept; $ATTUNE_CACHE_DIR, else $XDG_CACHE_HOME/attune, else "
           "~/.cache/attune if not given");
 ABSL_FLAG(int, seeds, 50, "replay: how often each strategy searches");
 ABSL_FLAG(int, compilers, 1, "replay: candidates compiled side by side");
 ABSL_FLAG(double, max_share, 1, "replay: searches end after this share of the candidates");
+ABSL_FLAG(bool, cold, false,
+          "replay: searches start from a random candidate in place of what runs untuned");
 ABSL_FLAG(bool, json, false, "replay: print JSON in place of tables");
 
 namespace attune {
@@ -117,9 +123,10 @@ absl::Status Tune(const std::string& cache_directory) {
   TuneCommandOptions options;
   const double seconds = absl::GetFlag(FLAGS_budget_seconds);
   const int64_t evaluations = absl::GetFlag(FLAGS_budget_evaluations);
-  if (!(seconds >= 0) || evaluations < 0) {
+  const double share = absl::GetFlag(FLAGS_budget_share);
+  if (!(seconds >= 0) || evaluations < 0 || !(share >= 0)) {
     return absl::InvalidArgumentError(
-        "--budget_seconds and --budget_evaluations take numbers of at least 0");
+        "--budget_seconds, --budget_evaluations and --budget_share take numbers of at least 0");
   }
   options.device = absl::GetFlag(FLAGS_device);
   options.family = absl::GetFlag(FLAGS_family);
@@ -129,6 +136,8 @@ absl::Status Tune(const std::string& cache_directory) {
   options.seed = absl::GetFlag(FLAGS_seed);
   if (seconds > 0) options.budget = absl::Seconds(seconds);
   if (evaluations > 0) options.evaluations = evaluations;
+  if (share > 0) options.share = share;
+  options.resume = absl::GetFlag(FLAGS_resume);
   options.cache_directory = cache_directory;
   options.is_terminal = isatty(STDOUT_FILENO) != 0;
   options.cancelled = &g_interrupted;
@@ -144,6 +153,7 @@ absl::Status Replay(const std::vector<std::string>& files) {
   options.assessment.seeds = absl::GetFlag(FLAGS_seeds);
   options.assessment.compilers = absl::GetFlag(FLAGS_compilers);
   options.assessment.max_share = absl::GetFlag(FLAGS_max_share);
+  options.assessment.cold = absl::GetFlag(FLAGS_cold);
   options.json = absl::GetFlag(FLAGS_json);
   return RunReplayCommand(options, std::cout);
 }

@@ -207,6 +207,8 @@ absl::StatusOr<CacheEntry> TuneOne(const Task& task, const TuneCommandOptions& o
   tuner.strategy = options.strategy;
   tuner.seed = options.seed;
   tuner.max_evaluations = options.evaluations;
+  tuner.max_share = options.share.value_or(DefaultShare(options.strategy));
+  if (options.resume) tuner.earlier_trials = log.earlier_trials();
   tuner.max_duration = budget;
   tuner.cancelled = options.cancelled;
   // A CPU that compiles cannot be timed; a GPU can. A thread waits for a process that compiles:

@@ -19,6 +19,8 @@ struct AssessmentOptions {
   int compilers = 1;
   // Searches end after this share of the candidates.
   double max_share = 1;
+  // SimulationOptions::cold.
+  bool cold = false;
 };
 
 // Quantiles over the seeds.

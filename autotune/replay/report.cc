@@ -117,6 +117,7 @@ std::string ReplayJson(const std::vector<ReplayResult>& results, const Assessmen
   const Json json = {{"seeds", options.seeds},
                      {"compilers", options.compilers},
                      {"max_share", options.max_share},
+                     {"cold", options.cold},
                      {"searches", std::move(searches)}};
   return json.dump(2) + "\n";
 }

@@ -6,8 +6,10 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <random>
 #include <utility>
 
+#include "autotune/search/random_draws.h"
 #include "autotune/search/searcher_factory.h"
 #include "autotune/statistics.h"
 #include "base/status_macros.h"
@@ -37,7 +39,10 @@ class Simulation {
       problem.candidates.push_back(candidate.configuration);
       problem.features.push_back(candidate.features);
     }
-    problem.default_configuration = search_.candidates[search_.default_candidate].configuration;
+    std::mt19937_64 generator(options_.seed);
+    const size_t start = options_.cold ? UniformBelow(search_.candidates.size(), generator)
+                                       : search_.default_candidate;
+    problem.default_configuration = search_.candidates[start].configuration;
     problem.seed = options_.seed;
     problem.parallelism = std::max(1, options_.compilers);
     return problem;

@@ -17,6 +17,9 @@ struct SimulationOptions {
   int compilers = 1;
   // The search ends after so many evaluations.
   int64_t max_evaluations = INT64_MAX;
+  // The strategy is given a candidate drawn by the seed for the one that runs untuned: a family
+  // whose untuned choice is good hides how a strategy searches.
+  bool cold = false;
 };
 
 struct SimulatedStep {

@@ -40,6 +40,8 @@ std::vector<std::string> SearcherNames() {
   return names;
 }
 
+double DefaultShare(absl::string_view name) { return name == "exhaustive" ? 1 : 0.1; }
+
 absl::StatusOr<std::unique_ptr<Searcher>> MakeSearcher(absl::string_view name,
                                                        SearchProblem problem) {
   for (const Strategy& strategy : kStrategies) {
