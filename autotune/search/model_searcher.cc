@@ -18,7 +18,8 @@ namespace {
 constexpr ForestOptions kForest = {.trees = 32, .min_split = 4};
 // What trees agree on may still be off by the noise of the trials.
 constexpr double kNoise = 0.002;
-// The default and random candidates, by the size of the space. Twice as many: 22 of 496 and 69 of 1404.
+// The default and random candidates, by the size of the space. Twice as many: 22 of 496 and 69 of
+// 1404.
 constexpr size_t kCandidatesPerInitial = 100;
 constexpr size_t kMinInitial = 2;
 constexpr size_t kMaxInitial = 10;
