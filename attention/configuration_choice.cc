@@ -22,18 +22,25 @@ std::string DescribeHit(const CacheHit& hit) {
   return text;
 }
 
+// What problem and device say to all families; what `modelled` adds goes before it.
+Variables WithCommon(Variables modelled, const Problem& problem, const DeviceInfo& device) {
+  modelled.merge(ProblemVariables(problem));
+  for (const auto& [name, value] : device.attributes) {
+    modelled.emplace(absl::StrCat("device_", name), static_cast<double>(value));
+  }
+  return modelled;
+}
+
 }  // namespace
 
 Variables ConstraintVariables(const AttentionFamily& family, const Problem& problem,
                               const Configuration& configuration, const DeviceInfo& device) {
-  Variables variables = ProblemVariables(problem);
-  for (const auto& [name, value] : device.attributes) {
-    variables[absl::StrCat("device_", name)] = static_cast<double>(value);
-  }
-  for (const auto& [name, value] : family.Model(problem, configuration, device)) {
-    variables[name] = value;
-  }
-  return variables;
+  return WithCommon(family.Model(problem, configuration, device), problem, device);
+}
+
+Variables FixedConstraintVariables(const AttentionFamily& family, const Problem& problem,
+                                   const DeviceInfo& device) {
+  return WithCommon(family.FixedVariables(problem, device), problem, device);
 }
 
 absl::Status CheckAdmitted(const AttentionFamily& family, const Problem& problem,
@@ -78,9 +85,10 @@ absl::StatusOr<ConfigurationChoice> ChooseConfiguration(const AttentionFamily& f
   }
   ATTUNE_ASSIGN_OR_RETURN(
       choice.configuration,
-      UntunedConfiguration(family.space(), [&](const Configuration& configuration) {
-        return ConstraintVariables(family, problem, configuration, device);
-      }));
+      UntunedConfiguration(family.space(), FixedConstraintVariables(family, problem, device),
+                           [&](const Configuration& configuration) {
+                             return ConstraintVariables(family, problem, configuration, device);
+                           }));
   choice.origin = "default";
   return choice;
 }

@@ -33,10 +33,7 @@
     return dom.select(label, options, state.get(key), change, `filter-${key}`);
   };
 
-  const filters = [
-    { key: "machine", label: "machine", values: data.machines },
-    ...state.filters,
-  ];
+  const filters = [{ key: "machine", label: "machine", values: data.machines }, ...state.filters];
 
   const drawFilters = () => {
     const search = dom.el("input", {
