@@ -1,0 +1,121 @@
+#include "autotune/search/regression_forest.h"
+
+#include <algorithm>
+#include <cassert>
+#include <limits>
+#include <numeric>
+
+#include "autotune/search/random_draws.h"
+
+namespace attune {
+
+// Grows one tree after another into the forest's nodes.
+class RegressionForest::Grower {
+ public:
+  Grower(const FeatureTable& table, absl::Span<const size_t> rows, absl::Span<const double> targets,
+         const ForestOptions& options, std::mt19937_64& generator, std::vector<Node>& nodes)
+      : table_(table),
+        rows_(rows),
+        targets_(targets),
+        options_(options),
+        generator_(generator),
+        nodes_(nodes),
+        order_(rows.size()) {}
+
+  int32_t Grow() {
+    std::iota(order_.begin(), order_.end(), 0);
+    return GrowNode(0, order_.size());
+  }
+
+ private:
+  struct Split {
+    int32_t column = -1;
+    float cut = 0;
+    // What is left of the sum of squares, but for a term that all splits of a node share.
+    double score = std::numeric_limits<double>::infinity();
+  };
+
+  // The node of order_[begin, end).
+  int32_t GrowNode(size_t begin, size_t end) {
+    const auto index = static_cast<int32_t>(nodes_.size());
+    nodes_.emplace_back();
+    double sum = 0;
+    for (size_t k = begin; k < end; ++k) sum += targets_[order_[k]];
+    nodes_[index].mean = sum / static_cast<double>(end - begin);
+    if (end - begin < options_.min_split) return index;
+    const Split split = BestSplit(begin, end, sum);
+    if (split.column < 0) return index;
+    const auto middle = std::partition(order_.begin() + begin, order_.begin() + end, [&](size_t k) {
+      return Value(k, split.column) <= split.cut;
+    });
+    const size_t at = middle - order_.begin();
+    const int32_t left = GrowNode(begin, at);
+    const int32_t right = GrowNode(at, end);
+    nodes_[index].column = split.column;
+    nodes_[index].cut = split.cut;
+    nodes_[index].left = left;
+    nodes_[index].right = right;
+    return index;
+  }
+
+  Split BestSplit(size_t begin, size_t end, double sum) {
+    Split best;
+    for (size_t column = 0; column < table_.columns; ++column) {
+      float least = std::numeric_limits<float>::infinity();
+      float most = -least;
+      for (size_t k = begin; k < end; ++k) {
+        const float value = Value(order_[k], column);
+        least = std::min(least, value);
+        most = std::max(most, value);
+      }
+      if (least == most) continue;
+      float cut = least + static_cast<float>(UniformUnit(generator_)) * (most - least);
+      if (cut >= most) cut = least;  // rounding
+      const double score = Score(begin, end, sum, column, cut);
+      if (score < best.score) best = {static_cast<int32_t>(column), cut, score};
+    }
+    return best;
+  }
+
+  // Both sides have rows: `cut` lies in [least, most).
+  double Score(size_t begin, size_t end, double sum, size_t column, float cut) const {
+    double left_sum = 0;
+    size_t left = 0;
+    for (size_t k = begin; k < end; ++k) {
+      if (Value(order_[k], column) > cut) continue;
+      left_sum += targets_[order_[k]];
+      ++left;
+    }
+    const double right_sum = sum - left_sum;
+    return -left_sum * left_sum / static_cast<double>(left) -
+           right_sum * right_sum / static_cast<double>(end - begin - left);
+  }
+
+  float Value(size_t k, size_t column) const { return table_.row(rows_[k])[column]; }
+
+  const FeatureTable& table_;
+  const absl::Span<const size_t> rows_;
+  const absl::Span<const double> targets_;
+  const ForestOptions& options_;
+  std::mt19937_64& generator_;
+  std::vector<Node>& nodes_;
+  std::vector<size_t> order_;  // indices into rows_, those of a node side by side
+};
+
+RegressionForest::RegressionForest(const FeatureTable& table, absl::Span<const size_t> rows,
+                                   absl::Span<const double> targets, const ForestOptions& options,
+                                   std::mt19937_64& generator) {
+  assert(!rows.empty() && rows.size() == targets.size());
+  Grower grower(table, rows, targets, options, generator, nodes_);
+  for (int tree = 0; tree < options.trees; ++tree) roots_.push_back(grower.Grow());
+}
+
+double RegressionForest::Predict(size_t tree, const float* row) const {
+  const Node* node = &nodes_[roots_[tree]];
+  while (node->column >= 0) {
+    node = &nodes_[row[node->column] <= node->cut ? node->left : node->right];
+  }
+  return node->mean;
+}
+
+}  // namespace attune
