@@ -39,8 +39,7 @@ absl::Status CheckShape(const RecordedSearchProto& proto) {
       proto.value_size() == int64_t{candidates} * proto.parameter_size() &&
       proto.feature_value_size() == int64_t{candidates} * proto.feature_size() &&
       proto.nanoseconds_size() == candidates && proto.prepare_seconds_size() == candidates &&
-      proto.sample_count_size() == candidates &&
-      proto.samples() > 0 &&
+      proto.sample_count_size() == candidates && proto.samples() > 0 &&
       proto.sample_size() == int64_t{candidates} * proto.samples();
   return fits ? absl::OkStatus()
               : absl::DataLossError("the recorded search's columns are not of one length");
