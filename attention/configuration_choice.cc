@@ -5,17 +5,27 @@
 #include "autotune/cache_entry.h"
 
 namespace attune {
+namespace {
+
+// What problem and device say to all families; what `modelled` adds goes before it.
+Variables WithCommon(Variables modelled, const Problem& problem, const DeviceInfo& device) {
+  modelled.merge(ProblemVariables(problem));
+  for (const auto& [name, value] : device.attributes) {
+    modelled.emplace(absl::StrCat("device_", name), static_cast<double>(value));
+  }
+  return modelled;
+}
+
+}  // namespace
 
 Variables ConstraintVariables(const AttentionFamily& family, const Problem& problem,
                               const Configuration& configuration, const DeviceInfo& device) {
-  Variables variables = ProblemVariables(problem);
-  for (const auto& [name, value] : device.attributes) {
-    variables[absl::StrCat("device_", name)] = static_cast<double>(value);
-  }
-  for (const auto& [name, value] : family.Model(problem, configuration, device)) {
-    variables[name] = value;
-  }
-  return variables;
+  return WithCommon(family.Model(problem, configuration, device), problem, device);
+}
+
+Variables FixedConstraintVariables(const AttentionFamily& family, const Problem& problem,
+                                   const DeviceInfo& device) {
+  return WithCommon(family.FixedVariables(problem, device), problem, device);
 }
 
 absl::Status CheckAdmitted(const AttentionFamily& family, const Problem& problem,
@@ -41,6 +51,7 @@ absl::StatusOr<ConfigurationChoice> ChooseConfiguration(const AttentionFamily& f
                                     WorkloadOf(problem, family.direction()));
   return ChooseConfiguration({.family = family.name(),
                               .space = family.space(),
+                              .fixed_variables = FixedConstraintVariables(family, problem, device),
                               .variables = variables,
                               .problem = problem.ToString()},
                              key, cache);

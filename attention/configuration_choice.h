@@ -19,6 +19,10 @@ namespace attune {
 Variables ConstraintVariables(const AttentionFamily& family, const Problem& problem,
                               const Configuration& configuration, const DeviceInfo& device);
 
+// Those of ConstraintVariables that are the same for every configuration.
+Variables FixedConstraintVariables(const AttentionFamily& family, const Problem& problem,
+                                   const DeviceInfo& device);
+
 // OK if the space of `family` admits `configuration` for `problem`. InvalidArgument says what of it
 // is not of the space, or which constraint does not admit it.
 absl::Status CheckAdmitted(const AttentionFamily& family, const Problem& problem,

@@ -60,8 +60,9 @@ absl::StatusOr<ConfigurationChoice> ChooseConfiguration(const ConfigurationQuest
           absl::StrCat("entry from ", lookup.hit->source, " not used: ", admitted.message()));
     }
   }
-  ATTUNE_ASSIGN_OR_RETURN(choice.configuration,
-                          UntunedConfiguration(question.space, question.variables));
+  ATTUNE_ASSIGN_OR_RETURN(
+      choice.configuration,
+      UntunedConfiguration(question.space, question.fixed_variables, question.variables));
   choice.origin = "default";
   return choice;
 }

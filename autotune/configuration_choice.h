@@ -12,6 +12,7 @@
 #include "autotune/configuration.h"
 #include "autotune/parameter_space.h"
 #include "autotune/tuning_cache.h"
+#include "autotune/variables.h"
 
 namespace attune {
 
@@ -28,6 +29,8 @@ struct ConfigurationChoice {
 struct ConfigurationQuestion {
   absl::string_view family;
   const ParameterSpace& space;
+  // Those of `variables` that are the same for every configuration; may be fewer.
+  Variables fixed_variables = {};
   // All numbers that the constraints may name for a configuration, one that the constraints between
   // parameters admit.
   ParameterSpace::Model variables;

@@ -5,16 +5,19 @@
 
 namespace attune {
 
-Variables ConstraintVariables(const TernaryMatmulFamily& family,
-                              const TernaryMatmulProblem& problem,
-                              const Configuration& configuration, const DeviceInfo& device) {
+Variables FixedConstraintVariables(const TernaryMatmulProblem& problem, const DeviceInfo& device) {
   Variables variables = ProblemVariables(problem);
   for (const auto& [name, value] : device.attributes) {
     variables[absl::StrCat("device_", name)] = static_cast<double>(value);
   }
-  for (const auto& [name, value] : family.Model(problem, configuration, device)) {
-    variables[name] = value;
-  }
+  return variables;
+}
+
+Variables ConstraintVariables(const TernaryMatmulFamily& family,
+                              const TernaryMatmulProblem& problem,
+                              const Configuration& configuration, const DeviceInfo& device) {
+  Variables variables = family.Model(problem, configuration, device);
+  variables.merge(FixedConstraintVariables(problem, device));
   return variables;
 }
 
@@ -41,6 +44,7 @@ absl::StatusOr<ConfigurationChoice> ChooseConfiguration(const TernaryMatmulFamil
       MakeCacheKey(device, family.name(), family.fingerprint(), WorkloadOf(problem));
   return ChooseConfiguration({.family = family.name(),
                               .space = family.space(),
+                              .fixed_variables = FixedConstraintVariables(problem, device),
                               .variables = variables,
                               .problem = problem.ToString()},
                              key, cache);

@@ -17,6 +17,9 @@ Variables ConstraintVariables(const TernaryMatmulFamily& family,
                               const TernaryMatmulProblem& problem,
                               const Configuration& configuration, const DeviceInfo& device);
 
+// Those that are the same for every configuration.
+Variables FixedConstraintVariables(const TernaryMatmulProblem& problem, const DeviceInfo& device);
+
 absl::Status CheckAdmitted(const TernaryMatmulFamily& family, const TernaryMatmulProblem& problem,
                            const DeviceInfo& device, const Configuration& configuration);
 
