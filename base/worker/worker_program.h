@@ -20,9 +20,15 @@ namespace attune {
 // Answers a request in the worker process. It may crash, hang, or print what it likes.
 using WorkerHandler = std::function<absl::StatusOr<std::string>(absl::string_view request)>;
 
+enum class WorkerPriority {
+  kBackground,  // below that of who measures beside it
+  kSame,        // that of the program: for workers that measure
+};
+
 // Makes workers called `name` answer with `handler`. To be called while the program is initialised:
 // returns a value only so that a namespace-scope constant can be.
-bool RegisterWorker(absl::string_view name, WorkerHandler handler);
+bool RegisterWorker(absl::string_view name, WorkerHandler handler,
+                    WorkerPriority priority = WorkerPriority::kBackground);
 
 // In a worker process: answers requests until the program that started it closes its end or dies,
 // and gives the exit code. In any other: nullopt, and WorkersEnabled() from then on. To be called
