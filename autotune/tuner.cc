@@ -198,6 +198,8 @@ absl::StatusOr<TuningResult> Tune(const KernelFamily& family, const Workload& wo
   if (contestants.empty()) return EveryTrialFailed(family, workload, result.trials);
   ATTUNE_RETURN_IF_ERROR(HoldFinal(*benches.front(), contestants, options, result));
   ATTUNE_ASSIGN_OR_RETURN(result.verdict, JudgeFinal(result, options));
+  result.significance = options.significance;
+  result.equivalence = options.equivalence;
   result.duration = absl::Now() - start;
   return result;
 }

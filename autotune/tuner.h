@@ -72,6 +72,9 @@ struct TuningResult {
   std::vector<Trial> dropped;
   // Indices are of `finalists`.
   Verdict verdict;
+  // What it was judged with (TunerOptions).
+  double significance = 0;
+  double equivalence = 0;
   absl::Duration duration;
 };
 
