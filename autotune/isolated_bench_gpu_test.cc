@@ -188,7 +188,7 @@ TEST_F(IsolatedBenchGpuTest, KernelsThatHangFaultOrErrCostTheirOwnTrialsAlone) {
   auto bench = benches_.Open(gpu.id, Family(), workload_, {.prepare_threads = 2});
   ASSERT_TRUE(bench.ok()) << bench.status();
   TunerOptions options;
-  options.ahead = 6;
+  options.parallelism = 2;
   const absl::Time start = absl::Now();
   TrialBench* const benches[] = {bench->get()};
   const auto result = Tune(Family(), workload_, gpu, benches, options);

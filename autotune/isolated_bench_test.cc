@@ -151,7 +151,7 @@ TEST_F(IsolatedBenchTest, WhatAnotherKernelTrampledOnIsNotHeldAgainstAnyone) {
 
 TEST_F(IsolatedBenchTest, AConfigurationThatIsCompiledMeanwhileTakesNoOtherDownWithIt) {
   TunerOptions options;
-  options.ahead = 16;
+  options.parallelism = 4;
   const auto result = TuneAll("crashing_compiler", options, {.prepare_threads = 4});
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_THAT(OutcomeOf(*result, Block(64)), StartsWith("CRASH: compiling: "));

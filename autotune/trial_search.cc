@@ -1,5 +1,6 @@
 #include "autotune/trial_search.h"
 
+#include <algorithm>
 #include <climits>
 #include <map>
 #include <optional>
@@ -71,50 +72,52 @@ void TrialSearch::Run() {
     if (asked_.empty()) return;
     // What was compiled ahead is not worth exceeding the time for.
     if (OutOfTime() && !trials_.empty()) break;
-    Receive();
+    Receive(/*told=*/true);
   }
   for (const auto& queue : queues_) queue->Drop();
-  while (!asked_.empty()) Receive();
+  while (!asked_.empty()) Receive(/*told=*/true);
 }
 
 void TrialSearch::Submit() {
   while (static_cast<int>(asked_.size()) < options_.ahead && !OutOfTime() && !IsCancelled() &&
-         static_cast<int64_t>(trials_.size() + asked_.size()) < options_.planned) {
+         static_cast<int64_t>(trials_.size() + asked_.size()) < options_.max_trials) {
     const std::optional<Configuration> next = searcher_.Ask();
     if (!next.has_value()) return;
-    if (known_.count(*next) == 0) SubmitTo(*next);
+    SubmitTo(*next, searcher_.MaxSamples(*next).value_or(INT_MAX));
   }
 }
 
-void TrialSearch::SubmitTo(const Configuration& configuration) {
+void TrialSearch::SubmitTo(const Configuration& configuration, int max_samples) {
   BenchQueue& queue = *queues_[BenchOf(configuration, queues_.size())];
-  asked_.push_back({configuration, queue.Submit(configuration, INT_MAX)});
+  asked_.push_back({configuration, queue.Submit(configuration, max_samples)});
   known_.insert(configuration);
 }
 
 void TrialSearch::TryAlso(const std::vector<Configuration>& configurations) {
   for (const Configuration& configuration : configurations) {
-    if (known_.count(configuration) == 0 && !IsCancelled()) SubmitTo(configuration);
+    if (known_.count(configuration) == 0 && !IsCancelled()) SubmitTo(configuration, INT_MAX);
   }
-  while (!asked_.empty()) Receive();
+  while (!asked_.empty()) Receive(/*told=*/false);
 }
 
-void TrialSearch::Receive() {
+void TrialSearch::Receive(bool told) {
   Asked oldest = std::move(asked_.front());
   asked_.pop_front();
   std::optional<Trial> trial = oldest.result.get();
-  if (trial.has_value()) Record(*std::move(trial));
+  if (trial.has_value()) Record(*std::move(trial), told);
 }
 
-void TrialSearch::Record(Trial trial) {
+void TrialSearch::Record(Trial trial, bool told) {
   if (!trial.reference_nanoseconds().empty()) {
     trial.set_drift(drift_.Factor(trial.reference_nanoseconds()));
   }
-  searcher_.Tell(FromProto(trial.configuration()), EvaluationOf(trial));
+  if (told) searcher_.Tell(FromProto(trial.configuration()), EvaluationOf(trial));
   trials_.push_back(std::move(trial));
-  if (options_.on_trial) {
-    options_.on_trial(trials_.back(), static_cast<int64_t>(trials_.size()), options_.planned);
-  }
+  if (!options_.on_trial) return;
+  const auto done = static_cast<int64_t>(trials_.size());
+  // A strategy may time a configuration more than once.
+  const int64_t planned = std::min(options_.max_trials, options_.admitted);
+  options_.on_trial(trials_.back(), done, std::max(done, planned));
 }
 
 }  // namespace attune

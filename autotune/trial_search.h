@@ -15,7 +15,7 @@
 #include "autotune/bench_queue.h"
 #include "autotune/configuration.h"
 #include "autotune/drift.h"
-#include "autotune/searcher.h"
+#include "autotune/search/searcher.h"
 #include "autotune/trial_bench.h"
 #include "autotune/trial_log.pb.h"
 
@@ -24,8 +24,9 @@ namespace attune {
 struct SearchOptions {
   // What runs untuned: the reference for drift.
   Configuration default_configuration;
-  // The most trials, those of before among them.
-  int64_t planned = INT64_MAX;
+  // The most trials, those of before among them; and how many configurations there are.
+  int64_t max_trials = INT64_MAX;
+  int64_t admitted = INT64_MAX;
   absl::Time deadline = absl::InfiniteFuture();
   // How many trials may be asked for and not made, of all benches together.
   int ahead = 1;
@@ -67,10 +68,10 @@ class TrialSearch {
   bool OutOfTime() const;
   void TellEarlier(const std::vector<Trial>& earlier);
   void Submit();
-  void SubmitTo(const Configuration& configuration);
-  // Waits for the oldest that was asked for.
-  void Receive();
-  void Record(Trial trial);
+  void SubmitTo(const Configuration& configuration, int max_samples);
+  // Waits for the oldest that was asked for. The strategy is told only of what it asked for.
+  void Receive(bool told);
+  void Record(Trial trial, bool told);
 
   Searcher& searcher_;
   const SearchOptions& options_;

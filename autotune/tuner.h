@@ -23,20 +23,26 @@
 
 namespace attune {
 
+// A space of so many configurations is searched whole: compiled side by side, they take seconds.
+inline constexpr int64_t kFewEvaluations = 64;
+
 struct TunerOptions {
-  // A name that searcher_factory.h knows.
+  // A name that search/searcher_factory.h knows.
   std::string strategy = "exhaustive";
   // Of the search.
   uint64_t seed = 1;
   // The search ends when either is used up. A quarter of the time is kept for the final.
   int64_t max_evaluations = INT64_MAX;
+  // The search also ends after this share of the admitted configurations, but not before
+  // kFewEvaluations.
+  double max_share = 1;
   absl::Duration max_duration = absl::InfiniteDuration();
-  // How many trials may be asked for ahead of the one being measured, of all benches together: what
-  // compiles ahead needs some.
-  int ahead = 1;
+  // How many candidates the benches compile side by side, all together (BenchOptions); with 1, none
+  // while another is measured.
+  int parallelism = 1;
   // How often the default is timed again, to see what the device's speed changed by (drift.h).
   int trials_per_reference = 16;
-  // Trials of a search that did not come to its end, to go on from.
+  // Trials of a search that did not come to its end, to go on from. They count as evaluations.
   std::vector<Trial> earlier_trials;
   // What an earlier tune found: its winner, the incumbent, and what tied with it. All that are
   // admitted are tried, and are finalists if they run.

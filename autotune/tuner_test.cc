@@ -58,7 +58,7 @@ class TunerTest : public ::testing::Test {
   // So many candidates are compiled side by side.
   void SetThreads(int threads) {
     bench_options_.prepare_threads = threads;
-    options_.ahead = threads == 1 ? 1 : 4 * threads;
+    options_.parallelism = threads;
   }
 
   FakeDevice device_;

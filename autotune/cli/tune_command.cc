@@ -13,7 +13,7 @@
 #include "autotune/cli/report.h"
 #include "autotune/cli/tune_task.h"
 #include "autotune/registry.h"
-#include "autotune/searcher_factory.h"
+#include "autotune/search/searcher_factory.h"
 #include "autotune/statistics.h"
 #include "autotune/tuning_cache.h"
 #include "base/file.h"
@@ -172,6 +172,7 @@ void RunTasks(const TuneCommandOptions& options, std::ostream& out, Session& ses
   TuneTaskOptions task_options = {.strategy = options.strategy,
                                   .seed = options.seed,
                                   .evaluations = options.evaluations,
+                                  .share = options.share.value_or(DefaultShare(options.strategy)),
                                   .cache_directory = options.cache_directory,
                                   .open_bench = options.open_bench,
                                   .cancelled = options.cancelled};

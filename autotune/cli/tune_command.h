@@ -5,12 +5,14 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "autotune/search/searcher_factory.h"
 #include "autotune/suite.h"
 #include "autotune/trial_bench.h"
 #include "device/discovery.h"
@@ -24,10 +26,12 @@ struct TuneCommandOptions {
   std::string family;
   // What to tune; empty for the devices' default suites.
   std::vector<NamedWorkload> workloads;
-  std::string strategy = "exhaustive";
+  std::string strategy = std::string(kDefaultStrategy);
   uint64_t seed = 1;
   absl::Duration budget = absl::InfiniteDuration();  // of the whole command
   int64_t evaluations = INT64_MAX;                   // of each workload and family
+  // The share of each space that is tried (TunerOptions::max_share); DefaultShare if not given.
+  std::optional<double> share;
   std::string cache_directory;
   // Only what the cache directory has no entry for.
   bool missing_only = false;

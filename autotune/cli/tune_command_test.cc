@@ -126,7 +126,7 @@ TEST_F(TuneCommandTest, KeepsWhatItFoundAndEveryTrial) {
 
 TEST_F(TuneCommandTest, UnknownNamesAreErrorsThatListTheKnownOnes) {
   options_.strategy = "clairvoyant";
-  ExpectError(absl::StatusCode::kInvalidArgument, "'clairvoyant'; there are exhaustive, random");
+  ExpectError(absl::StatusCode::kInvalidArgument, "'clairvoyant'; there are exhaustive, genetic, ");
   options_.strategy = "random";
   options_.family = "tseting";
   ExpectError(absl::StatusCode::kNotFound, "'tseting'; there are huge_testing, testing");

@@ -23,9 +23,6 @@ namespace attune {
 namespace {
 
 constexpr int kMaxParallelLogs = 64;
-// With 1, portable_forward on 16 cores and an H200 (2026-11) took 63 s for 1404 trials: 28 ms each
-// but for those that waited, with idle compilers, for one slow compilation.
-constexpr int kAheadPerThread = 4;
 
 std::string DescribeTrial(const Trial& trial) {
   const std::string configuration = FromProto(trial.configuration()).ToString();
@@ -102,9 +99,8 @@ absl::StatusOr<TuningResult> TuneLogged(const TuneTask& task, const TuneTaskOpti
   tuner.cancelled = options.cancelled;
   tuner.earlier_trials = log.unfinished_trials();
   tuner.incumbents = IncumbentsIn(options.cache_directory, key);
-  const int threads = PrepareThreads(*task.devices);
-  tuner.ahead =
-      static_cast<int>(task.devices->ids.size()) * (threads == 1 ? 1 : kAheadPerThread * threads);
+  tuner.max_share = options.share;
+  tuner.parallelism = static_cast<int>(task.devices->ids.size()) * PrepareThreads(*task.devices);
   tuner.on_trial = [&](const Trial& trial, int64_t done, int64_t planned) {
     if (log_status.ok()) log_status = log.Append(trial);
     progress.Update(done, planned, DescribeTrial(trial));

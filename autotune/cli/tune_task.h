@@ -29,6 +29,7 @@ struct TuneTaskOptions {
   uint64_t seed = 1;
   absl::Duration budget = absl::InfiniteDuration();
   int64_t evaluations = INT64_MAX;
+  double share = 1;  // TunerOptions::max_share
   std::string cache_directory;
   BenchOpener open_bench;
   const std::atomic<bool>* cancelled = nullptr;

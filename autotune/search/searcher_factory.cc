@@ -1,4 +1,4 @@
-#include "autotune/searcher_factory.h"
+#include "autotune/search/searcher_factory.h"
 
 #include <utility>
 
@@ -6,8 +6,12 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "autotune/exhaustive_searcher.h"
-#include "autotune/random_searcher.h"
+#include "autotune/search/exhaustive_searcher.h"
+#include "autotune/search/genetic_searcher.h"
+#include "autotune/search/halving_searcher.h"
+#include "autotune/search/local_searcher.h"
+#include "autotune/search/model_searcher.h"
+#include "autotune/search/random_searcher.h"
 
 namespace attune {
 namespace {
@@ -23,8 +27,9 @@ struct Strategy {
 };
 
 constexpr Strategy kStrategies[] = {
-    {"exhaustive", Make<ExhaustiveSearcher>},
-    {"random", Make<RandomSearcher>},
+    {"exhaustive", Make<ExhaustiveSearcher>}, {"genetic", Make<GeneticSearcher>},
+    {"halving", Make<HalvingSearcher>},       {"local", Make<LocalSearcher>},
+    {"model", Make<ModelSearcher>},           {"random", Make<RandomSearcher>},
 };
 
 }  // namespace
@@ -34,6 +39,8 @@ std::vector<std::string> SearcherNames() {
   for (const Strategy& strategy : kStrategies) names.emplace_back(strategy.name);
   return names;
 }
+
+double DefaultShare(absl::string_view name) { return name == "exhaustive" ? 1 : 0.1; }
 
 absl::StatusOr<std::unique_ptr<Searcher>> MakeSearcher(absl::string_view name,
                                                        SearchProblem problem) {

@@ -1,11 +1,11 @@
-#ifndef ATTUNE_AUTOTUNE_RANDOM_SEARCHER_H_
-#define ATTUNE_AUTOTUNE_RANDOM_SEARCHER_H_
+#ifndef ATTUNE_AUTOTUNE_SEARCH_RANDOM_SEARCHER_H_
+#define ATTUNE_AUTOTUNE_SEARCH_RANDOM_SEARCHER_H_
 
 #include <optional>
 #include <random>
-#include <vector>
 
-#include "autotune/searcher.h"
+#include "autotune/search/candidate_pool.h"
+#include "autotune/search/searcher.h"
 
 namespace attune {
 
@@ -16,15 +16,13 @@ class RandomSearcher : public Searcher {
   explicit RandomSearcher(SearchProblem problem);
 
   std::optional<Configuration> Ask() override;
-  void Tell(const Configuration&, const Evaluation&) override {}
+  void Tell(const Configuration& configuration, const Evaluation& evaluation) override;
 
  private:
-  std::vector<Configuration> candidates_;
-  size_t next_ = 0;
-  bool default_first_ = false;
+  CandidatePool pool_;
   std::mt19937_64 generator_;
 };
 
 }  // namespace attune
 
-#endif  // ATTUNE_AUTOTUNE_RANDOM_SEARCHER_H_
+#endif  // ATTUNE_AUTOTUNE_SEARCH_RANDOM_SEARCHER_H_

@@ -1,4 +1,4 @@
-#include "autotune/exhaustive_searcher.h"
+#include "autotune/search/exhaustive_searcher.h"
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
