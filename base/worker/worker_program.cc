@@ -122,9 +122,9 @@ bool RegisterWorker(absl::string_view name, WorkerHandler handler, WorkerPriorit
 }
 
 std::optional<int> MaybeRunWorker(int argc, char** argv) {
+  g_enabled = true;
   absl::string_view argument = argc == 2 ? argv[1] : "";
   if (absl::ConsumePrefix(&argument, kFlag)) return RunWorker(argument);
-  g_enabled = true;
   return std::nullopt;
 }
 

@@ -31,8 +31,8 @@ bool RegisterWorker(absl::string_view name, WorkerHandler handler,
                     WorkerPriority priority = WorkerPriority::kBackground);
 
 // In a worker process: answers requests until the program that started it closes its end or dies,
-// and gives the exit code. In any other: nullopt, and WorkersEnabled() from then on. To be called
-// first thing in main.
+// and gives the exit code. In any other: nullopt. WorkersEnabled() from then on in both: a worker
+// may have workers of its own, which end with it. To be called first thing in main.
 std::optional<int> MaybeRunWorker(int argc, char** argv);
 
 // Whether this program's main called MaybeRunWorker: without that, its binary executed again would

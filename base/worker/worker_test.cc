@@ -80,6 +80,10 @@ absl::StatusOr<std::string> Misbehave(absl::string_view request) {
     WritePid(argument, child);
     HangForever();
   }
+  if (verb == "delegate") {
+    absl::StatusOr<WorkerProcess> worker = WorkerProcess::Start("misbehave");
+    return worker.ok() ? worker->Call(argument, kLong) : worker.status();
+  }
   if (verb == "print") {
     std::printf("printed by a worker\n");
     std::fflush(stdout);
@@ -169,6 +173,15 @@ TEST(WorkerPoolTest, WorkersThatMeasureKeepTheProgramsPriority) {
   EXPECT_EQ(*background.Call("priority"), absl::StrCat(std::min(own + 5, 19)));
   WorkerPool measuring("measure", 1, kLong);
   EXPECT_EQ(*measuring.Call("priority"), absl::StrCat(own));
+}
+
+TEST(WorkerPoolTest, AWorkerMayHaveWorkersThatEndWithIt) {
+  WorkerPool pool("misbehave", 1, kLong);
+  EXPECT_NE(*pool.Call("delegate pid"), *pool.Call("pid"));
+  const std::string path = TempPath("worker_of_a_worker");
+  ExpectError(pool.Call("delegate hang " + path, absl::Seconds(2)),
+              absl::StatusCode::kDeadlineExceeded, "no answer in 2s");
+  EXPECT_TRUE(EndsSoon(ReadPid(path)));
 }
 
 TEST(WorkerPoolTest, ManyThreadsShareFewProcesses) {
