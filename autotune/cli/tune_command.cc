@@ -224,7 +224,8 @@ absl::StatusOr<CacheEntry> TuneOne(const Task& task, const TuneCommandOptions& o
   ATTUNE_ASSIGN_OR_RETURN(const TuningResult result,
                           Tune(*task.family, task.workload.workload, *task.device, tuner));
   ATTUNE_RETURN_IF_ERROR(log_status);
-  const CacheEntry entry = MakeCacheEntry(key, result, options.strategy, absl::Now());
+  CacheEntry entry = MakeCacheEntry(key, result, options.strategy, absl::Now());
+  entry.set_significance(tuner.significance);
   ATTUNE_RETURN_IF_ERROR(cache.Store(entry));
   return entry;
 }

@@ -98,6 +98,7 @@ absl::StatusOr<Assessment> Assess(const RecordedSearch& search, const std::strin
     SimulationOptions simulation;
     simulation.seed = static_cast<uint64_t>(i + 1);
     simulation.compilers = options.compilers;
+    simulation.enough = options.enough;
     simulation.cold = options.cold;
     simulation.max_evaluations = static_cast<int64_t>(std::ceil(candidates * options.max_share));
     results[i] = Simulate(search, strategy, simulation);

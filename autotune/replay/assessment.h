@@ -19,7 +19,8 @@ struct AssessmentOptions {
   int compilers = 1;
   // Searches end after this share of the candidates.
   double max_share = 1;
-  // SimulationOptions::cold.
+  // SimulationOptions::enough and cold.
+  double enough = 1;
   bool cold = false;
 };
 

@@ -49,7 +49,7 @@ class Simulation {
   }
 
   std::vector<SimulatedStep> Run(Searcher& searcher) {
-    while (evaluations_ < options_.max_evaluations && fraction_ < 1) {
+    while (evaluations_ < options_.max_evaluations && fraction_ < options_.enough) {
       AskAhead(searcher);
       if (queue_.empty()) break;
       Measure(searcher);

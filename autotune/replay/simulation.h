@@ -17,6 +17,8 @@ struct SimulationOptions {
   int compilers = 1;
   // The search ends after so many evaluations.
   int64_t max_evaluations = INT64_MAX;
+  // So does it when what it holds to be the fastest reaches this fraction of the optimum.
+  double enough = 1;
   // The strategy is given a candidate drawn by the seed for the one that runs untuned: a family
   // whose untuned choice is good hides how a strategy searches.
   bool cold = false;
@@ -32,7 +34,7 @@ struct SimulatedStep {
 };
 
 // The steps at which the candidate that is held to be the fastest changed, then the end of the
-// search. It ends early when that candidate is the recorded optimum.
+// search.
 //
 // As in the tuner, candidates are compiled by so many compilers side by side in the order in which
 // they are asked for, and then measured one after another in the same order. Each compilation takes

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cassert>
 #include <limits>
-#include <numeric>
 
 #include "autotune/search/random_draws.h"
 
@@ -14,20 +13,17 @@ class RegressionForest::Grower {
  public:
   Grower(const FeatureTable& table, absl::Span<const size_t> rows, absl::Span<const double> targets,
          const ForestOptions& options, std::mt19937_64& generator, std::vector<Node>& nodes)
-      : table_(table),
-        rows_(rows),
-        targets_(targets),
-        options_(options),
-        generator_(generator),
-        nodes_(nodes),
-        order_(rows.size()) {}
-
-  int32_t Grow() {
-    std::iota(order_.begin(), order_.end(), 0);
-    return GrowNode(0, order_.size());
+      : columns_(table.columns), options_(options), generator_(generator), nodes_(nodes) {
+    for (size_t k = 0; k < rows.size(); ++k) cases_.push_back({table.row(rows[k]), targets[k]});
   }
 
+  int32_t Grow() { return GrowNode(0, cases_.size()); }
+
  private:
+  struct Case {
+    const float* row = nullptr;
+    double target = 0;
+  };
   struct Split {
     int32_t column = -1;
     float cut = 0;
@@ -35,20 +31,20 @@ class RegressionForest::Grower {
     double score = std::numeric_limits<double>::infinity();
   };
 
-  // The node of order_[begin, end).
+  // The node of cases_[begin, end).
   int32_t GrowNode(size_t begin, size_t end) {
     const auto index = static_cast<int32_t>(nodes_.size());
     nodes_.emplace_back();
     double sum = 0;
-    for (size_t k = begin; k < end; ++k) sum += targets_[order_[k]];
+    for (size_t k = begin; k < end; ++k) sum += cases_[k].target;
     nodes_[index].mean = sum / static_cast<double>(end - begin);
     if (end - begin < options_.min_split) return index;
     const Split split = BestSplit(begin, end, sum);
     if (split.column < 0) return index;
-    const auto middle = std::partition(order_.begin() + begin, order_.begin() + end, [&](size_t k) {
-      return Value(k, split.column) <= split.cut;
-    });
-    const size_t at = middle - order_.begin();
+    const auto middle =
+        std::partition(cases_.begin() + begin, cases_.begin() + end,
+                       [&](const Case& each) { return each.row[split.column] <= split.cut; });
+    const size_t at = middle - cases_.begin();
     const int32_t left = GrowNode(begin, at);
     const int32_t right = GrowNode(at, end);
     nodes_[index].column = split.column;
@@ -60,11 +56,11 @@ class RegressionForest::Grower {
 
   Split BestSplit(size_t begin, size_t end, double sum) {
     Split best;
-    for (size_t column = 0; column < table_.columns; ++column) {
+    for (size_t column = 0; column < columns_; ++column) {
       float least = std::numeric_limits<float>::infinity();
       float most = -least;
       for (size_t k = begin; k < end; ++k) {
-        const float value = Value(order_[k], column);
+        const float value = cases_[k].row[column];
         least = std::min(least, value);
         most = std::max(most, value);
       }
@@ -82,8 +78,8 @@ class RegressionForest::Grower {
     double left_sum = 0;
     size_t left = 0;
     for (size_t k = begin; k < end; ++k) {
-      if (Value(order_[k], column) > cut) continue;
-      left_sum += targets_[order_[k]];
+      if (cases_[k].row[column] > cut) continue;
+      left_sum += cases_[k].target;
       ++left;
     }
     const double right_sum = sum - left_sum;
@@ -91,15 +87,11 @@ class RegressionForest::Grower {
            right_sum * right_sum / static_cast<double>(end - begin - left);
   }
 
-  float Value(size_t k, size_t column) const { return table_.row(rows_[k])[column]; }
-
-  const FeatureTable& table_;
-  const absl::Span<const size_t> rows_;
-  const absl::Span<const double> targets_;
+  const size_t columns_;
   const ForestOptions& options_;
   std::mt19937_64& generator_;
   std::vector<Node>& nodes_;
-  std::vector<size_t> order_;  // indices into rows_, those of a node side by side
+  std::vector<Case> cases_;  // those of a node side by side
 };
 
 RegressionForest::RegressionForest(const FeatureTable& table, absl::Span<const size_t> rows,
