@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import shutil
 import subprocess
 import sys
@@ -167,26 +168,34 @@ class PageTest(unittest.TestCase):
         for part in ("3 skipped", "4 rows in trouble", "cut'\"<b>.json", "empty.json", "a.log"):
             self.assertIn(part, text)
 
-    def test_a_served_page_follows_its_files_and_keeps_its_view(self):
-        def write(name):
-            rows = [{"name": f"{name}{i}", "real_time": 1} for i in range(4)]
-            with open(os.path.join(self.folder, name + ".json"), "w", encoding="utf-8") as file:
-                json.dump({"benchmarks": rows}, file)
+    def write_results(self, name):
+        rows = [{"name": f"{name}{i}", "real_time": 1} for i in range(4)]
+        with open(os.path.join(self.folder, name + ".json"), "w", encoding="utf-8") as file:
+            json.dump({"benchmarks": rows}, file)
 
-        write("one")
+    def follow(self, server):
+        self.server = server
+        self.page.open(self.server + "#view=provenance&q=one")
+        self.assertEqual(self.shown_rows(), 4)
+        # The page has to have asked once what it shows.
+        self.wait_for("globalThis.attune?.live?.version")
+        self.write_results("two")
+        self.wait_for("document.getElementById('summary')?.textContent.includes('of 8')")
+        self.wait_for("globalThis.attune?.live?.version")
+        shutil.copy(next(pathlib.Path(RESULTS).glob("**/*.pb.log")), self.folder)
+        self.wait_for("globalThis.attune?.data?.tuning.length === 1 && attune.isDrawn")
+        self.assertEqual(self.shown_rows(), 4)
+        self.assertIn("view=provenance", self.value("location.hash"))
+        self.page.open("about:blank#", drawn="true")
+
+    def test_a_served_page_follows_results_and_trial_logs_and_keeps_its_view(self):
+        self.write_results("one")
         command = [DASHBOARD, self.folder, "--serve=0"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            self.server = process.stdout.readline().split()[0].replace("localhost", "127.0.0.1")
-            self.page.open(self.server + "#view=provenance&q=one")
-            self.assertEqual(self.shown_rows(), 4)
-            # The page has to have asked once what it shows.
-            self.wait_for("attune.live?.version")
-            write("two")
-            self.wait_for("document.getElementById('summary')?.textContent.includes('of 8')")
-            self.assertEqual(self.shown_rows(), 4)
-            self.assertIn("view=provenance", self.value("location.hash"))
-            self.page.open("about:blank#", drawn="true")
-            process.terminate()
+            try:
+                self.follow(process.stdout.readline().split()[0].replace("localhost", "127.0.0.1"))
+            finally:
+                process.kill()
 
     def filter_times(self):
         """The most that a filter takes: seconds by the clock, and of the processor."""
