@@ -104,7 +104,8 @@ struct HopperForwardConfiguration {
   int blocks_per_sm = 1;
   // Blocks that work on neighbouring tiles of a head at the same time and load its keys and values
   // together, each a part, into the shared memory of all (a cluster, with multicast). For
-  // MaskShape::kFull and Scheduler::kStatic, where neighbours need the same blocks at the same time.
+  // MaskShape::kFull and Scheduler::kStatic, where neighbours need the same blocks at the same
+  // time.
   int cluster = 1;
   // ALiBi's term of the distance within a block of keys as one more step of the score product,
   // wherever the block is on one side of the diagonal. 0 operations a score instead of one.
@@ -179,12 +180,12 @@ constexpr int EntryRegisters(const HopperForwardConfiguration& c) {
 }
 
 // Registers per thread after the split of what the block got at entry: asking for more waits
-// forever. The producer spills at 24 with the dynamic scheduler, in the longest-first order and in a
-// cluster.
+// forever. The producer spills at 24 with the dynamic scheduler, in the longest-first order and in
+// a cluster.
 constexpr int ProducerRegisters(const HopperForwardConfiguration& c) {
   if (Consumers(c) == 3) return 32;
-  const bool more = c.order == TileOrder::kLongestFirst || c.scheduler == Scheduler::kDynamic ||
-                    c.cluster > 1;
+  const bool more =
+      c.order == TileOrder::kLongestFirst || c.scheduler == Scheduler::kDynamic || c.cluster > 1;
   return c.packed || more ? 40 : 24;
 }
 constexpr int ConsumerRegisters(const HopperForwardConfiguration& c) {

@@ -298,8 +298,8 @@ class Consumer {
   }
 
   // On entry P of the previous block is ready; on exit P of `block` is. Only its last kKeys keys
-  // are seen; of the previous block's P, the first kValues are not zero. kInProduct: the transform's
-  // row term takes part in the scores' product.
+  // are seen; of the previous block's P, the first kValues are not zero. kInProduct: the
+  // transform's row term takes part in the scores' product.
   template <Edges kEdges, int kKeys = kC.block_n, int kValues = kC.block_n, bool kInProduct = false>
   __device__ __forceinline__ void Step(int block) {
     constexpr int kFirst = kC.block_n - kKeys;
@@ -368,8 +368,9 @@ class Consumer {
         alpha_[r] = 1.0f;
       }
     } else {
-      UpdateMaximum<kC.rescale, kC.row_maximum, kFirst, kMasked, Transform::kRowBias>(
-          s, place.bias, ExponentScale(), rows_, alpha_, shift,
+      UpdateMaximum<kC.rescale, kC.row_maximum, kFirst, kMasked, Transform::kRowBias,
+                    Transform::kLead>(
+          s, place, ExponentScale(), rows_, alpha_, shift,
           [&](float score, int r) { return transform_.Maximum(score, r); });
     }
   }

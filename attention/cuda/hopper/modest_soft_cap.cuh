@@ -7,20 +7,19 @@
 #include "attention/cuda/hopper/score_positions.cuh"
 #include "attention/cuda/hopper/score_transform.cuh"
 #include "attention/cuda/hopper/sequence.cuh"
+#include "attention/cuda/hopper/soft_cap_series.h"
 #include "attention/cuda/hopper/softmax.cuh"
 #include "attention/cuda/hopper/tile.cuh"
 
 namespace attune::hopper {
 
-// cap * tanh(score / cap) with a cap of at most kLargestModestCap and a scale above zero, for
-// elements with the exponents of fp32 (bf16): powers of e up to 2^92 and down to 2^-92 are exact
-// to the same relative error as any, and sums of them stay below 2^128. So nothing is taken from
-// the exponents, there are no row maxima, and the output is never rescaled.
+// cap * tanh(score / cap) with a cap of at most 64 and a scale above zero, for elements with the
+// exponents of fp32 (bf16): powers of e between 2^-93 and 2^93 have the relative error of any, and
+// sums of them stay below 2^128. So nothing is taken from the exponents, there are no row maxima,
+// and the output is never rescaled.
 struct ModestSoftCap {};
-inline constexpr float kLargestModestCap = 64.0f;
 
-// In its place the scores' largest magnitude, over the warp, says how much of tanh's series is
-// needed.
+// The scores' largest magnitude, over the warp, says how much of tanh's series is needed.
 template <>
 class ScoreTransform<ModestSoftCap> {
  public:
@@ -28,6 +27,7 @@ class ScoreTransform<ModestSoftCap> {
   static constexpr bool kRowBias = false;
   static constexpr bool kBounded = true;
   static constexpr bool kInProduct = false;
+  static constexpr bool kLead = false;
 
   struct Place {
     float bias[2];
@@ -56,27 +56,26 @@ class ScoreTransform<ModestSoftCap> {
                                                const ForwardArguments& arguments,
                                                const float (&shift)[2], const float (&alpha)[2],
                                                RowState& rows) const {
-    const float scale = arguments.soft_cap * kLog2E;
-    const float x = inverse_cap_, x3 = x * x * x;
-    const float largest = largest_ * x;
+    const SoftCapSeries& series = arguments.soft_cap_series;
+    const float largest = largest_ * inverse_cap_;
+    // With all three branches three warpgroups with 128 keys spill (44 bytes at head dim 64).
+    constexpr bool kQuintic = kCount < 64;
     // A cubic is plus infinity at minus infinity.
-    if (!kMasked && __all_sync(0xffffffffu, largest <= 0.1f)) {
-      const float first = 0.9999983401f * x * scale;
-      const float third = -0.3320047059f * x3 * scale;
+    if (!kMasked && __all_sync(0xffffffffu, largest <= kCubicLimit)) {
       hopper::Exponentiate<kFirst>(s, shift, alpha, rows, [&](float product, float) {
-        return product * fmaf(product * product, third, first);
+        return product * fmaf(product * product, series.cubic[1], series.cubic[0]);
       });
-    } else if (__all_sync(0xffffffffu, largest <= 0.25f)) {
-      const float first = 0.9999996035f * x * scale;
-      const float third = -0.3332189699f * x3 * scale;
-      const float fifth = 0.1284143393f * x3 * x * x * scale;
+    } else if (kQuintic && __all_sync(0xffffffffu, largest <= kQuinticLimit)) {
       hopper::Exponentiate<kFirst>(s, shift, alpha, rows, [&](float product, float) {
         const float square = product * product;
-        return product * fmaf(square, fmaf(square, fifth, third), first);
+        return product *
+               fmaf(square, fmaf(square, series.quintic[2], series.quintic[1]), series.quintic[0]);
       });
     } else {
+      const float scale = arguments.soft_cap * kLog2E;
       hopper::Exponentiate<kFirst>(s, shift, alpha, rows, [&](float product, float) {
-        return product == MinusInfinity() ? product : functors::Tanh(product * x) * scale;
+        return product == MinusInfinity() ? product
+                                          : functors::Tanh(product * inverse_cap_) * scale;
       });
     }
   }

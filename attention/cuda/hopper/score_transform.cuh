@@ -11,6 +11,7 @@
 //   exponent_scale(arguments)      from scores to exponents of two, above zero
 //   kMayHide                       true: scores may come out as minus infinity
 //   kRowBias                       true: a thread's scores in a row are larger by place.bias
+//   kLead                          true: a maximum that is moved is moved by place.lead further
 //   kInProduct                     true: RowTerm(left) is an operand of the scores' product, for
 //                                  blocks on one side of the diagonal, and Apply not for these
 //   kBounded                       true: exponents of whatever scores fit fp32 and the element type
@@ -55,6 +56,7 @@ class ScoreTransform : public PlainExponents<ScoreTransform<Modifier>> {
   static constexpr bool kRowBias = false;
   static constexpr bool kBounded = false;
   static constexpr bool kInProduct = false;
+  static constexpr bool kLead = false;
 
   struct Place {
     FragmentPlace fragment;
@@ -91,6 +93,7 @@ class ScoreTransform<functors::Identity>
   static constexpr bool kRowBias = false;
   static constexpr bool kBounded = false;
   static constexpr bool kInProduct = false;
+  static constexpr bool kLead = false;
 
   struct Place {
     float bias[2];
@@ -125,6 +128,7 @@ class ScoreTransform<functors::SoftCap> {
   static constexpr bool kRowBias = false;
   static constexpr bool kBounded = false;
   static constexpr bool kInProduct = false;
+  static constexpr bool kLead = false;
 
   struct Place {
     float bias[2];
@@ -141,8 +145,7 @@ class ScoreTransform<functors::SoftCap> {
   }
 
   template <int kCount>
-  __device__ __forceinline__ void Apply(float (&)[kCount], const ForwardArguments&,
-                                        const Place&) {}
+  __device__ __forceinline__ void Apply(float (&)[kCount], const ForwardArguments&, const Place&) {}
 
   __device__ __forceinline__ float Maximum(float score, int r) {
     largest_[r] = score;
@@ -202,6 +205,7 @@ class ScoreTransform<functors::Alibi> : public PlainExponents<ScoreTransform<fun
   static constexpr bool kRowBias = true;
   static constexpr bool kBounded = false;
   static constexpr bool kInProduct = false;
+  static constexpr bool kLead = false;
 
   struct Place {
     float first_distance;

@@ -152,6 +152,7 @@ void* attune_prepare(int variant, const AttuneProblem* problem) {
   a.offset = p.offset;
   a.scale = p.scale;
   a.soft_cap = p.soft_cap;
+  a.soft_cap_series = SoftCapSeriesOf(p.scale, p.soft_cap);
   a.alibi_slopes = p.alibi_slopes;
   a.buffers[0] = p.bias;
   const long long head_bytes = 2ll * p.kv_len * (c.qk_dim + c.v_dim);
