@@ -13,9 +13,10 @@
 #include "autotune/cli/progress.h"
 #include "autotune/cli/report.h"
 #include "autotune/registry.h"
-#include "autotune/searcher_factory.h"
+#include "autotune/search/searcher_factory.h"
 #include "autotune/statistics.h"
 #include "autotune/trial_log.h"
+#include "autotune/trial_log_header.h"
 #include "autotune/tuner.h"
 #include "autotune/tuning_cache.h"
 #include "autotune/tuning_entry.h"
@@ -196,17 +197,19 @@ absl::StatusOr<CacheEntry> TuneOne(const Task& task, const TuneCommandOptions& o
                                    absl::Duration budget, Progress& progress, TuningCache& cache) {
   const CacheKey key = MakeCacheKey(task.device->info(), task.family->name(),
                                     task.family->fingerprint(), task.workload.workload);
-  TrialLogHeader header;
-  *header.mutable_key() = key;
-  header.set_space(task.family->space().text());
+  ATTUNE_ASSIGN_OR_RETURN(const Enumeration enumeration,
+                          EnumerateFor(*task.family, task.workload.workload, task.device->info()));
   ATTUNE_ASSIGN_OR_RETURN(
       TrialLogWriter log,
-      OpenTrialLog(absl::StrCat(options.cache_directory, "/trials/", CacheFileName(key)), header));
+      OpenTrialLog(absl::StrCat(options.cache_directory, "/trials/", CacheFileName(key)),
+                   MakeTrialLogHeader(key, task.family->space(), enumeration)));
   absl::Status log_status;
   TunerOptions tuner;
   tuner.strategy = options.strategy;
   tuner.seed = options.seed;
   tuner.max_evaluations = options.evaluations;
+  tuner.max_share = options.share.value_or(DefaultShare(options.strategy));
+  if (options.resume) tuner.earlier_trials = log.earlier_trials();
   tuner.max_duration = budget;
   tuner.cancelled = options.cancelled;
   // A CPU that compiles cannot be timed; a GPU can. A thread waits for a process that compiles:
@@ -221,7 +224,8 @@ absl::StatusOr<CacheEntry> TuneOne(const Task& task, const TuneCommandOptions& o
   ATTUNE_ASSIGN_OR_RETURN(const TuningResult result,
                           Tune(*task.family, task.workload.workload, *task.device, tuner));
   ATTUNE_RETURN_IF_ERROR(log_status);
-  const CacheEntry entry = MakeCacheEntry(key, result, options.strategy, absl::Now());
+  CacheEntry entry = MakeCacheEntry(key, result, options.strategy, absl::Now());
+  entry.set_significance(tuner.significance);
   ATTUNE_RETURN_IF_ERROR(cache.Store(entry));
   return entry;
 }
