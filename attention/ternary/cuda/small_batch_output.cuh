@@ -1,0 +1,123 @@
+// From the sums of a block's warps to output: over the warps, over the blocks that share the rows,
+// then scales, bias and rounding. Always in the same order, so that results repeat.
+#ifndef ATTUNE_ATTENTION_TERNARY_CUDA_SMALL_BATCH_OUTPUT_CUH_
+#define ATTUNE_ATTENTION_TERNARY_CUDA_SMALL_BATCH_OUTPUT_CUH_
+
+#include <cuda_bf16.h>
+
+#include "attention/ternary/cuda/packed_layout.h"
+#include "attention/ternary/cuda/small_batch_configuration.h"
+#include "attention/ternary/cuda/small_batch_parameters.h"
+#include "attention/ternary/cuda/small_batch_sums.cuh"
+
+namespace attune::ternary_cuda {
+
+template <Output kOutput>
+__device__ __forceinline__ void StoreOutput(void* out, long long index, float value) {
+  if constexpr (kOutput == Output::kFloat) {
+    static_cast<float*>(out)[index] = value;
+  } else {
+    static_cast<__nv_bfloat16*>(out)[index] = __float2bfloat16_rn(value);
+  }
+}
+
+template <SmallBatchTraits kT, SmallBatchConfiguration kC>
+class BlockOutput {
+  static constexpr int kRows = BlockRows(kC);
+  static constexpr int kPitch = kRows + kPartialPad;
+
+ public:
+  // `partials` is shared memory of the block, PartialFloats for each warp.
+  __device__ __forceinline__ BlockOutput(const SmallBatchParameters& p, float* partials)
+      : p_(p), partials_(partials) {}
+
+  // After a block barrier behind the last use of what lies in the partials' place.
+  __device__ __forceinline__ void Write(const WarpSums<kT, kC>& sums) {
+    Spread(sums);
+    __syncthreads();
+    if (kC.split == 1) {
+      ForEach([&](int row, int batch) { Finish(row, batch, OverWarps(row, batch)); });
+      return;
+    }
+    float* const own = Exchange(blockIdx.y);
+    ForEach([&](int row, int batch) { own[batch * kPitch + row] = OverWarps(row, batch); });
+    if (!IsLastOfRows()) return;
+    ForEach([&](int row, int batch) {
+      float sum = 0;
+      for (int i = 0; i < kC.split; ++i) sum += __ldcg(Exchange(i) + batch * kPitch + row);
+      Finish(row, batch, sum);
+    });
+  }
+
+ private:
+  // The warp's sums into its own partials.
+  __device__ __forceinline__ void Spread(const WarpSums<kT, kC>& sums) {
+    const int lane = threadIdx.x % kLanes;
+    float* const own = partials_ + threadIdx.x / kLanes * PartialFloats(kT, kC);
+#pragma unroll
+    for (int r = 0; r < kC.row_chunks; ++r) {
+#pragma unroll
+      for (int b = 0; b < kT.batch_tiles; ++b) {
+#pragma unroll
+        for (int tile = 0; tile < kChunkRows / kTileRows; ++tile) {
+#pragma unroll
+          for (int i = 0; i < 4; ++i) {
+            const int row = r * kChunkRows + tile * kTileRows + lane / 4 + i / 2 * 8;
+            const int batch = b * kTileBatch + lane % 4 * 2 + i % 2;
+            own[batch * kPitch + row] = sums.Value(r, b, tile, i);
+          }
+        }
+      }
+    }
+  }
+
+  // Calls body(row in the block, batch row) for all that there are, threads side by side.
+  template <typename Body>
+  __device__ __forceinline__ void ForEach(Body body) const {
+    for (int i = threadIdx.x; i < kRows * p_.batch; i += Threads(kC)) body(i % kRows, i / kRows);
+  }
+
+  __device__ __forceinline__ float OverWarps(int row, int batch) const {
+    float sum = 0;
+#pragma unroll
+    for (int warp = 0; warp < kC.warps; ++warp) {
+      sum += partials_[warp * PartialFloats(kT, kC) + batch * kPitch + row];
+    }
+    return sum;
+  }
+
+  __device__ __forceinline__ float* Exchange(int part) const {
+    return p_.partials +
+           (static_cast<long long>(blockIdx.x) * kC.split + part) * PartialFloats(kT, kC);
+  }
+
+  // Whether the other blocks of these rows have written their partials, which can then be read.
+  __device__ __forceinline__ bool IsLastOfRows() const {
+    __shared__ bool last;
+    __threadfence();
+    __syncthreads();
+    if (threadIdx.x == 0) {
+      last = atomicAdd(p_.counters + blockIdx.x, 1u) == kC.split - 1;
+      if (last) p_.counters[blockIdx.x] = 0;  // for the next launch
+      __threadfence();
+    }
+    __syncthreads();
+    return last;
+  }
+
+  __device__ __forceinline__ void Finish(int row, int batch, float sum) const {
+    const long long global_row = static_cast<long long>(blockIdx.x) * kRows + row;
+    if (global_row >= p_.rows) return;
+    if (kT.group == 0) sum *= p_.packed_scales[ScaleIndex(global_row, 0, 1)];
+    if (p_.activation_scales != nullptr) sum *= p_.activation_scales[batch];
+    if (p_.bias != nullptr) sum += p_.bias[global_row];
+    StoreOutput<kT.output>(p_.out, static_cast<long long>(batch) * p_.rows + global_row, sum);
+  }
+
+  const SmallBatchParameters& p_;
+  float* partials_;
+};
+
+}  // namespace attune::ternary_cuda
+
+#endif  // ATTUNE_ATTENTION_TERNARY_CUDA_SMALL_BATCH_OUTPUT_CUH_
