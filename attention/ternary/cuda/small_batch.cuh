@@ -25,7 +25,7 @@ __device__ __forceinline__ void RunSmallBatch(const SmallBatchParameters& p) {
   // Weights are nobody's output: their copies start while the kernel before this one still runs.
   ptx::AllowDependentLaunch();
   const int warp = threadIdx.x / kLanes;
-  const WarpStages<kT, kC> stages(p, blockIdx.x * kC.row_chunks,
+  const WarpStages<kT, kC> stages(p, blockIdx.x * kC.row_chunks, blockIdx.z * BlockBatch(kC),
                                   shared + warp * kC.stages * StageBytes(kT, kC));
   const int begin =
       static_cast<int>(static_cast<long long>(p.column_chunks) * blockIdx.y / kC.split) + warp;

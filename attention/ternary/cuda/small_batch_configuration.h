@@ -12,7 +12,6 @@ namespace attune::ternary_cuda {
 struct SmallBatchTraits {
   Activation activation = Activation::kBfloat16;
   Output output = Output::kBfloat16;
-  int batch_tiles = 1;  // 1 or 2: batch rows in eights
   int group = 0;        // columns per scale: 0 (all of a row), 32, 64 or 128
   // 16 where rows of activations begin at multiples of 16 bytes; otherwise one element's bytes, and
   // copies are not asynchronous.
@@ -25,6 +24,7 @@ struct SmallBatchConfiguration {
   int warps = 8;           // each takes every warps-th chunk of the block's columns
   int stages = 3;          // steps of weights and activations in shared memory at once
   int split = 4;           // blocks that share the columns of the same rows
+  int batch_tiles = 1;     // of eight batch rows, for each block
   int blocks_per_sm = 2;   // what the compiler limits registers for
 };
 
@@ -42,6 +42,13 @@ ATTUNE_TERNARY_HOST_DEVICE constexpr int ScalesPerChunk(const SmallBatchTraits& 
   return t.group == 0 ? 0 : t.group < kChunkColumns ? kChunkColumns / t.group : 1;
 }
 
+ATTUNE_TERNARY_HOST_DEVICE constexpr int BlockRows(const SmallBatchConfiguration& c) {
+  return c.row_chunks * kChunkRows;
+}
+ATTUNE_TERNARY_HOST_DEVICE constexpr int BlockBatch(const SmallBatchConfiguration& c) {
+  return c.batch_tiles * kTileBatch;
+}
+
 // Of one warp, one stage: weights, then scales, then activations.
 ATTUNE_TERNARY_HOST_DEVICE constexpr int WeightStageBytes(const SmallBatchConfiguration& c) {
   return c.row_chunks * kChunkBytes;
@@ -56,38 +63,33 @@ ATTUNE_TERNARY_HOST_DEVICE constexpr int ActivationPitch(const SmallBatchTraits&
 ATTUNE_TERNARY_HOST_DEVICE constexpr int StageBytes(const SmallBatchTraits& t,
                                                     const SmallBatchConfiguration& c) {
   return WeightStageBytes(c) + ScaleStageBytes(t, c) +
-         t.batch_tiles * kTileBatch * ActivationPitch(t);
+         BlockBatch(c) * ActivationPitch(t);
 }
 
 // Partial sums of one warp, which take the stages' place: [batch][rows + pad] floats.
-ATTUNE_TERNARY_HOST_DEVICE constexpr int BlockRows(const SmallBatchConfiguration& c) {
-  return c.row_chunks * kChunkRows;
-}
-ATTUNE_TERNARY_HOST_DEVICE constexpr int PartialFloats(const SmallBatchTraits& t,
-                                                       const SmallBatchConfiguration& c) {
-  return t.batch_tiles * kTileBatch * (BlockRows(c) + kPartialPad);
+ATTUNE_TERNARY_HOST_DEVICE constexpr int PartialFloats(const SmallBatchConfiguration& c) {
+  return BlockBatch(c) * (BlockRows(c) + kPartialPad);
 }
 ATTUNE_TERNARY_HOST_DEVICE constexpr int SharedBytes(const SmallBatchTraits& t,
                                                      const SmallBatchConfiguration& c) {
   const int stages = c.warps * c.stages * StageBytes(t, c);
-  const int partials = c.warps * PartialFloats(t, c) * 4;
+  const int partials = c.warps * PartialFloats(c) * 4;
   return stages > partials ? stages : partials;
 }
 // Registers per thread that hold sums, the largest part of its state; with groups, those of the
 // group at hand besides.
 ATTUNE_TERNARY_HOST_DEVICE constexpr int AccumulatorRegisters(const SmallBatchTraits& t,
                                                               const SmallBatchConfiguration& c) {
-  const int one_chunk = t.batch_tiles * kChunkRows / kTileRows * 4;
+  const int one_chunk = c.batch_tiles * kChunkRows / kTileRows * 4;
   return one_chunk * (c.row_chunks + (t.group != 0 ? 1 : 0));
 }
 
 ATTUNE_TERNARY_HOST_DEVICE constexpr bool IsValid(const SmallBatchTraits& t,
                                                   const SmallBatchConfiguration& c) {
-  return (t.batch_tiles == 1 || t.batch_tiles == 2) &&
-         (t.group == 0 || t.group == 32 || t.group == 64 || t.group == 128) &&
+  return (t.group == 0 || t.group == 32 || t.group == 64 || t.group == 128) &&
          (t.vector_bytes == 16 || t.vector_bytes == ActivationBytes(t.activation)) &&
          c.row_chunks >= 1 && c.warps >= 1 && c.warps <= 32 && c.stages >= 1 && c.stages <= 8 &&
-         c.split >= 1 && c.blocks_per_sm >= 1;
+         c.split >= 1 && c.batch_tiles >= 1 && c.blocks_per_sm >= 1;
 }
 
 }  // namespace attune::ternary_cuda

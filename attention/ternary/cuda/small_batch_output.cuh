@@ -29,7 +29,10 @@ class BlockOutput {
  public:
   // `partials` is shared memory of the block, PartialFloats for each warp.
   __device__ __forceinline__ BlockOutput(const SmallBatchParameters& p, float* partials)
-      : p_(p), partials_(partials) {}
+      : p_(p),
+        partials_(partials),
+        tile_(blockIdx.z * gridDim.x + blockIdx.x),
+        batch_(blockIdx.z * BlockBatch(kC)) {}
 
   // After a block barrier behind the last use of what lies in the partials' place.
   __device__ __forceinline__ void Write(const WarpSums<kT, kC>& sums) {
@@ -53,11 +56,11 @@ class BlockOutput {
   // The warp's sums into its own partials.
   __device__ __forceinline__ void Spread(const WarpSums<kT, kC>& sums) {
     const int lane = threadIdx.x % kLanes;
-    float* const own = partials_ + threadIdx.x / kLanes * PartialFloats(kT, kC);
+    float* const own = partials_ + threadIdx.x / kLanes * PartialFloats(kC);
 #pragma unroll
     for (int r = 0; r < kC.row_chunks; ++r) {
 #pragma unroll
-      for (int b = 0; b < kT.batch_tiles; ++b) {
+      for (int b = 0; b < kC.batch_tiles; ++b) {
 #pragma unroll
         for (int tile = 0; tile < kChunkRows / kTileRows; ++tile) {
 #pragma unroll
@@ -74,21 +77,21 @@ class BlockOutput {
   // Calls body(row in the block, batch row) for all that there are, threads side by side.
   template <typename Body>
   __device__ __forceinline__ void ForEach(Body body) const {
-    for (int i = threadIdx.x; i < kRows * p_.batch; i += Threads(kC)) body(i % kRows, i / kRows);
+    const int count = kRows * min(p_.batch - batch_, BlockBatch(kC));
+    for (int i = threadIdx.x; i < count; i += Threads(kC)) body(i % kRows, i / kRows);
   }
 
   __device__ __forceinline__ float OverWarps(int row, int batch) const {
     float sum = 0;
 #pragma unroll
     for (int warp = 0; warp < kC.warps; ++warp) {
-      sum += partials_[warp * PartialFloats(kT, kC) + batch * kPitch + row];
+      sum += partials_[warp * PartialFloats(kC) + batch * kPitch + row];
     }
     return sum;
   }
 
   __device__ __forceinline__ float* Exchange(int part) const {
-    return p_.partials +
-           (static_cast<long long>(blockIdx.x) * kC.split + part) * PartialFloats(kT, kC);
+    return p_.partials + (static_cast<long long>(tile_) * kC.split + part) * PartialFloats(kC);
   }
 
   // Whether the other blocks of these rows have written their partials, which can then be read.
@@ -97,8 +100,8 @@ class BlockOutput {
     __threadfence();
     __syncthreads();
     if (threadIdx.x == 0) {
-      last = atomicAdd(p_.counters + blockIdx.x, 1u) == kC.split - 1;
-      if (last) p_.counters[blockIdx.x] = 0;  // for the next launch
+      last = atomicAdd(p_.counters + tile_, 1u) == kC.split - 1;
+      if (last) p_.counters[tile_] = 0;  // for the next launch
       __threadfence();
     }
     __syncthreads();
@@ -109,13 +112,16 @@ class BlockOutput {
     const long long global_row = static_cast<long long>(blockIdx.x) * kRows + row;
     if (global_row >= p_.rows) return;
     if (kT.group == 0) sum *= p_.packed_scales[ScaleIndex(global_row, 0, 1)];
-    if (p_.activation_scales != nullptr) sum *= p_.activation_scales[batch];
+    if (p_.activation_scales != nullptr) sum *= p_.activation_scales[batch_ + batch];
     if (p_.bias != nullptr) sum += p_.bias[global_row];
-    StoreOutput<kT.output>(p_.out, static_cast<long long>(batch) * p_.rows + global_row, sum);
+    StoreOutput<kT.output>(p_.out, static_cast<long long>(batch_ + batch) * p_.rows + global_row,
+                           sum);
   }
 
   const SmallBatchParameters& p_;
   float* partials_;
+  int tile_;
+  int batch_;
 };
 
 }  // namespace attune::ternary_cuda

@@ -28,10 +28,13 @@ class WarpStages {
   // Registers of the matrix products' activation operand for one chunk and eight batch rows.
   static constexpr int kOperandRegisters = kRowBytes / 16;
 
-  __device__ __forceinline__ WarpStages(const SmallBatchParameters& p, int row_chunk,
+  // `batch`: the first batch row.
+  __device__ __forceinline__ WarpStages(const SmallBatchParameters& p, int row_chunk, int batch,
                                         unsigned char* shared)
       : p_(p),
         row_chunk_(row_chunk),
+        batch_(batch),
+        batch_rows_(min(p.batch - batch, BlockBatch(kC))),
         lane_(threadIdx.x % kLanes),
         shared_(ptx::SharedAddressOf(shared)) {}
 
@@ -109,9 +112,10 @@ class WarpStages {
 
   __device__ __forceinline__ void CopyRows(int stage, int column_chunk) const {
     constexpr int kRowPieces = kRowBytes / 16;
-    const unsigned char* const source = static_cast<const unsigned char*>(p_.activations);
     const long long row_bytes = static_cast<long long>(p_.columns) * kElementBytes;
-    for (int i = lane_; i < p_.batch * kRowPieces; i += kLanes) {
+    const unsigned char* const source =
+        static_cast<const unsigned char*>(p_.activations) + batch_ * row_bytes;
+    for (int i = lane_; i < batch_rows_ * kRowPieces; i += kLanes) {
       const int row = i / kRowPieces;
       const int byte = i % kRowPieces * 16;
       const long long offset = static_cast<long long>(column_chunk) * kRowBytes + byte;
@@ -124,8 +128,9 @@ class WarpStages {
   // Rows that begin anywhere: element by element.
   __device__ __forceinline__ void CopyElements(int stage, int column_chunk) const {
     using Bits = cuda::std::conditional_t<kElementBytes == 1, unsigned char, unsigned short>;
-    const Bits* const source = static_cast<const Bits*>(p_.activations);
-    for (int i = lane_; i < p_.batch * kChunkColumns; i += kLanes) {
+    const Bits* const source =
+        static_cast<const Bits*>(p_.activations) + static_cast<long long>(batch_) * p_.columns;
+    for (int i = lane_; i < batch_rows_ * kChunkColumns; i += kLanes) {
       const int row = i / kChunkColumns;
       const int column = column_chunk * kChunkColumns + i % kChunkColumns;
       const Bits bits =
@@ -143,6 +148,8 @@ class WarpStages {
 
   const SmallBatchParameters& p_;
   int row_chunk_;
+  int batch_;
+  int batch_rows_;
   int lane_;
   cuda::std::uint32_t shared_;
 };

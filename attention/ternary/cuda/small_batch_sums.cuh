@@ -25,9 +25,9 @@ class WarpSums {
 
  public:
   __device__ __forceinline__ void Add(const Stages& stages, int stage) {
-    Operand operand[kT.batch_tiles];
+    Operand operand[kC.batch_tiles];
 #pragma unroll
-    for (int b = 0; b < kT.batch_tiles; ++b) stages.Activations(stage, b, operand[b]);
+    for (int b = 0; b < kC.batch_tiles; ++b) stages.Activations(stage, b, operand[b]);
 #pragma unroll
     for (int r = 0; r < kC.row_chunks; ++r) {
       const uint4 words = stages.Weights(stage, r);
@@ -52,7 +52,7 @@ class WarpSums {
   // Products along a chunk: depth 32 bytes each.
   static constexpr int kSteps = Stages::kOperandRegisters / 2;
   template <typename T>
-  using Sums = T[kT.batch_tiles][kTiles][4];
+  using Sums = T[kC.batch_tiles][kTiles][4];
 
   template <int kRegister>
   static __device__ __forceinline__ cuda::std::uint32_t Expand(cuda::std::uint32_t word) {
@@ -74,7 +74,7 @@ class WarpSums {
 
   template <int kStep, int kEnd>
   static __device__ __forceinline__ void Multiply(Sums<Product>& sums, uint4 words,
-                                                  const Operand (&operand)[kT.batch_tiles]) {
+                                                  const Operand (&operand)[kC.batch_tiles]) {
     if constexpr (kStep < kEnd) {
       const cuda::std::uint32_t upper[4] = {
           Expand<2 * kStep>(words.x), Expand<2 * kStep>(words.y), Expand<2 * kStep + 1>(words.x),
@@ -83,7 +83,7 @@ class WarpSums {
           Expand<2 * kStep>(words.z), Expand<2 * kStep>(words.w), Expand<2 * kStep + 1>(words.z),
           Expand<2 * kStep + 1>(words.w)};
 #pragma unroll
-      for (int b = 0; b < kT.batch_tiles; ++b) {
+      for (int b = 0; b < kC.batch_tiles; ++b) {
         Mma(sums[b][0], upper, operand[b][2 * kStep], operand[b][2 * kStep + 1]);
         Mma(sums[b][1], lower, operand[b][2 * kStep], operand[b][2 * kStep + 1]);
       }
@@ -93,13 +93,13 @@ class WarpSums {
 
   template <int kNumber>
   __device__ __forceinline__ void AddGroup(const Stages& stages, int stage, int r, uint4 words,
-                                           const Operand (&operand)[kT.batch_tiles]) {
+                                           const Operand (&operand)[kC.batch_tiles]) {
     constexpr int kGroupSteps = kSteps / kScales;
     const uint4 scales = stages.Scales(stage, r, kNumber);
     Sums<Product> group = {};
     Multiply<kNumber * kGroupSteps, (kNumber + 1) * kGroupSteps>(group, words, operand);
 #pragma unroll
-    for (int b = 0; b < kT.batch_tiles; ++b) {
+    for (int b = 0; b < kC.batch_tiles; ++b) {
 #pragma unroll
       for (int i = 0; i < 4; ++i) {
         const float upper = __uint_as_float(i < 2 ? scales.x : scales.y);
