@@ -1,5 +1,6 @@
-// Overlap of a kernel with the one before it in its stream (programmatic dependent launch, sm_90 and
-// later; nothing on earlier GPUs, and nothing for a kernel that was launched in the ordinary way).
+// Overlap of a kernel with the one before it in its stream (programmatic dependent launch, sm_90
+// and later; nothing on earlier GPUs, and nothing for a kernel that was launched in the ordinary
+// way).
 #ifndef ATTUNE_ATTENTION_CUDA_PTX_DEPENDENT_LAUNCH_CUH_
 #define ATTUNE_ATTENTION_CUDA_PTX_DEPENDENT_LAUNCH_CUH_
 

@@ -2,8 +2,8 @@
 // depth along its rows ("K-major"): D (64 x N) += A (64 x depth) B (depth x N). Depth 16 for 16-bit
 // operands, 32 for signed 8-bit ones.
 //
-// Use, accumulators and the register operand A are as in wgmma.cuh; of 8-bit operands A's register i
-// holds four elements where it holds two of 16 bits (mma.cuh, "A, 8 bit"), and sums are int32.
+// Use, accumulators and the register operand A are as in wgmma.cuh; of 8-bit operands A's register
+// i holds four elements where it holds two of 16 bits (mma.cuh, "A, 8 bit"), and sums are int32.
 // B's rows of 128 bytes are described by DepthInRows; a step of either depth is 32 bytes.
 #ifndef ATTUNE_ATTENTION_CUDA_PTX_WGMMA_REGISTERS_CUH_
 #define ATTUNE_ATTENTION_CUDA_PTX_WGMMA_REGISTERS_CUH_
@@ -34,7 +34,7 @@ struct WgmmaRegistersInt8;
 #define ATTUNE_INT_OUTPUTS_64 ATTUNE_INT_OUTPUTS_32, ATTUNE_EIGHT_INT(16), ATTUNE_EIGHT_INT(24)
 #define ATTUNE_INT_OUTPUTS_96 ATTUNE_INT_OUTPUTS_64, ATTUNE_EIGHT_INT(32), ATTUNE_EIGHT_INT(40)
 #define ATTUNE_INT_OUTPUTS_128 ATTUNE_INT_OUTPUTS_96, ATTUNE_EIGHT_INT(48), ATTUNE_EIGHT_INT(56)
-#define ATTUNE_INT_OUTPUTS_192                                                               \
+#define ATTUNE_INT_OUTPUTS_192                                                              \
   ATTUNE_INT_OUTPUTS_128, ATTUNE_EIGHT_INT(64), ATTUNE_EIGHT_INT(72), ATTUNE_EIGHT_INT(80), \
       ATTUNE_EIGHT_INT(88)
 #define ATTUNE_INT_OUTPUTS_256                                                                \
@@ -57,11 +57,11 @@ struct WgmmaRegistersInt8;
     }                                                                                              \
   };
 
-#define ATTUNE_WGMMA_REGISTERS_N(N, I0, I1, I2, I3, I4, I5)                                      \
-  ATTUNE_WGMMA_REGISTERS(WgmmaRegisters<Element::kBfloat16 ATTUNE_COMMA N>, float,               \
-                         "k16.f32.bf16.bf16", ATTUNE_OUTPUTS_, ", 1, 1, 0", N, I0, I1, I2, I3,   \
-                         I4, I5)                                                                 \
-  ATTUNE_WGMMA_REGISTERS(WgmmaRegistersInt8<N>, int, "k32.s32.s8.s8", ATTUNE_INT_OUTPUTS_, "", N, \
+#define ATTUNE_WGMMA_REGISTERS_N(N, I0, I1, I2, I3, I4, I5)                                        \
+  ATTUNE_WGMMA_REGISTERS(WgmmaRegisters<Element::kBfloat16 ATTUNE_COMMA N>, float,                 \
+                         "k16.f32.bf16.bf16", ATTUNE_OUTPUTS_, ", 1, 1, 0", N, I0, I1, I2, I3, I4, \
+                         I5)                                                                       \
+  ATTUNE_WGMMA_REGISTERS(WgmmaRegistersInt8<N>, int, "k32.s32.s8.s8", ATTUNE_INT_OUTPUTS_, "", N,  \
                          I0, I1, I2, I3, I4, I5)
 #define ATTUNE_COMMA ,
 

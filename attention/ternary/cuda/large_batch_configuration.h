@@ -17,15 +17,15 @@ struct LargeBatchTraits {
 
 // Of the algorithm: the parameters of hopper_ternary.space.textproto, by the same names.
 struct LargeBatchConfiguration {
-  int consumers = 2;    // warpgroups that multiply
-  int row_tiles = 2;    // of 64 weight rows, for each of them
+  int consumers = 2;      // warpgroups that multiply
+  int row_tiles = 2;      // of 64 weight rows, for each of them
   int block_batch = 128;  // batch rows per block
-  int stages = 4;       // of activations in shared memory
-  int prefetch = 2;     // stages that weights are read ahead
+  int stages = 4;         // of activations in shared memory
+  int prefetch = 2;       // stages that weights are read ahead
 };
 
 inline constexpr int kWarpgroupThreads = 128;
-inline constexpr int kWarpgroupRows = 64;  // weight rows of one wgmma
+inline constexpr int kWarpgroupRows = 64;   // weight rows of one wgmma
 inline constexpr int kStageRowBytes = 128;  // of activations: one span of the swizzle
 inline constexpr int kSteps = 4;            // products along a stage, 32 bytes deep each
 inline constexpr int kOutputPad = 4;        // keeps batch rows in different banks
@@ -82,9 +82,8 @@ ATTUNE_TERNARY_HOST_DEVICE constexpr int ProducerRegisters(const LargeBatchConfi
 
 ATTUNE_TERNARY_HOST_DEVICE constexpr bool IsValid(const LargeBatchTraits& t,
                                                   const LargeBatchConfiguration& c) {
-  return (t.group == 0 || t.group == 32 || t.group == 64 || t.group == 128) &&
-         c.consumers >= 1 && c.consumers <= 3 &&
-         (c.row_tiles == 1 || c.row_tiles == 2) &&
+  return (t.group == 0 || t.group == 32 || t.group == 64 || t.group == 128) && c.consumers >= 1 &&
+         c.consumers <= 3 && (c.row_tiles == 1 || c.row_tiles == 2) &&
          (c.block_batch == 32 || c.block_batch == 64 || c.block_batch == 96 ||
           c.block_batch == 128 || c.block_batch == 192 || c.block_batch == 256) &&
          c.stages >= 2 && c.prefetch >= 1 && c.prefetch <= 4;

@@ -24,9 +24,8 @@ class LargeBatchConsumer {
   static constexpr bool kInt8 = kT.activation == Activation::kInt8;
   static constexpr int kGroups = GroupsPerStage(kT);
   using Weights = StageWeights<kT, kC>;
-  using Product = cuda::std::conditional_t<
-      kInt8, ptx::WgmmaRegistersInt8<kC.block_batch>,
-      ptx::WgmmaRegisters<Element::kBfloat16, kC.block_batch>>;
+  using Product = cuda::std::conditional_t<kInt8, ptx::WgmmaRegistersInt8<kC.block_batch>,
+                                           ptx::WgmmaRegisters<Element::kBfloat16, kC.block_batch>>;
   using ProductSum = cuda::std::conditional_t<kInt8, int, float>;
   using KeptSum = cuda::std::conditional_t<kInt8 && kGroups == 0, int, float>;
 

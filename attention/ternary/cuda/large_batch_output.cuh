@@ -72,8 +72,8 @@ class WarpOutput {
     float values[kPerLane];
 #pragma unroll
     for (int i = 0; i < kPerLane; i += 4) {
-      const float4 read = *reinterpret_cast<const float4*>(
-          shared_ + lane_ / 4 * kPitch + lane_ % 4 * kPerLane + i);
+      const float4 read =
+          *reinterpret_cast<const float4*>(shared_ + lane_ / 4 * kPitch + lane_ % 4 * kPerLane + i);
       values[i] = fmaf(read.x, scale, bias_[i]);
       values[i + 1] = fmaf(read.y, scale, bias_[i + 1]);
       values[i + 2] = fmaf(read.z, scale, bias_[i + 2]);

@@ -17,7 +17,7 @@ struct LargeBatchParameters {
   int rows;
   int row_chunks;
   int column_chunks;
-  int groups;  // scales per row
+  int groups;        // scales per row
   int row_blocks;    // ceil(rows / BlockRows)
   int batch_blocks;  // ceil(batch / block_batch)
 };

@@ -47,8 +47,8 @@ class StageWeights {
     }
 #pragma unroll
     for (int i = 0; i < kGroups; ++i) {
-      const int group = kT.group < StageColumns(kT) ? stage * kGroups + i
-                                                    : stage / (kT.group / StageColumns(kT));
+      const int group =
+          kT.group < StageColumns(kT) ? stage * kGroups + i : stage / (kT.group / StageColumns(kT));
       const bool present = row_chunk < p.row_chunks && group < p.groups;
       const long long at = static_cast<long long>(row_chunk) * p.groups + group;
       ReadRows(reinterpret_cast<const char*>(p.packed_scales) + (at * 8 + lane / 4) * 16, first_row,
@@ -76,9 +76,8 @@ class StageWeights {
 
  private:
   // The lane's two or four rows' words.
-  static __device__ __forceinline__ void ReadRows(
-      const char* address, int first_row, bool present,
-      cuda::std::uint32_t (&words)[2 * kC.row_tiles]) {
+  static __device__ __forceinline__ void ReadRows(const char* address, int first_row, bool present,
+                                                  cuda::std::uint32_t (&words)[2 * kC.row_tiles]) {
     if constexpr (kC.row_tiles == 2) {
       const uint4 read =
           present ? __ldg(reinterpret_cast<const uint4*>(address)) : make_uint4(0, 0, 0, 0);

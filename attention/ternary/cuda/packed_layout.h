@@ -1,5 +1,6 @@
-// How the CUDA families keep ternary weights: the same two bits a weight as bit planes, in the order
-// in which the tensor cores' operand registers take them. Host and device code both include this.
+// How the CUDA families keep ternary weights: the same two bits a weight as bit planes, in the
+// order in which the tensor cores' operand registers take them. Host and device code both include
+// this.
 //
 // A weight is a code of two bits in two's complement: 00 is 0, 01 is +1, 11 is -1. Shifted to the
 // top of a 16-bit half it is the floating-point number 0, 2 or -2 (sign, and the top bit of the
@@ -24,8 +25,8 @@ namespace attune::ternary_cuda {
 inline constexpr int kChunkRows = 32;
 inline constexpr int kChunkColumns = 64;
 inline constexpr int kChunkBytes = kChunkRows * kChunkColumns / 4;
-inline constexpr int kLaneRows = 4;      // rows of a chunk that one lane holds, eight apart
-inline constexpr int kWordColumns = 16;  // columns of a chunk that one lane holds
+inline constexpr int kLaneRows = 4;       // rows of a chunk that one lane holds, eight apart
+inline constexpr int kWordColumns = 16;   // columns of a chunk that one lane holds
 inline constexpr int kPlaneColumns = 32;  // of one word of a bit plane
 
 // What a word's columns are ordered for.
@@ -39,7 +40,8 @@ struct CodePlace {
 // The place of code `index` (0 to 15) in the words of the lanes with lane % 4 == `quarter`.
 ATTUNE_TERNARY_HOST_DEVICE constexpr CodePlace PlaceOf(CodeOrder order, int quarter, int index) {
   if (order == CodeOrder::kHalves) {
-    // Register index / 2 of the four depth-16 steps' two column registers; its lower and upper half.
+    // Register index / 2 of the four depth-16 steps' two column registers; its lower and upper
+    // half.
     const int pair = index / 2;
     const int half = index % 2;
     return {8 * pair + 2 * quarter + half, 16 * half + 2 * pair};
@@ -66,7 +68,7 @@ ATTUNE_TERNARY_HOST_DEVICE constexpr long long PackedScales(long long rows, long
   return RowChunks(rows) * groups * kChunkRows;
 }
 ATTUNE_TERNARY_HOST_DEVICE constexpr long long ScaleIndex(long long row, long long group,
-                                                         long long groups) {
+                                                          long long groups) {
   const long long in_chunk = row % kChunkRows;
   return (row / kChunkRows * groups + group) * kChunkRows + in_chunk % 8 * kLaneRows + in_chunk / 8;
 }

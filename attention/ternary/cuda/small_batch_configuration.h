@@ -12,7 +12,7 @@ namespace attune::ternary_cuda {
 struct SmallBatchTraits {
   Activation activation = Activation::kBfloat16;
   Output output = Output::kBfloat16;
-  int group = 0;        // columns per scale: 0 (all of a row), 32, 64 or 128
+  int group = 0;  // columns per scale: 0 (all of a row), 32, 64 or 128
   // 16 where rows of activations begin at multiples of 16 bytes; otherwise one element's bytes, and
   // copies are not asynchronous.
   int vector_bytes = 16;
@@ -20,17 +20,17 @@ struct SmallBatchTraits {
 
 // Of the algorithm: the parameters of ternary_small_batch.space.textproto, by the same names.
 struct SmallBatchConfiguration {
-  int row_chunks = 4;      // of 32 weight rows, that a warp takes at once
-  int warps = 8;           // each takes every warps-th chunk of the block's columns
-  int stages = 3;          // steps of weights and activations in shared memory at once
-  int split = 4;           // blocks that share the columns of the same rows
-  int batch_tiles = 1;     // of eight batch rows, for each block
-  int blocks_per_sm = 2;   // what the compiler limits registers for
+  int row_chunks = 4;     // of 32 weight rows, that a warp takes at once
+  int warps = 8;          // each takes every warps-th chunk of the block's columns
+  int stages = 3;         // steps of weights and activations in shared memory at once
+  int split = 4;          // blocks that share the columns of the same rows
+  int batch_tiles = 1;    // of eight batch rows, for each block
+  int blocks_per_sm = 2;  // what the compiler limits registers for
 };
 
 inline constexpr int kLanes = 32;
-inline constexpr int kTileBatch = 8;   // batch rows of one matrix product
-inline constexpr int kTileRows = 16;   // weight rows of one matrix product
+inline constexpr int kTileBatch = 8;     // batch rows of one matrix product
+inline constexpr int kTileRows = 16;     // weight rows of one matrix product
 inline constexpr int kRowPadBytes = 16;  // keeps eight rows of activations in different banks
 inline constexpr int kPartialPad = 4;    // keeps the columns of accumulators in different banks
 
@@ -62,8 +62,7 @@ ATTUNE_TERNARY_HOST_DEVICE constexpr int ActivationPitch(const SmallBatchTraits&
 }
 ATTUNE_TERNARY_HOST_DEVICE constexpr int StageBytes(const SmallBatchTraits& t,
                                                     const SmallBatchConfiguration& c) {
-  return WeightStageBytes(c) + ScaleStageBytes(t, c) +
-         BlockBatch(c) * ActivationPitch(t);
+  return WeightStageBytes(c) + ScaleStageBytes(t, c) + BlockBatch(c) * ActivationPitch(t);
 }
 
 // Partial sums of one warp, which take the stages' place: [batch][rows + pad] floats.

@@ -3,8 +3,7 @@
 #ifndef ATTUNE_ATTENTION_TERNARY_CUDA_SMALL_BATCH_OUTPUT_CUH_
 #define ATTUNE_ATTENTION_TERNARY_CUDA_SMALL_BATCH_OUTPUT_CUH_
 
-#include <cuda_bf16.h>
-
+#include "attention/cuda/ptx/element.cuh"
 #include "attention/ternary/cuda/packed_layout.h"
 #include "attention/ternary/cuda/small_batch_configuration.h"
 #include "attention/ternary/cuda/small_batch_parameters.h"
@@ -17,7 +16,8 @@ __device__ __forceinline__ void StoreOutput(void* out, long long index, float va
   if constexpr (kOutput == Output::kFloat) {
     static_cast<float*>(out)[index] = value;
   } else {
-    static_cast<__nv_bfloat16*>(out)[index] = __float2bfloat16_rn(value);
+    static_cast<unsigned short*>(out)[index] =
+        static_cast<unsigned short>(ptx::Pack<Element::kBfloat16>(value, 0));
   }
 }
 

@@ -11,8 +11,8 @@ struct SmallBatchParameters {
   const float* activation_scales;  // [batch]; null: 1
   const float* bias;               // [rows]; null: none
   void* out;                       // [batch, rows]
-  float* partials;     // [tiles, split, PartialFloats], where columns are split
-  unsigned* counters;  // [tiles] zeros, and left so; tiles: [batch blocks, row blocks]
+  float* partials;                 // [tiles, split, PartialFloats], where columns are split
+  unsigned* counters;              // [tiles] zeros, and left so; tiles: [batch blocks, row blocks]
   int batch;
   int rows;
   int columns;

@@ -76,12 +76,12 @@ class WarpSums {
   static __device__ __forceinline__ void Multiply(Sums<Product>& sums, uint4 words,
                                                   const Operand (&operand)[kC.batch_tiles]) {
     if constexpr (kStep < kEnd) {
-      const cuda::std::uint32_t upper[4] = {
-          Expand<2 * kStep>(words.x), Expand<2 * kStep>(words.y), Expand<2 * kStep + 1>(words.x),
-          Expand<2 * kStep + 1>(words.y)};
-      const cuda::std::uint32_t lower[4] = {
-          Expand<2 * kStep>(words.z), Expand<2 * kStep>(words.w), Expand<2 * kStep + 1>(words.z),
-          Expand<2 * kStep + 1>(words.w)};
+      const cuda::std::uint32_t upper[4] = {Expand<2 * kStep>(words.x), Expand<2 * kStep>(words.y),
+                                            Expand<2 * kStep + 1>(words.x),
+                                            Expand<2 * kStep + 1>(words.y)};
+      const cuda::std::uint32_t lower[4] = {Expand<2 * kStep>(words.z), Expand<2 * kStep>(words.w),
+                                            Expand<2 * kStep + 1>(words.z),
+                                            Expand<2 * kStep + 1>(words.w)};
 #pragma unroll
       for (int b = 0; b < kC.batch_tiles; ++b) {
         Mma(sums[b][0], upper, operand[b][2 * kStep], operand[b][2 * kStep + 1]);
