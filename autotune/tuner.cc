@@ -245,8 +245,9 @@ absl::StatusOr<Verdict> JudgeFinal(const TuningResult& result, double significan
 absl::StatusOr<Enumeration> EnumerateFor(const KernelFamily& family, const Workload& workload,
                                          const DeviceInfo& device) {
   ATTUNE_RETURN_IF_ERROR(family.Supports(workload, device));
+  ATTUNE_ASSIGN_OR_RETURN(const Variables fixed, family.FixedVariables(workload, device));
   ATTUNE_ASSIGN_OR_RETURN(Enumeration enumeration,
-                          family.space().Enumerate([&](const Configuration& configuration) {
+                          family.space().Enumerate(fixed, [&](const Configuration& configuration) {
                             return family.Model(workload, configuration, device);
                           }));
   if (enumeration.admitted.empty()) return NothingAdmitted(family.space(), enumeration);

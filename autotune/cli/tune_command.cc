@@ -16,6 +16,7 @@
 #include "autotune/searcher_factory.h"
 #include "autotune/statistics.h"
 #include "autotune/trial_log.h"
+#include "autotune/trial_log_header.h"
 #include "autotune/tuner.h"
 #include "autotune/tuning_cache.h"
 #include "autotune/tuning_entry.h"
@@ -196,12 +197,12 @@ absl::StatusOr<CacheEntry> TuneOne(const Task& task, const TuneCommandOptions& o
                                    absl::Duration budget, Progress& progress, TuningCache& cache) {
   const CacheKey key = MakeCacheKey(task.device->info(), task.family->name(),
                                     task.family->fingerprint(), task.workload.workload);
-  TrialLogHeader header;
-  *header.mutable_key() = key;
-  header.set_space(task.family->space().text());
+  ATTUNE_ASSIGN_OR_RETURN(const Enumeration enumeration,
+                          EnumerateFor(*task.family, task.workload.workload, task.device->info()));
   ATTUNE_ASSIGN_OR_RETURN(
       TrialLogWriter log,
-      OpenTrialLog(absl::StrCat(options.cache_directory, "/trials/", CacheFileName(key)), header));
+      OpenTrialLog(absl::StrCat(options.cache_directory, "/trials/", CacheFileName(key)),
+                   MakeTrialLogHeader(key, task.family->space(), enumeration)));
   absl::Status log_status;
   TunerOptions tuner;
   tuner.strategy = options.strategy;

@@ -90,6 +90,8 @@ TEST_F(TuneCommandTest, KeepsWhatItFoundAndEveryTrial) {
   ASSERT_TRUE(log.ok()) << log.status();
   EXPECT_THAT(log->trials, SizeIs(3));
   EXPECT_THAT(log->header.space(), HasSubstr("name: 'block'"));
+  EXPECT_EQ(log->header.space_size(), 16);
+  EXPECT_EQ(log->header.constraint(0).name(), "block_fits");
   EXPECT_THAT(printed_, AllOf(HasSubstr("[1/1] size_64, testing on cpu ..."),
                               HasSubstr("after 3 trials"), HasSubstr("speed-up"),
                               HasSubstr(absl::StrCat("cache: ", options_.cache_directory))));

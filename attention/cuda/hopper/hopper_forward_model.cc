@@ -186,16 +186,23 @@ Variables ForwardVariables(const Problem& problem, const HopperForwardConfigurat
   const int functor_registers = FunctorRegisters(problem);
   HopperForwardConfiguration two_stages = variant;
   two_stages.q_stages = 2;
-  return {
+  Variables variables = {
       {"shared_bytes", SharedBytes(variant)},
       {"accumulator_registers", AccumulatorRegisters(variant)},
       {"working_registers", WorkingRegisters(variant, functor_registers)},
       {"register_limit", ConsumerRegisters(variant)},
       {"widest_block_n", WidestBlock(variant, functor_registers)},
+      {"two_query_stages_fit", FitsBlock(two_stages, functor_registers)},
+  };
+  variables.merge(FixedVariables(problem));
+  return variables;
+}
+
+Variables FixedVariables(const Problem& problem) {
+  return {
       {"score_code", static_cast<int>(ScoreCodeOf(problem))},
       {"user_mask", !problem.mask_expression.empty()},
-      {"mask_shape", static_cast<int>(variant.mask)},
-      {"two_query_stages_fit", FitsBlock(two_stages, functor_registers)},
+      {"mask_shape", static_cast<int>(ShapeOf(problem.mask))},
       {"key_value_bytes", static_cast<double>(KeyValueBytes(problem))},
   };
 }

@@ -65,12 +65,16 @@ int WidestBlock(HopperForwardConfiguration variant, int functor_registers = 0);
 //   accumulator_registers, working_registers
 //   register_limit          per thread of a consumer, after the block's registers are split
 //   widest_block_n          WidestBlock
+//   two_query_stages_fit    whether shared memory has room for two stages of queries
+// and FixedVariables.
+Variables ForwardVariables(const Problem& problem, const HopperForwardConfiguration& variant);
+
+// Those of them that are the same for all variants:
 //   score_code              ScoreCode
 //   user_mask               whether there is a mask_expression
 //   mask_shape              0: full, 1: bounded on the right, 2: banded
-//   two_query_stages_fit    whether shared memory has room for two stages of queries
 //   key_value_bytes         KeyValueBytes
-Variables ForwardVariables(const Problem& problem, const HopperForwardConfiguration& variant);
+Variables FixedVariables(const Problem& problem);
 
 // The kernel of a variant, as C++ names it: "attune::hopper::HopperForwardKernel<...>".
 std::string KernelExpression(const HopperForwardConfiguration& variant,

@@ -1,7 +1,7 @@
 // One file of benchmark results: Google Benchmark's JSON, of versions before 1.5 (no run_type)
 // and since, with Attune's context (docs/benchmarks.md).
-#ifndef ATTUNE_BENCHMARKS_REPORT_RESULT_FILE_H_
-#define ATTUNE_BENCHMARKS_REPORT_RESULT_FILE_H_
+#ifndef ATTUNE_MEASUREMENTS_RESULT_FILE_H_
+#define ATTUNE_MEASUREMENTS_RESULT_FILE_H_
 
 #include <map>
 #include <string>
@@ -45,4 +45,4 @@ absl::StatusOr<ResultFile> ParseResultFile(absl::string_view json);
 
 }  // namespace attune
 
-#endif  // ATTUNE_BENCHMARKS_REPORT_RESULT_FILE_H_
+#endif  // ATTUNE_MEASUREMENTS_RESULT_FILE_H_

@@ -1,4 +1,4 @@
-#include "benchmarks/report/result_file.h"
+#include "measurements/result_file.h"
 
 #include <cmath>
 #include <nlohmann/json.hpp>

@@ -1,4 +1,4 @@
-#include "attention/ternary/quantize.h"
+#include "attention/ternary/quantizer.h"
 
 #include <algorithm>
 #include <cmath>
@@ -39,7 +39,7 @@ std::string ErrorOf(const DenseMatrix& weights, const QuantizerOptions& options 
   return std::string(quantized.status().message());
 }
 
-TEST(QuantizeTest, SignsOfLargeWeightsAreKeptWithTheirMean) {
+TEST(QuantizerTest, SignsOfLargeWeightsAreKeptWithTheirMean) {
   // The optimum keeps 4, -3 and 5: 12^2 / 3 = 48 is more than 9^2 / 2 and 13^2 / 4.
   const QuantizedMatrix quantized = MustQuantize({4, -3, 1, 5, 0}, 1);
   const int expected[] = {1, -1, 0, 1, 0};
@@ -50,7 +50,7 @@ TEST(QuantizeTest, SignsOfLargeWeightsAreKeptWithTheirMean) {
   EXPECT_EQ(Unpack(quantized.matrix), std::vector<float>({4, -4, 0, 4, 0}));
 }
 
-TEST(QuantizeTest, GroupsHaveScalesOfTheirOwn) {
+TEST(QuantizerTest, GroupsHaveScalesOfTheirOwn) {
   std::vector<float> weights(2 * 70, 0.0f);
   for (int row = 0; row < 2; ++row) {
     weights[row * 70] = 1 + row;
@@ -65,7 +65,7 @@ TEST(QuantizeTest, GroupsHaveScalesOfTheirOwn) {
 
 // 2 phi(t) / sqrt(2 (1 - Phi(t))) has its maximum of 0.899903 at t = 0.612. A sample of 64 rows is
 // off by 3e-4, one of 2048 by 2e-5 to 5e-5.
-TEST(QuantizeTest, OptimalReachesTheCosineOfTheOptimumOnNormalRows) {
+TEST(QuantizerTest, OptimalReachesTheCosineOfTheOptimumOnNormalRows) {
   EXPECT_GE(MustQuantize(NormalWeights(2048 * 4096), 2048).statistics.cosine, 0.8999);
   const std::vector<float> weights = NormalWeights(64 * 4096);
   const auto cosine = [&](ThresholdMethod method) {
@@ -76,7 +76,7 @@ TEST(QuantizeTest, OptimalReachesTheCosineOfTheOptimumOnNormalRows) {
   EXPECT_NEAR(cosine(ThresholdMethod::kMaxFraction), 0.27, 0.05);
 }
 
-TEST(QuantizeTest, SmallerGroupsLeaveLessError) {
+TEST(QuantizerTest, SmallerGroupsLeaveLessError) {
   const std::vector<float> weights = NormalWeights(16 * 1024);
   double error = 1;
   for (const int64_t group : {0, 128, 64, 32}) {
@@ -86,7 +86,7 @@ TEST(QuantizeTest, SmallerGroupsLeaveLessError) {
   }
 }
 
-TEST(QuantizeTest, StatisticsAreThoseOfTheUnpackedMatrix) {
+TEST(QuantizerTest, StatisticsAreThoseOfTheUnpackedMatrix) {
   const std::vector<float> weights = NormalWeights(5 * 100);
   for (const int64_t group : {0, 64}) {
     const QuantizedMatrix quantized = MustQuantize(weights, 5, {.group = group});
@@ -108,7 +108,7 @@ TEST(QuantizeTest, StatisticsAreThoseOfTheUnpackedMatrix) {
   }
 }
 
-TEST(QuantizeTest, EveryDtypeIsRead) {
+TEST(QuantizerTest, EveryDtypeIsRead) {
   const std::vector<float> weights = {4, -3, 1, 5};
   const TernaryMatrix expected = MustQuantize(weights, 2).matrix;
   for (const Dtype dtype : {Dtype::kFloat16, Dtype::kBfloat16}) {
@@ -122,7 +122,7 @@ TEST(QuantizeTest, EveryDtypeIsRead) {
   }
 }
 
-TEST(QuantizeTest, TernaryWeightsComeBackUnchanged) {
+TEST(QuantizerTest, TernaryWeightsComeBackUnchanged) {
   const std::vector<float> weights = NormalWeights(7 * 333);
   for (const int64_t group : {0, 32, 64, 128}) {
     const TernaryMatrix matrix = MustQuantize(weights, 7, {.group = group}).matrix;
@@ -130,7 +130,7 @@ TEST(QuantizeTest, TernaryWeightsComeBackUnchanged) {
   }
 }
 
-TEST(QuantizeTest, RowsWithNothingAboveTheThresholdAreZero) {
+TEST(QuantizerTest, RowsWithNothingAboveTheThresholdAreZero) {
   const QuantizedMatrix zero = MustQuantize(std::vector<float>(40, 0.0f), 1);
   EXPECT_EQ(zero.matrix.scales, std::vector<float>({0}));
   EXPECT_EQ(zero.statistics.sparsity(), 1);
@@ -141,7 +141,7 @@ TEST(QuantizeTest, RowsWithNothingAboveTheThresholdAreZero) {
   EXPECT_EQ(dropped.statistics.cosine, 0);
 }
 
-TEST(QuantizeTest, WeightsThatAreNotFiniteAreNamed) {
+TEST(QuantizerTest, WeightsThatAreNotFiniteAreNamed) {
   for (const float value : {std::nanf(""), std::numeric_limits<float>::infinity(),
                             -std::numeric_limits<float>::infinity()}) {
     std::vector<float> weights = NormalWeights(8 * 9);
@@ -151,7 +151,7 @@ TEST(QuantizeTest, WeightsThatAreNotFiniteAreNamed) {
   }
 }
 
-TEST(QuantizeTest, WrongArgumentsAreNamed) {
+TEST(QuantizerTest, WrongArgumentsAreNamed) {
   const std::vector<float> weights = {1, 2};
   EXPECT_THAT(ErrorOf({.data = weights.data(), .rows = 0, .columns = 2}), HasSubstr("0 rows"));
   EXPECT_THAT(ErrorOf({.data = weights.data(), .rows = 2, .columns = 0}), HasSubstr("0 columns"));

@@ -1,4 +1,4 @@
-#include "benchmarks/report/result_folder.h"
+#include "measurements/result_folder.h"
 
 #include <algorithm>
 #include <filesystem>

@@ -1,6 +1,6 @@
 // Paths as people type them.
-#ifndef ATTUNE_BENCHMARKS_REPORT_WORKING_DIRECTORY_H_
-#define ATTUNE_BENCHMARKS_REPORT_WORKING_DIRECTORY_H_
+#ifndef ATTUNE_BASE_WORKING_DIRECTORY_H_
+#define ATTUNE_BASE_WORKING_DIRECTORY_H_
 
 #include <cstdlib>
 #include <string>
@@ -16,4 +16,4 @@ inline std::string FromWorkingDirectory(const std::string& path) {
 
 }  // namespace attune
 
-#endif  // ATTUNE_BENCHMARKS_REPORT_WORKING_DIRECTORY_H_
+#endif  // ATTUNE_BASE_WORKING_DIRECTORY_H_

@@ -1,6 +1,6 @@
 // From dense weights to ternary ones, and back.
-#ifndef ATTUNE_ATTENTION_TERNARY_QUANTIZE_H_
-#define ATTUNE_ATTENTION_TERNARY_QUANTIZE_H_
+#ifndef ATTUNE_ATTENTION_TERNARY_QUANTIZER_H_
+#define ATTUNE_ATTENTION_TERNARY_QUANTIZER_H_
 
 #include <cstdint>
 #include <string>
@@ -65,4 +65,4 @@ std::vector<float> Unpack(const TernaryMatrix& matrix);
 
 }  // namespace attune
 
-#endif  // ATTUNE_ATTENTION_TERNARY_QUANTIZE_H_
+#endif  // ATTUNE_ATTENTION_TERNARY_QUANTIZER_H_

@@ -1,12 +1,12 @@
 // All result files under a folder.
-#ifndef ATTUNE_BENCHMARKS_REPORT_RESULT_FOLDER_H_
-#define ATTUNE_BENCHMARKS_REPORT_RESULT_FOLDER_H_
+#ifndef ATTUNE_MEASUREMENTS_RESULT_FOLDER_H_
+#define ATTUNE_MEASUREMENTS_RESULT_FOLDER_H_
 
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "benchmarks/report/result_file.h"
+#include "measurements/result_file.h"
 
 namespace attune {
 
@@ -34,4 +34,4 @@ absl::StatusOr<ResultFolder> ReadResultFolder(const std::string& path);
 
 }  // namespace attune
 
-#endif  // ATTUNE_BENCHMARKS_REPORT_RESULT_FOLDER_H_
+#endif  // ATTUNE_MEASUREMENTS_RESULT_FOLDER_H_

@@ -1,4 +1,4 @@
-#include "attention/ternary/quantize.h"
+#include "attention/ternary/quantizer.h"
 
 #include <algorithm>
 #include <atomic>
