@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "attention/ternary/cuda/ternary_large_batch_family.h"
 #include "attention/ternary/cuda/ternary_small_batch_family.h"
+#include "attention/ternary/matmul_configuration.h"
 #include "numerics/random.h"
 
 namespace attune {
@@ -24,18 +24,6 @@ Configuration Default(const ParameterSpace& space) {
   return Configuration(std::move(entries));
 }
 
-Variables ConstraintVariables(const CudaTernaryFamily& family, const TernaryMatmulProblem& problem,
-                              const Configuration& configuration, const DeviceInfo& device) {
-  Variables variables = ProblemVariables(problem);
-  for (const auto& [name, value] : device.attributes) {
-    variables[absl::StrCat("device_", name)] = static_cast<double>(value);
-  }
-  for (const auto& [name, value] : family.Model(problem, configuration, device)) {
-    variables[name] = value;
-  }
-  return variables;
-}
-
 }  // namespace
 
 const std::vector<const CudaTernaryFamily*>& TernaryFamiliesUnderTest() {
@@ -48,13 +36,6 @@ uint64_t TernaryTestSeed() {
   const char* const text = std::getenv("ATTUNE_TEST_SEED");
   uint64_t seed = 0;
   return text != nullptr && absl::SimpleAtoi(text, &seed) ? seed : 1;
-}
-
-bool Admits(const CudaTernaryFamily& family, const TernaryMatmulProblem& problem,
-            const Configuration& configuration, const DeviceInfo& device) {
-  const auto removed = family.space().RemovedBy(
-      configuration, ConstraintVariables(family, problem, configuration, device));
-  return removed.ok() && !removed->has_value();
 }
 
 bool Computes(const CudaTernaryFamily& family, const TernaryMatmulProblem& problem,
@@ -89,7 +70,7 @@ std::optional<Configuration> DefaultConfiguration(const CudaTernaryFamily& famil
                                                   const TernaryMatmulProblem& problem,
                                                   const DeviceInfo& device) {
   Configuration configuration = Default(family.space());
-  if (!Admits(family, problem, configuration, device)) return std::nullopt;
+  if (!CheckAdmitted(family, problem, device, configuration).ok()) return std::nullopt;
   return configuration;
 }
 
@@ -104,7 +85,7 @@ std::optional<Configuration> DrawConfiguration(const CudaTernaryFamily& family,
       entries.emplace_back(parameter.name, parameter.values[index]);
     }
     Configuration configuration(std::move(entries));
-    if (Admits(family, problem, configuration, device)) return configuration;
+    if (CheckAdmitted(family, problem, device, configuration).ok()) return configuration;
   }
   return std::nullopt;
 }

@@ -20,10 +20,6 @@ const std::vector<const CudaTernaryFamily*>& TernaryFamiliesUnderTest();
 // $ATTUNE_TEST_SEED, or 1.
 uint64_t TernaryTestSeed();
 
-// Whether the space of `family` admits `configuration` for `problem` on `device`.
-bool Admits(const CudaTernaryFamily& family, const TernaryMatmulProblem& problem,
-            const Configuration& configuration, const DeviceInfo& device);
-
 // Whether `family` can compute `problem` there, whatever it says of its speed.
 bool Computes(const CudaTernaryFamily& family, const TernaryMatmulProblem& problem,
               const DeviceInfo& device);
