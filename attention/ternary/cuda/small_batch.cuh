@@ -22,8 +22,9 @@ template <SmallBatchTraits kT, SmallBatchConfiguration kC>
 __device__ __forceinline__ void RunSmallBatch(const SmallBatchParameters& p) {
   static_assert(IsValid(kT, kC));
   extern __shared__ __align__(16) unsigned char shared[];
-  // Weights are nobody's output: their copies start while the kernel before this one still runs.
-  ptx::AllowDependentLaunch();
+  // The next launch may begin as soon as the activations that this one reads are there: it may
+  // share them, and then waits for nothing before it stores.
+  if (p.shares_activations != 0) ptx::AllowDependentLaunch();
   const int warp = threadIdx.x / kLanes;
   const WarpStages<kT, kC> stages(p, blockIdx.x * kC.row_chunks, blockIdx.z * BlockBatch(kC),
                                   shared + warp * kC.stages * StageBytes(kT, kC));
@@ -36,7 +37,11 @@ __device__ __forceinline__ void RunSmallBatch(const SmallBatchParameters& p) {
   for (int stage = 0; stage < kC.stages; ++stage) {
     if (begin + stage * kC.warps < end) stages.CopyWeights(stage, begin + stage * kC.warps);
   }
-  ptx::WaitForPreviousKernel();
+  // Weights are nobody's output: their copies are under way while the kernel before still runs.
+  if (p.shares_activations == 0) {
+    ptx::WaitForPreviousKernel();
+    ptx::AllowDependentLaunch();
+  }
 #pragma unroll
   for (int stage = 0; stage < kC.stages; ++stage) {
     if (begin + stage * kC.warps < end) stages.CopyActivations(stage, begin + stage * kC.warps);

@@ -24,6 +24,7 @@ struct SmallBatchConfiguration {
   int warps = 8;          // each takes every warps-th chunk of the block's columns
   int stages = 3;         // steps of weights and activations in shared memory at once
   int split = 4;          // blocks that share the columns of the same rows
+  int cluster = 0;        // 1: they add their sums up through each other's shared memory (sm_90)
   int batch_tiles = 1;    // of eight batch rows, for each block
   int blocks_per_sm = 2;  // what the compiler limits registers for
 };
@@ -88,7 +89,8 @@ ATTUNE_TERNARY_HOST_DEVICE constexpr bool IsValid(const SmallBatchTraits& t,
   return (t.group == 0 || t.group == 32 || t.group == 64 || t.group == 128) &&
          (t.vector_bytes == 16 || t.vector_bytes == ActivationBytes(t.activation)) &&
          c.row_chunks >= 1 && c.warps >= 1 && c.warps <= 32 && c.stages >= 1 && c.stages <= 8 &&
-         c.split >= 1 && c.batch_tiles >= 1 && c.blocks_per_sm >= 1;
+         c.split >= 1 && c.batch_tiles >= 1 && (c.cluster == 0 || (c.split > 1 && c.split <= 8)) &&
+         c.blocks_per_sm >= 1;
 }
 
 }  // namespace attune::ternary_cuda

@@ -45,6 +45,7 @@ SmallBatchConfiguration SmallBatchConfigurationOf(const Configuration& configura
           .warps = value("warps"),
           .stages = value("stages"),
           .split = value("split"),
+          .cluster = value("cluster"),
           .batch_tiles = value("batch_tiles"),
           .blocks_per_sm = value("blocks_per_sm")};
 }
@@ -56,7 +57,7 @@ SmallBatchLaunch SmallBatchLaunchOf(const TernaryMatmulProblem& problem,
   launch.batch_blocks = CeilDivide(problem.batch, BlockBatch(c));
   launch.threads = Threads(c);
   launch.shared_bytes = SharedBytes(SmallBatchTraitsOf(problem), c);
-  if (c.split == 1) return launch;
+  if (c.split == 1 || c.cluster != 0) return launch;
   const int64_t tiles = launch.row_blocks * launch.batch_blocks;
   launch.counter_bytes = tiles * static_cast<int64_t>(sizeof(unsigned));
   launch.partials_offset =
@@ -89,6 +90,7 @@ SmallBatchParameters SmallBatchParametersOf(const TernaryMatmulProblem& problem,
   p.row_chunks = static_cast<int>(RowChunks(shape.rows));
   p.column_chunks = static_cast<int>(ColumnChunks(shape.columns));
   p.groups = static_cast<int>(GroupsPerRow(shape));
+  p.shares_activations = tensors.shares_activations ? 1 : 0;
   return p;
 }
 
@@ -114,8 +116,8 @@ std::string SmallBatchExpression(const SmallBatchTraits& t, const SmallBatchConf
                       ", .vector_bytes = ", t.vector_bytes, "}, ", kNamespace,
                       "SmallBatchConfiguration{.row_chunks = ", c.row_chunks,
                       ", .warps = ", c.warps, ", .stages = ", c.stages, ", .split = ", c.split,
-                      ", .batch_tiles = ", c.batch_tiles, ", .blocks_per_sm = ", c.blocks_per_sm,
-                      "}>");
+                      ", .cluster = ", c.cluster, ", .batch_tiles = ", c.batch_tiles,
+                      ", .blocks_per_sm = ", c.blocks_per_sm, "}>");
 }
 
 }  // namespace attune::ternary_cuda

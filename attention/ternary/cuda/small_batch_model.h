@@ -24,7 +24,7 @@ struct SmallBatchLaunch {
   int64_t threads = 0;       // per block
   int64_t shared_bytes = 0;  // dynamic, per block
   // The workspace: a counter for each tile, zeros at first, then at partials_offset the sums of the
-  // blocks that share rows. Both are empty where columns are not split.
+  // blocks that share rows. Both are empty where blocks do not add up through memory.
   int64_t counter_bytes = 0;
   int64_t partials_offset = 0;
   int64_t workspace_bytes = 0;

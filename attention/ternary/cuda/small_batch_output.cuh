@@ -3,6 +3,11 @@
 #ifndef ATTUNE_ATTENTION_TERNARY_CUDA_SMALL_BATCH_OUTPUT_CUH_
 #define ATTUNE_ATTENTION_TERNARY_CUDA_SMALL_BATCH_OUTPUT_CUH_
 
+#include <cuda/std/cstdint>
+
+#include "attention/cuda/ptx/cluster.cuh"
+#include "attention/cuda/ptx/cp_async.cuh"
+#include "attention/cuda/ptx/dependent_launch.cuh"
 #include "attention/cuda/ptx/element.cuh"
 #include "attention/ternary/cuda/packed_layout.h"
 #include "attention/ternary/cuda/small_batch_configuration.h"
@@ -38,18 +43,14 @@ class BlockOutput {
   __device__ __forceinline__ void Write(const WarpSums<kT, kC>& sums) {
     Spread(sums);
     __syncthreads();
-    if (kC.split == 1) {
-      ForEach([&](int row, int batch) { Finish(row, batch, OverWarps(row, batch)); });
-      return;
+    if constexpr (kC.split == 1) {
+      ptx::WaitForPreviousKernel();
+      ForEach(0, kRows, [&](int row, int batch) { Finish(row, batch, OverWarps(row, batch)); });
+    } else if constexpr (kC.cluster != 0) {
+      WriteByCluster();
+    } else {
+      WriteByMemory();
     }
-    float* const own = Exchange(blockIdx.y);
-    ForEach([&](int row, int batch) { own[batch * kPitch + row] = OverWarps(row, batch); });
-    if (!IsLastOfRows()) return;
-    ForEach([&](int row, int batch) {
-      float sum = 0;
-      for (int i = 0; i < kC.split; ++i) sum += __ldcg(Exchange(i) + batch * kPitch + row);
-      Finish(row, batch, sum);
-    });
   }
 
  private:
@@ -74,18 +75,57 @@ class BlockOutput {
     }
   }
 
-  // Calls body(row in the block, batch row) for all that there are, threads side by side.
+  // Each block of the cluster adds up a part of the rows.
+  __device__ __forceinline__ void WriteByCluster() {
+    constexpr int kPart = kRows / kC.split;
+    ForEach(0, kRows, [&](int row, int batch) { *Partial(0, row, batch) = OverWarps(row, batch); });
+    ptx::ClusterArrive();
+    ptx::ClusterWait();
+    ptx::WaitForPreviousKernel();
+    ForEach(blockIdx.y * kPart, kPart, [&](int row, int batch) {
+      const cuda::std::uint32_t partial = ptx::SharedAddressOf(Partial(0, row, batch));
+      float sum = 0;
+#pragma unroll
+      for (int i = 0; i < kC.split; ++i) sum += ptx::ReadOfBlock(partial, i);
+      Finish(row, batch, sum);
+    });
+    // The others may still read this block's memory.
+    ptx::ClusterArrive();
+    ptx::ClusterWait();
+  }
+
+  // The block that is the last to end adds all rows up.
+  __device__ __forceinline__ void WriteByMemory() {
+    // Launches share the workspace.
+    ptx::WaitForPreviousKernel();
+    float* const own = Exchange(blockIdx.y);
+    ForEach(0, kRows,
+            [&](int row, int batch) { own[batch * kPitch + row] = OverWarps(row, batch); });
+    if (!IsLastOfRows()) return;
+    ForEach(0, kRows, [&](int row, int batch) {
+      float sum = 0;
+      for (int i = 0; i < kC.split; ++i) sum += __ldcg(Exchange(i) + batch * kPitch + row);
+      Finish(row, batch, sum);
+    });
+  }
+
+  // Calls body(row in the block, batch row) for `rows` rows from `first` on and all batch rows that
+  // there are, threads side by side.
   template <typename Body>
-  __device__ __forceinline__ void ForEach(Body body) const {
-    const int count = kRows * min(p_.batch - batch_, BlockBatch(kC));
-    for (int i = threadIdx.x; i < count; i += Threads(kC)) body(i % kRows, i / kRows);
+  __device__ __forceinline__ void ForEach(int first, int rows, Body body) const {
+    const int count = rows * min(p_.batch - batch_, BlockBatch(kC));
+    for (int i = threadIdx.x; i < count; i += Threads(kC)) body(first + i % rows, i / rows);
+  }
+
+  __device__ __forceinline__ float* Partial(int warp, int row, int batch) const {
+    return partials_ + warp * PartialFloats(kC) + batch * kPitch + row;
   }
 
   __device__ __forceinline__ float OverWarps(int row, int batch) const {
     float sum = 0;
 #pragma unroll
     for (int warp = 0; warp < kC.warps; ++warp) {
-      sum += partials_[warp * PartialFloats(kC) + batch * kPitch + row];
+      sum += *Partial(warp, row, batch);
     }
     return sum;
   }

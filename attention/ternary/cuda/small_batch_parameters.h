@@ -19,6 +19,8 @@ struct SmallBatchParameters {
   int row_chunks;
   int column_chunks;
   int groups;  // scales per row
+  // 1: the launch before this one reads the same activations, so they need not be waited for.
+  int shares_activations;
 };
 
 }  // namespace attune::ternary_cuda

@@ -120,10 +120,13 @@ TEST(TernaryFamiliesTest, RefusalsSayWhatIsWrongAndWhatToDo) {
 TEST(TernaryFamiliesTest, SmallBatchWorkspaceHoldsCountersAndSumsOfSplitColumnsOnly) {
   const TernaryMatmulProblem problem = ProblemOf(9, 4096, 4096);
   ternary_cuda::SmallBatchConfiguration configuration;
+  configuration.cluster = 0;
   configuration.split = 1;
   EXPECT_EQ(SmallBatchLaunchOf(problem, configuration).workspace_bytes, 0);
   configuration.split = 4;
   const auto launch = SmallBatchLaunchOf(problem, configuration);
+  configuration.cluster = 1;
+  EXPECT_EQ(SmallBatchLaunchOf(problem, configuration).workspace_bytes, 0);
   EXPECT_EQ(launch.row_blocks, 32);
   EXPECT_EQ(launch.batch_blocks, 2);
   EXPECT_EQ(launch.counter_bytes, 32 * 2 * 4);

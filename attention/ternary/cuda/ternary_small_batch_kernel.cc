@@ -22,6 +22,7 @@ absl::StatusOr<std::unique_ptr<TernarySmallBatchKernel>> TernarySmallBatchKernel
   shape.grid = {.x = static_cast<uint32_t>(launch.row_blocks),
                 .y = static_cast<uint32_t>(configuration.split),
                 .z = static_cast<uint32_t>(launch.batch_blocks)};
+  if (configuration.cluster != 0) shape.cluster.y = shape.grid.y;
   shape.block.x = static_cast<uint32_t>(launch.threads);
   shape.dynamic_shared_bytes = static_cast<uint32_t>(launch.shared_bytes);
   shape.overlaps_previous =
