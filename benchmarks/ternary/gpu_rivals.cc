@@ -105,7 +105,7 @@ absl::StatusOr<absl::Duration> RotatedProducts::Sample() {
 }
 
 absl::StatusOr<std::unique_ptr<RotatedProducts>> RotatedProducts::OfAttune(
-    const MatmulInputs& inputs, const TuningCache* cache,
+    const MatmulInputs& inputs, bool shared, const TuningCache* cache,
     const std::optional<Configuration>& configuration, CudaDevice& device) {
   const TernaryMatmulProblem& problem = inputs.problem;
   auto products = std::unique_ptr<RotatedProducts>(new RotatedProducts);
@@ -140,8 +140,12 @@ absl::StatusOr<std::unique_ptr<RotatedProducts>> RotatedProducts::OfAttune(
       CheckMatmul(problem, ExpectMatmul(inputs, kCheckedOutputs, 1), computed.data()));
 
   ATTUNE_RETURN_IF_ERROR(products->CopyWeights(weights, device));
+  tensors.shares_activations = shared;
+  // Two outputs in turn: no product may write what the one before it does.
+  ATTUNE_ASSIGN_OR_RETURN(Buffer other_out, device.Allocate(out_bytes));
   ATTUNE_RETURN_IF_ERROR(products->Capture(
       [&](const void* copy, Stream& on) {
+        tensors.out = tensors.out == out.data() ? other_out.data() : out.data();
         tensors.weights = copy;
         return products->plan_->Run(tensors, on);
       },
@@ -149,6 +153,7 @@ absl::StatusOr<std::unique_ptr<RotatedProducts>> RotatedProducts::OfAttune(
   products->tensors_.push_back(std::move(activations));
   products->tensors_.push_back(std::move(scales));
   products->tensors_.push_back(std::move(out));
+  products->tensors_.push_back(std::move(other_out));
   return products;
 }
 

@@ -33,8 +33,9 @@ class RotatedProducts {
   const std::string& label() const { return label_; }
 
   // Attune's product of `inputs`, checked against the reference first. DataLoss if it is wrong.
+  // With `shared`, the products say that they share activations, and may overlap.
   static absl::StatusOr<std::unique_ptr<RotatedProducts>> OfAttune(
-      const MatmulInputs& inputs, const TuningCache* cache,
+      const MatmulInputs& inputs, bool shared, const TuningCache* cache,
       const std::optional<Configuration>& configuration, CudaDevice& device);
 
   // The dense product of the same sizes, on standard-normal data (int8: uniform bits).

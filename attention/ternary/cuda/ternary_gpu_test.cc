@@ -271,8 +271,9 @@ TEST_P(PlantedBugTest, UnwrittenOutputIsSeen) {
 
 INSTANTIATE_TEST_SUITE_P(Families, PlantedBugTest, testing::Values(0, 1));
 
-// Plans of a chain of square layers, each reading what the one before writes: what goes wrong if a
-// launch that overlaps the one before it does not wait where it must.
+// Plans of a chain of square layers, each reading what the one before writes, each with a sibling
+// that shares its activations: what goes wrong if a launch that overlaps the one before it does not
+// wait where it must.
 TEST(TernaryGpuTest, ChainsOfOverlappingLaunchesGiveWhatWaitingGives) {
   const auto gpu = SharedGpu();
   ASSERT_TRUE(gpu.ok()) << gpu.status();
@@ -291,6 +292,7 @@ TEST(TernaryGpuTest, ChainsOfOverlappingLaunchesGiveWhatWaitingGives) {
   ASSERT_TRUE(weights.ok()) << weights.status();
   const auto bytes = static_cast<int64_t>(inputs.activations.size());
   std::vector<Buffer> layers;
+  const Buffer sibling = (*gpu)->Allocate(bytes).value();
   for (int i = 0; i <= kLayers; ++i) layers.push_back((*gpu)->Allocate(bytes).value());
   auto stream = CudaStream::Create((*cuda)->context()).value();
   const auto run = [&](Stream& on, bool wait) -> absl::Status {
@@ -299,13 +301,20 @@ TEST(TernaryGpuTest, ChainsOfOverlappingLaunchesGiveWhatWaitingGives) {
                                         .weights = weights->data(),
                                         .out = layers[i + 1].data()},
                                        on));
+      ATTUNE_RETURN_IF_ERROR(plan->Run({.activations = layers[i].data(),
+                                        .weights = weights->data(),
+                                        .out = sibling.data(),
+                                        .shares_activations = true},
+                                       on));
       if (wait) ATTUNE_RETURN_IF_ERROR(on.Synchronize());
     }
     return absl::OkStatus();
   };
   const auto outputs = [&] {
-    std::vector<uint8_t> last(bytes);
+    std::vector<uint8_t> last(2 * bytes);
     EXPECT_TRUE((*gpu)->CopyToHost(last.data(), layers[kLayers].data(), bytes).ok());
+    EXPECT_TRUE((*gpu)->CopyToHost(last.data() + bytes, sibling.data(), bytes).ok());
+    EXPECT_TRUE((*gpu)->Fill(sibling.data(), kPoison, bytes).ok());
     for (int i = 1; i <= kLayers; ++i) {
       EXPECT_TRUE((*gpu)->Fill(layers[i].data(), kPoison, bytes).ok());
     }
@@ -315,6 +324,7 @@ TEST(TernaryGpuTest, ChainsOfOverlappingLaunchesGiveWhatWaitingGives) {
   (void)outputs();
   ASSERT_EQ(run(*stream, true), absl::OkStatus());
   const std::vector<uint8_t> expected = outputs();
+  ASSERT_TRUE(std::equal(expected.begin(), expected.begin() + bytes, expected.begin() + bytes));
   const auto graph = Graph::Capture(*stream, [&](Stream& on) { return run(on, /*wait=*/false); });
   ASSERT_TRUE(graph.ok()) << graph.status();
   for (int i = 0; i < 20; ++i) {
