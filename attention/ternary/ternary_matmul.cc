@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "attention/process_defaults.h"
 #include "attention/ternary/matmul_configuration.h"
 #include "attention/ternary/matmul_families.h"
 #include "base/status_macros.h"
@@ -13,10 +14,11 @@ namespace {
 
 absl::StatusOr<ConfigurationChoice> ChooseConfiguration(const TernaryMatmulFamily& family,
                                                         const TernaryMatmulProblem& problem,
+                                                        const DeviceInfo& device,
                                                         const TernaryMatmulOptions& options) {
-  const DeviceInfo& device = options.device->info();
   if (!options.configuration.has_value()) {
-    return ChooseConfiguration(family, problem, device, options.cache);
+    const TuningCache& cache = options.cache != nullptr ? *options.cache : SharedTuningCache();
+    return ChooseConfiguration(family, problem, device, &cache);
   }
   ATTUNE_RETURN_IF_ERROR(CheckAdmitted(family, problem, device, *options.configuration));
   return ConfigurationChoice{.configuration = *options.configuration, .origin = "given"};
@@ -81,16 +83,13 @@ absl::Status TernaryMatmulPlan::Run(const TernaryMatmulTensors& tensors, Stream&
 absl::StatusOr<TernaryMatmulPlan> TernaryMatmul::Plan(const TernaryMatmulProblem& problem,
                                                       const TernaryMatmulOptions& options) {
   ATTUNE_RETURN_IF_ERROR(Validate(problem));
-  if (options.device == nullptr) {
-    return absl::InvalidArgumentError("a ternary product needs a device in its options");
-  }
-  Device& device = *options.device;
+  Device& device = options.device != nullptr ? *options.device : SharedCpuDevice();
   ATTUNE_ASSIGN_OR_RETURN(const TernaryMatmulFamilyChoice family,
                           ChooseTernaryMatmulFamily(
                               options.families.empty() ? TernaryMatmulFamilies() : options.families,
                               problem, device.info(), options.family));
   ATTUNE_ASSIGN_OR_RETURN(const ConfigurationChoice choice,
-                          ChooseConfiguration(*family.family, problem, options));
+                          ChooseConfiguration(*family.family, problem, device.info(), options));
   TernaryMatmulPlan plan;
   plan.problem_ = problem;
   plan.device_ = &device;

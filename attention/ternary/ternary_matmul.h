@@ -18,9 +18,10 @@
 namespace attune {
 
 struct TernaryMatmulOptions {
-  // Where to run. Must outlive the plan.
+  // Where to run; the CPU if null. Must outlive the plan.
   Device* device = nullptr;
-  // Where tuned configurations come from; none if null.
+  // Where tuned configurations come from; if null, the machine's own cache
+  // (DefaultCacheDirectory), and what is shipped for its device model (autotune/presets).
   const TuningCache* cache = nullptr;
   // Run this family and no other.
   std::string family;
@@ -68,10 +69,10 @@ class TernaryMatmulPlan {
 class TernaryMatmul {
  public:
   // Validates `problem`, chooses a family and a configuration, compiles, allocates the workspace.
-  // Errors: those of Validate; InvalidArgument without a device; Unimplemented where no family can,
+  // Errors: those of Validate; Unimplemented where no family can,
   // with every family's reason; ResourceExhausted with the bytes needed and those free.
   static absl::StatusOr<TernaryMatmulPlan> Plan(const TernaryMatmulProblem& problem,
-                                                const TernaryMatmulOptions& options);
+                                                const TernaryMatmulOptions& options = {});
 };
 
 }  // namespace attune
