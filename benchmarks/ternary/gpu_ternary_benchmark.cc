@@ -10,7 +10,8 @@
 //                           bandwidth that this run measures
 //   --min_of_rate=0.6       or a product of 4096 batch rows reaches less than such a share of the
 //                           rate of cuBLAS in the operands' type
-//   --configuration=A=1,B=2 runs this configuration, whatever was tuned, where it is admitted
+//   --candidates=FILE       lets each row take the fastest of these configurations, one a line,
+//                           whatever was tuned
 //
 // Exits with 1 if a product is wrong or could not be run. Prints BLOCKED and exits with 2 where
 // there is no GPU.
@@ -30,8 +31,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "autotune/configuration.h"
 #include "autotune/presets/shipped_presets.h"
 #include "autotune/tuning_cache.h"
+#include "base/file.h"
+#include "base/status_macros.h"
 #include "base/text_table.h"
 #include "benchmarks/gpu_context.h"
 #include "benchmarks/roofline/gpu_roofline.h"
@@ -42,6 +46,7 @@ namespace attune {
 namespace {
 
 constexpr int kRepetitions = 15;
+constexpr int kCandidateSamples = 4;
 constexpr int64_t kLargeBatch = 4096;
 constexpr int64_t kSmallBatches[] = {1, 2, 4, 8};
 constexpr TernaryShape kShapes[] = {{.rows = 4096, .columns = 4096},
@@ -135,26 +140,87 @@ struct Row {
   }
 };
 
-// Random matrices of many shapes take their time: one for each shape and group.
-const TernaryMatrix& WeightsOf(const TernaryShape& shape) {
+// What rows have in common is made once: random matrices take their time, and packed copies memory.
+const TernaryMatrix& MatrixOf(const TernaryShape& shape) {
   static auto* const matrices = new std::map<std::string, TernaryMatrix>;
   const std::string key = shape.ToString();
   if (matrices->count(key) == 0) (*matrices)[key] = RandomTernaryMatrix(shape, 1);
   return matrices->at(key);
 }
 
-void RegisterRow(const Row& row, const TuningCache* cache,
-                 const std::optional<Configuration>& configuration, CudaDevice& gpu) {
-  RegisterProducts(row.name(), row.problem, [=, &gpu] {
-    // Drawn for a small shape first, as the weights are the same for every row.
-    TernaryMatmulProblem few = row.problem;
+absl::StatusOr<std::shared_ptr<const RotatedWeights>> WeightsOf(const TernaryMatmulProblem& problem,
+                                                                CudaDevice& gpu) {
+  static auto* const kept = new std::map<std::string, std::shared_ptr<const RotatedWeights>>;
+  ATTUNE_ASSIGN_OR_RETURN(const TernaryMatmulPlan plan,
+                          TernaryMatmul::Plan(problem, {.device = &gpu}));
+  const std::string key = absl::StrCat(problem.weights.ToString(), " ", plan.weight_layout().name);
+  if (kept->count(key) == 0) {
+    ATTUNE_ASSIGN_OR_RETURN(const Buffer packed, plan.PackWeights(MatrixOf(problem.weights)));
+    std::vector<uint8_t> host(packed.bytes());
+    ATTUNE_RETURN_IF_ERROR(gpu.CopyToHost(host.data(), packed.data(), packed.bytes()));
+    ATTUNE_ASSIGN_OR_RETURN(RotatedWeights weights,
+                            RotateWeights(host.data(), packed.bytes(), gpu));
+    (*kept)[key] = std::make_shared<const RotatedWeights>(std::move(weights));
+  }
+  return kept->at(key);
+}
+
+absl::StatusOr<const TernaryCase*> CaseOf(const TernaryMatmulProblem& problem, CudaDevice& gpu) {
+  static auto* const kept = new std::map<std::string, std::unique_ptr<TernaryCase>>;
+  const std::string key = problem.ToString();
+  if (kept->count(key) == 0) {
+    ATTUNE_ASSIGN_OR_RETURN(const auto weights, WeightsOf(problem, gpu));
+    // Drawn for one row: its weights are not used.
+    TernaryMatmulProblem few = problem;
     few.weights.rows = 1;
     MatmulInputs inputs = DrawMatmulInputs(few, 1);
-    inputs.problem = row.problem;
-    inputs.weights = WeightsOf(row.problem.weights);
-    return RotatedProducts::OfAttune(inputs, row.order == Order::kShared, cache, configuration,
-                                     gpu);
-  });
+    inputs.problem = problem;
+    inputs.weights = MatrixOf(problem.weights);
+    ATTUNE_ASSIGN_OR_RETURN((*kept)[key], MakeTernaryCase(std::move(inputs), weights, gpu));
+  }
+  return kept->at(key).get();
+}
+
+// What the program was asked to compare, besides what it always does.
+struct Choice {
+  const TuningCache* cache = nullptr;
+  // Of these, each row takes the fastest; what is tuned, if there are none.
+  std::vector<Configuration> candidates;
+};
+
+absl::StatusOr<absl::Duration> ShortestOf(int samples, RotatedProducts& products) {
+  absl::Duration shortest = absl::InfiniteDuration();
+  for (int i = 0; i < samples; ++i) {
+    ATTUNE_ASSIGN_OR_RETURN(const absl::Duration time, products.Sample());
+    shortest = std::min(shortest, time);
+  }
+  return shortest;
+}
+
+absl::StatusOr<std::unique_ptr<RotatedProducts>> MakeProductsOf(const Row& row,
+                                                                const Choice& choice,
+                                                                CudaDevice& gpu) {
+  ATTUNE_ASSIGN_OR_RETURN(const TernaryCase* const ternary, CaseOf(row.problem, gpu));
+  const bool shared = row.order == Order::kShared;
+  std::unique_ptr<RotatedProducts> fastest;
+  absl::Duration least = absl::InfiniteDuration();
+  for (const Configuration& candidate : choice.candidates) {
+    auto products = RotatedProducts::OfAttune(*ternary, shared, choice.cache, candidate, gpu);
+    // Of another family, or not admitted.
+    if (absl::IsInvalidArgument(products.status())) continue;
+    ATTUNE_RETURN_IF_ERROR(products.status());
+    ATTUNE_ASSIGN_OR_RETURN(const absl::Duration time, ShortestOf(kCandidateSamples, **products));
+    if (time >= least) continue;
+    least = time;
+    fastest = *std::move(products);
+  }
+  if (fastest != nullptr) return fastest;
+  return RotatedProducts::OfAttune(*ternary, shared, choice.cache, std::nullopt, gpu);
+}
+
+void RegisterRow(const Row& row, const Choice& choice, CudaDevice& gpu) {
+  RegisterProducts(row.name(), row.problem,
+                   [=, &choice, &gpu] { return MakeProductsOf(row, choice, gpu); });
 }
 
 std::vector<Row> Rows() {
@@ -181,11 +247,10 @@ std::vector<Row> Rows() {
   return rows;
 }
 
-void RegisterAll(const std::vector<Row>& rows, const TuningCache* cache,
-                 const std::optional<Configuration>& configuration, CudaDevice& gpu) {
+void RegisterAll(const std::vector<Row>& rows, const Choice& choice, CudaDevice& gpu) {
   std::map<std::string, bool> registered;
   for (const Row& row : rows) {
-    RegisterRow(row, cache, configuration, gpu);
+    RegisterRow(row, choice, gpu);
     const std::string dense = DenseNameOf(row.problem, row.dense);
     if (registered[dense]) continue;
     registered[dense] = true;
@@ -267,24 +332,24 @@ TuningCache TunedOnThisMachine() {
 
 struct Arguments {
   Limits limits;
-  std::optional<Configuration> configuration;
+  std::vector<Configuration> candidates;
 };
 
-std::optional<Configuration> ParseConfiguration(absl::string_view text) {
-  std::vector<Configuration::Entry> entries;
-  for (const absl::string_view part : absl::StrSplit(text, ',')) {
-    const std::pair<absl::string_view, absl::string_view> entry = absl::StrSplit(part, '=');
-    int64_t value = 0;
-    if (!absl::SimpleAtoi(entry.second, &value)) return std::nullopt;
-    entries.emplace_back(std::string(entry.first), value);
+// One configuration a line.
+absl::StatusOr<std::vector<Configuration>> ReadCandidates(const std::string& path) {
+  ATTUNE_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  std::vector<Configuration> candidates;
+  for (const absl::string_view line : absl::StrSplit(text, '\n', absl::SkipWhitespace())) {
+    ATTUNE_ASSIGN_OR_RETURN(const Configuration candidate, Configuration::Parse(line));
+    candidates.push_back(candidate);
   }
-  return Configuration(std::move(entries));
+  return candidates;
 }
 
-std::optional<Arguments> Parse(const std::vector<std::string>& texts) {
+absl::StatusOr<Arguments> Parse(const std::vector<std::string>& texts) {
   Arguments arguments;
   for (absl::string_view text : texts) {
-    const absl::string_view whole = text;
+    const std::string whole(text);
     const auto number = [&](absl::string_view flag, double& value) {
       return absl::ConsumePrefix(&text, flag) && absl::SimpleAtod(text, &value);
     };
@@ -293,20 +358,21 @@ std::optional<Arguments> Parse(const std::vector<std::string>& texts) {
         number("--min_of_rate=", arguments.limits.of_rate)) {
       continue;
     }
-    if (absl::ConsumePrefix(&text, "--configuration=")) {
-      arguments.configuration = ParseConfiguration(text);
-      if (arguments.configuration.has_value()) continue;
+    if (!absl::ConsumePrefix(&text, "--candidates=")) {
+      return absl::InvalidArgumentError("unknown or malformed argument: " + whole);
     }
-    std::cerr << "unknown or malformed argument: " << whole << "\n";
-    return std::nullopt;
+    ATTUNE_ASSIGN_OR_RETURN(arguments.candidates, ReadCandidates(std::string(text)));
   }
   return arguments;
 }
 
 int Main(int argc, char** argv) {
-  const std::optional<Arguments> arguments =
+  const absl::StatusOr<Arguments> arguments =
       Parse(InitializeBenchmarks(argc, argv, OneSampleARepetition(kRepetitions)));
-  if (!arguments.has_value()) return 1;
+  if (!arguments.ok()) {
+    std::cerr << arguments.status().message() << "\n";
+    return 1;
+  }
   const absl::StatusOr<CudaDevice*> gpu = BenchmarkedGpu();
   if (!gpu.ok()) {
     std::cout << "BLOCKED: " << gpu.status().message() << std::endl;
@@ -317,7 +383,13 @@ int Main(int argc, char** argv) {
   benchmark::AddCustomContext("read_bandwidth", absl::StrCat(Fixed(read * 1e-9, 1), " GB/s"));
   const TuningCache cache = TunedOnThisMachine();
   const std::vector<Row> rows = Rows();
-  RegisterAll(rows, &cache, arguments->configuration, **gpu);
+  const Choice choice = {.cache = &cache, .candidates = arguments->candidates};
+  if (!choice.candidates.empty()) {
+    benchmark::AddCustomContext(
+        "configurations", absl::StrCat("of each row the fastest of ", choice.candidates.size(),
+                                       ", by samples before those of the results"));
+  }
+  RegisterAll(rows, choice, **gpu);
   benchmark::RunSpecifiedBenchmarks();
   return Report(rows, read, arguments->limits) && Failures() == 0 ? 0 : 1;
 }

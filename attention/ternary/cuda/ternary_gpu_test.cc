@@ -25,7 +25,7 @@
 namespace attune {
 namespace {
 
-constexpr int kVariants = 60;  // of each family
+constexpr int kVariants = 20;  // of each family
 constexpr int64_t kSamples = 5000;
 constexpr uint8_t kPoison = 0xff;  // NaN in every dtype of outputs
 constexpr int64_t kGuardBytes = 1024;
@@ -160,7 +160,7 @@ TEST(TernaryGpuTest, RandomVariantsMatchTheReferenceOnRandomProblems) {
   const uint64_t seed = TernaryTestSeed();
   std::cout << "ATTUNE_TEST_SEED=" << seed << std::endl;
   const std::vector<Variant> variants = SampleVariants((*device)->info(), seed);
-  ASSERT_GE(variants.size(), static_cast<size_t>(kVariants) * 9 / 10);
+  ASSERT_GE(variants.size(), static_cast<size_t>(kVariants));
   CompileAhead(variants, (*device)->info());
   int failures = 0;
   for (const Variant& variant : variants) {
