@@ -6,7 +6,6 @@
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_RING_CUH_
 #define ATTUNE_ATTENTION_CUDA_HOPPER_RING_CUH_
 
-#include "attention/cuda/ptx/cluster.cuh"
 #include "attention/cuda/ptx/mbarrier.cuh"
 
 namespace attune::hopper {

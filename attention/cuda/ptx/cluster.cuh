@@ -1,5 +1,5 @@
-// Blocks of a cluster (sm_90 and later): blocks of one launch that run at the same time, close enough
-// to reach each other's shared memory. The launch says how many (LaunchShape::cluster).
+// Blocks of a cluster (sm_90 and later): blocks of one launch that run at the same time, close
+// enough to reach each other's shared memory. The launch says how many (LaunchShape::cluster).
 #ifndef ATTUNE_ATTENTION_CUDA_PTX_CLUSTER_CUH_
 #define ATTUNE_ATTENTION_CUDA_PTX_CLUSTER_CUH_
 
