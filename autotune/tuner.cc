@@ -1,6 +1,8 @@
 #include "autotune/tuner.h"
 
 #include <algorithm>
+#include <climits>
+#include <cmath>
 #include <cstddef>
 #include <memory>
 #include <numeric>
@@ -11,8 +13,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "autotune/cache_entry.h"
+#include "autotune/earlier_trials.h"
 #include "autotune/preparer.h"
-#include "autotune/searcher_factory.h"
+#include "autotune/search/features.h"
+#include "autotune/search/searcher_factory.h"
 #include "autotune/statistics.h"
 #include "autotune/untuned.h"
 #include "base/status_macros.h"
@@ -35,6 +39,11 @@ Trial::Outcome PrepareFailure(const absl::Status& status) {
   return absl::IsAborted(status) ? Trial::CRASH : Trial::COMPILE_ERROR;
 }
 
+int64_t MaxEvaluations(const TunerOptions& options, int64_t admitted) {
+  const double share = std::ceil(options.max_share * static_cast<double>(admitted));
+  return std::min(options.max_evaluations, std::max(static_cast<int64_t>(share), kFewEvaluations));
+}
+
 // A configuration that ran and gave the right results.
 struct Contender {
   Configuration configuration;
@@ -45,18 +54,20 @@ struct Contender {
 // The search: proposals in, trials out. Keeps the candidates that may reach the final.
 class Search {
  public:
-  Search(Experiment& experiment, Sampler& sampler, Searcher& searcher, int64_t planned,
+  Search(Experiment& experiment, Sampler& sampler, Searcher& searcher, int64_t admitted,
          const Configuration& default_configuration, const TunerOptions& options)
       : preparer_(experiment, options.prepare_threads),
         sampler_(sampler),
         searcher_(searcher),
-        planned_(planned),
+        limit_(MaxEvaluations(options, admitted)),
+        planned_(std::min(limit_, admitted)),
         default_configuration_(default_configuration),
         options_(options),
         deadline_(absl::Now() + options.max_duration * kSearchShare) {}
 
   // Runs until the strategy, the budget or the user ends it.
   void Run() {
+    GoOn();
     while (!IsCancelled(options_)) {
       SubmitAhead();
       if (preparer_.outstanding() == 0) return;
@@ -70,8 +81,24 @@ class Search {
   std::vector<Contender>& contenders() { return contenders_; }
 
  private:
+  // Tells the strategy what an earlier search found, and runs again what the final may need of it.
+  void GoOn() {
+    const EarlierTrials earlier =
+        SortEarlierTrials(options_.earlier_trials, default_configuration_, options_.finalist_margin,
+                          options_.max_finalists);
+    for (const auto& [configuration, nanoseconds] : earlier.known) {
+      searcher_.Tell(configuration, {nanoseconds});
+    }
+    known_ = static_cast<int64_t>(earlier.known.size());
+    for (const Configuration& configuration : earlier.again) {
+      preparer_.Submit(configuration);
+      ++submitted_;
+    }
+    while (preparer_.outstanding() > 0 && !IsCancelled(options_)) Try(preparer_.Next());
+  }
+
   void SubmitAhead() {
-    while (preparer_.outstanding() < Ahead() && submitted_ < planned_ && !OutOfTime() &&
+    while (preparer_.outstanding() < Ahead() && known_ + submitted_ < limit_ && !OutOfTime() &&
            !IsCancelled(options_)) {
       const std::optional<Configuration> next = searcher_.Ask();
       if (!next.has_value()) return;
@@ -96,7 +123,7 @@ class Search {
     Evaluation evaluation;
     if (prepared.candidate.ok()) {
       std::unique_ptr<Candidate> candidate = *std::move(prepared.candidate);
-      Measure(*candidate, trial);
+      Measure(*candidate, searcher_.MaxSamples(prepared.configuration), trial);
       if (trial.outcome() == Trial::OK) {
         evaluation.nanoseconds = Median(trial.nanoseconds());
         Keep({prepared.configuration, std::move(candidate), *evaluation.nanoseconds});
@@ -108,12 +135,16 @@ class Search {
     searcher_.Tell(prepared.configuration, evaluation);
     trials_.push_back(std::move(trial));
     if (options_.on_trial) {
-      options_.on_trial(trials_.back(), static_cast<int64_t>(trials_.size()), planned_);
+      const int64_t done = known_ + static_cast<int64_t>(trials_.size());
+      options_.on_trial(trials_.back(), done, std::max(done, planned_));
     }
   }
 
   // Candidates hold device memory: those that cannot reach the final any more are let go.
   void Keep(Contender contender) {
+    std::erase_if(contenders_, [&](const Contender& each) {
+      return each.configuration == contender.configuration;
+    });
     contenders_.push_back(std::move(contender));
     double best = contenders_.front().median_nanoseconds;
     for (const Contender& each : contenders_) best = std::min(best, each.median_nanoseconds);
@@ -123,7 +154,7 @@ class Search {
     });
   }
 
-  void Measure(Candidate& candidate, Trial& trial) {
+  void Measure(Candidate& candidate, std::optional<int> max_samples, Trial& trial) {
     for (const auto& [name, amount] : candidate.resources()) {
       (*trial.mutable_resources())[name] = amount;
     }
@@ -132,8 +163,11 @@ class Search {
                  trial);
       return;
     }
-    const absl::StatusOr<SampleSet> samples = sampler_.Sample(
-        [&](Stream& stream) { return candidate.Launch(stream); }, options_.sampling);
+    SamplerOptions sampling = options_.sampling;
+    sampling.max_samples = std::min(sampling.max_samples, max_samples.value_or(INT_MAX));
+    sampling.min_samples = std::min(sampling.min_samples, sampling.max_samples);
+    const absl::StatusOr<SampleSet> samples =
+        sampler_.Sample([&](Stream& stream) { return candidate.Launch(stream); }, sampling);
     if (!samples.ok()) {
       SetFailure(Trial::LAUNCH_ERROR, samples.status(), trial);
       return;
@@ -150,10 +184,12 @@ class Search {
   Preparer preparer_;
   Sampler& sampler_;
   Searcher& searcher_;
-  const int64_t planned_;
+  const int64_t limit_;    // of trials
+  const int64_t planned_;  // trials, unless the strategy repeats some
   const Configuration default_configuration_;
   const TunerOptions& options_;
   const absl::Time deadline_;
+  int64_t known_ = 0;  // of earlier trials that are not run again
   int64_t submitted_ = 0;
   std::vector<Trial> trials_;
   std::vector<Contender> contenders_;
@@ -263,24 +299,25 @@ absl::StatusOr<TuningResult> Tune(const KernelFamily& family, const Workload& wo
   TuningResult result;
   result.space_size = family.space().size();
   ATTUNE_ASSIGN_OR_RETURN(result.enumeration, EnumerateFor(family, workload, device.info()));
-  ATTUNE_ASSIGN_OR_RETURN(
-      const Configuration wanted,
-      WantedConfiguration(family.space(), [&](const Configuration& configuration) {
-        return family.Model(workload, configuration, device.info());
-      }));
+  const auto model = [&](const Configuration& configuration) {
+    return family.Model(workload, configuration, device.info());
+  };
+  ATTUNE_ASSIGN_OR_RETURN(const Configuration wanted, WantedConfiguration(family.space(), model));
   result.default_configuration = ClosestTo(wanted, result.enumeration.admitted);
+  ATTUNE_ASSIGN_OR_RETURN(Features features, FeaturesOf(result.enumeration.admitted, model));
   ATTUNE_ASSIGN_OR_RETURN(
       const std::unique_ptr<Searcher> searcher,
       MakeSearcher(options.strategy, {.candidates = result.enumeration.admitted,
                                       .default_configuration = result.default_configuration,
-                                      .seed = options.seed}));
+                                      .seed = options.seed,
+                                      .features = std::move(features.rows),
+                                      .parallelism = options.prepare_threads}));
   ATTUNE_ASSIGN_OR_RETURN(const std::unique_ptr<Experiment> experiment,
                           family.Open(workload, device, options.seed));
   ATTUNE_ASSIGN_OR_RETURN(Sampler sampler, Sampler::Create(device));
 
-  const int64_t planned = std::min<int64_t>(
-      options.max_evaluations, static_cast<int64_t>(result.enumeration.admitted.size()));
-  Search search(*experiment, sampler, *searcher, planned, result.default_configuration, options);
+  const auto admitted = static_cast<int64_t>(result.enumeration.admitted.size());
+  Search search(*experiment, sampler, *searcher, admitted, result.default_configuration, options);
   search.Run();
   result.trials = search.trials();
   if (IsCancelled(options)) return absl::CancelledError("tuning was cancelled");

@@ -21,13 +21,19 @@
 
 namespace attune {
 
+// A space of so many configurations is searched whole: compiled side by side, they take seconds.
+inline constexpr int64_t kFewEvaluations = 64;
+
 struct TunerOptions {
-  // A name that searcher_factory.h knows.
+  // A name that search/searcher_factory.h knows.
   std::string strategy = "exhaustive";
   // Of the search and of the inputs.
   uint64_t seed = 1;
   // The search ends when either is used up. A quarter of the time is kept for the final.
   int64_t max_evaluations = INT64_MAX;
+  // The search also ends after this share of the admitted configurations, but not before
+  // kFewEvaluations.
+  double max_share = 1;
   absl::Duration max_duration = absl::InfiniteDuration();
   // Candidates compiled side by side, ahead of the one being measured; with 1, none while another
   // is measured.
@@ -38,6 +44,9 @@ struct TunerOptions {
   double finalist_margin = 0.1;
   int max_finalists = 6;
   int final_rounds = 20;
+  // Of a search of the same space that this one goes on from: they count as its evaluations. The
+  // default and the fastest of them are run again, since the final needs them.
+  std::vector<Trial> earlier_trials = {};
   // Level of the judge's test (judge.h).
   double significance = 0.05;
   // Called after every trial, with the number of trials that the search may come to; and once more

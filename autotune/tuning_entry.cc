@@ -5,6 +5,19 @@
 #include "autotune/cache_entry.h"
 
 namespace attune {
+namespace {
+
+FinalistProto FinalistOf(const FinalistResult& finalist, const Verdict& verdict, size_t index) {
+  FinalistProto proto;
+  *proto.mutable_configuration() = ToProto(finalist.configuration);
+  proto.mutable_nanoseconds()->Assign(finalist.rounds.begin(), finalist.rounds.end());
+  for (const auto& [name, amount] : finalist.resources) (*proto.mutable_resources())[name] = amount;
+  proto.set_p_value(verdict.p_values[index]);
+  proto.set_is_fastest(index == verdict.fastest);
+  return proto;
+}
+
+}  // namespace
 
 CacheEntry MakeCacheEntry(const CacheKey& key, const TuningResult& result,
                           absl::string_view strategy, absl::Time measured) {
@@ -26,6 +39,10 @@ CacheEntry MakeCacheEntry(const CacheKey& key, const TuningResult& result,
   entry.set_seconds(absl::ToDoubleSeconds(result.duration));
   entry.set_measured_unix_seconds(absl::ToUnixSeconds(measured));
   for (const auto& [name, amount] : winner.resources) (*entry.mutable_resources())[name] = amount;
+  for (size_t i = 0; i < result.finalists.size(); ++i) {
+    *entry.add_finalist() = FinalistOf(result.finalists[i], result.verdict, i);
+  }
+  *entry.mutable_default_configuration() = ToProto(result.default_configuration);
   return entry;
 }
 

@@ -13,7 +13,7 @@
 #include "autotune/cli/progress.h"
 #include "autotune/cli/report.h"
 #include "autotune/registry.h"
-#include "autotune/searcher_factory.h"
+#include "autotune/search/searcher_factory.h"
 #include "autotune/statistics.h"
 #include "autotune/trial_log.h"
 #include "autotune/trial_log_header.h"
@@ -208,6 +208,8 @@ absl::StatusOr<CacheEntry> TuneOne(const Task& task, const TuneCommandOptions& o
   tuner.strategy = options.strategy;
   tuner.seed = options.seed;
   tuner.max_evaluations = options.evaluations;
+  tuner.max_share = options.share.value_or(DefaultShare(options.strategy));
+  if (options.resume) tuner.earlier_trials = log.earlier_trials();
   tuner.max_duration = budget;
   tuner.cancelled = options.cancelled;
   // A CPU that compiles cannot be timed; a GPU can. A thread waits for a process that compiles:
@@ -222,7 +224,8 @@ absl::StatusOr<CacheEntry> TuneOne(const Task& task, const TuneCommandOptions& o
   ATTUNE_ASSIGN_OR_RETURN(const TuningResult result,
                           Tune(*task.family, task.workload.workload, *task.device, tuner));
   ATTUNE_RETURN_IF_ERROR(log_status);
-  const CacheEntry entry = MakeCacheEntry(key, result, options.strategy, absl::Now());
+  CacheEntry entry = MakeCacheEntry(key, result, options.strategy, absl::Now());
+  entry.set_significance(tuner.significance);
   ATTUNE_RETURN_IF_ERROR(cache.Store(entry));
   return entry;
 }

@@ -4,12 +4,14 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "autotune/search/searcher_factory.h"
 #include "autotune/suite.h"
 
 namespace attune {
@@ -21,10 +23,14 @@ struct TuneCommandOptions {
   std::string family;
   // What to tune; empty for the devices' default suites.
   std::vector<NamedWorkload> workloads;
-  std::string strategy = "exhaustive";
+  std::string strategy = std::string(kDefaultStrategy);
   uint64_t seed = 1;
   absl::Duration budget = absl::InfiniteDuration();  // of the whole command
   int64_t evaluations = INT64_MAX;                   // of each workload and family
+  // The share of each space that is tried (TunerOptions::max_share); DefaultShare if not given.
+  std::optional<double> share;
+  // Goes on from what the trial logs hold of searches that were cut short.
+  bool resume = false;
   std::string cache_directory;
   bool is_terminal = false;  // whether `out` is one
   // When it becomes true, what has been tuned is reported and the rest is left. May be null.

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -99,7 +100,7 @@ TEST_F(TuneCommandTest, KeepsWhatItFoundAndEveryTrial) {
 
 TEST_F(TuneCommandTest, UnknownNamesAreErrorsThatListTheKnownOnes) {
   options_.strategy = "clairvoyant";
-  ExpectError(absl::StatusCode::kInvalidArgument, "'clairvoyant'; there are exhaustive, random");
+  ExpectError(absl::StatusCode::kInvalidArgument, "'clairvoyant'; there are exhaustive, genetic, ");
   options_.strategy = "random";
   options_.family = "tseting";
   ExpectError(absl::StatusCode::kNotFound, "'tseting'; there are huge_testing, testing");
@@ -202,6 +203,26 @@ TEST_F(TuneCommandTest, ATimeThatIsOverStillTunesTheDefaults) {
   EXPECT_EQ(Tune(), absl::OkStatus());
   for (const CacheEntry& entry : Entries()) EXPECT_EQ(entry.evaluations(), 1);
   EXPECT_THAT(Entries(), SizeIs(2));
+}
+
+TEST_F(TuneCommandTest, ResumesWhatWasCutShort) {
+  options_.evaluations = 2;
+  ASSERT_TRUE(Tune().ok());
+  const std::string log = LogPath(Entries().front().key());
+  EXPECT_THAT(ReadTrialLog(log)->trials, SizeIs(2));
+  // 14 configurations of size 64; the two of before count, and those that the final needs run
+  // again.
+  options_.evaluations = 14;
+  options_.resume = true;
+  ASSERT_TRUE(Tune().ok());
+  const std::vector<Trial> trials = ReadTrialLog(log)->trials;
+  std::set<std::string> configurations;
+  for (const Trial& trial : trials) {
+    configurations.insert(FromProto(trial.configuration()).ToString());
+  }
+  EXPECT_EQ(configurations.size(), 14u);
+  EXPECT_GE(trials.size(), 2 + 12u);
+  EXPECT_LE(trials.size(), 2 + 14u);
 }
 
 }  // namespace
