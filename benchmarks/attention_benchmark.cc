@@ -8,13 +8,11 @@
 #include <optional>
 #include <string>
 
-#include "autotune/statistics.h"
 #include "benchmarks/attention_subject.h"
+#include "benchmarks/median_interval.h"
 
 namespace attune {
 namespace {
-
-constexpr double kConfidence = 0.95;
 
 // Subjects stay between the repetitions of their benchmark, and beyond when repetitions of several
 // are interleaved; the tensors of those that stay are bounded by this.
@@ -122,25 +120,14 @@ void Run(benchmark::State& state, const AttentionCase& timed, const BenchmarkedD
   state.SetLabel((*subject)->plan().configuration().ToString());
 }
 
-// With too few samples for an interval, the extremes.
-double MedianLow(const std::vector<double>& samples) {
-  const std::optional<Interval> interval = MedianInterval(samples, kConfidence);
-  return interval ? interval->lower : *std::min_element(samples.begin(), samples.end());
-}
-double MedianHigh(const std::vector<double>& samples) {
-  const std::optional<Interval> interval = MedianInterval(samples, kConfidence);
-  return interval ? interval->upper : *std::max_element(samples.begin(), samples.end());
-}
-
 }  // namespace
 
 void RegisterAttentionBenchmark(const AttentionCase& timed, const BenchmarkedDevice& on) {
-  benchmark::RegisterBenchmark(CaseName(timed).c_str(),
-                               [timed, on](benchmark::State& state) { Run(state, timed, on); })
-      ->UseManualTime()
-      ->Unit(benchmark::kMillisecond)
-      ->ComputeStatistics("median_low", MedianLow)
-      ->ComputeStatistics("median_high", MedianHigh);
+  AddMedianInterval(
+      *benchmark::RegisterBenchmark(CaseName(timed).c_str(),
+                                    [timed, on](benchmark::State& state) { Run(state, timed, on); })
+           ->UseManualTime()
+           ->Unit(benchmark::kMillisecond));
 }
 
 const std::vector<TimedCase>& TimedCases() { return MutableTimedCases(); }

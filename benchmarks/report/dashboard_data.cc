@@ -294,13 +294,20 @@ Json TuningJson(const NamedTuningRun& named) {
                       {"samples", trial.samples},
                       {"tied", trial.tied}});
   }
+  Json constraints = Json::array();
+  for (const TunedConstraint& constraint : run.constraints) {
+    constraints.push_back({{"name", constraint.name},
+                           {"expression", constraint.expression},
+                           {"removed", constraint.removed ? Json(*constraint.removed) : Json()}});
+  }
   return {{"path", named.path},
           {"family", run.family},
           {"device", run.device},
           {"workload", run.workload},
           {"parameters", run.parameters},
           {"space_size", run.space_size ? Json(*run.space_size) : Json()},
-          {"constraints", run.constraints},
+          {"admitted", run.admitted ? Json(*run.admitted) : Json()},
+          {"constraints", std::move(constraints)},
           {"space_problem", run.space_problem},
           {"trials", std::move(trials)}};
 }

@@ -4,7 +4,7 @@ import os
 import random
 
 RUNS = 10
-SAMPLES = 9
+SAMPLES = 6
 RIVALS = ("portable_forward", "hopper_forward", "torch_cudnn", "torch_flash")
 DIMS = ("64", "96", "128", "192", "256")
 LENGTHS = (512, 1024, 2048, 4096, 8192)
