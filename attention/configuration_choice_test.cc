@@ -85,7 +85,7 @@ TEST_F(ConfigurationChoiceTest, WhereTheDefaultIsNotAdmittedTheClosestRuns) {
   const absl::Status status =
       ChooseConfiguration(family_, ProblemOfLength(0), device_, &cache_).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("tile_fits 7"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("tile_fits 8"));
 }
 
 TEST_F(ConfigurationChoiceTest, ATunedEntryIsUsedAndNamed) {

@@ -64,6 +64,12 @@ class AttentionFamily {
   // OK, or why this family cannot compute `problem` (a valid one) on `device`.
   virtual absl::Status Supports(const Problem& problem, const DeviceInfo& device) const = 0;
 
+  // Those of Model's variables that are the same for every configuration
+  // (autotune/kernel_family.h).
+  virtual Variables FixedVariables(const Problem& /*problem*/, const DeviceInfo& /*device*/) const {
+    return {};
+  }
+
   // What the space's constraints may name besides parameters, device_* attributes and the
   // workload's sizes.
   virtual Variables Model(const Problem& problem, const Configuration& configuration,

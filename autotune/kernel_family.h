@@ -60,6 +60,12 @@ class KernelFamily {
 
   // OK, or why this family cannot run `workload` on `device`.
   virtual absl::Status Supports(const Workload& workload, const DeviceInfo& device) const = 0;
+  // Those of Model's quantities that are the same for every configuration: constraints that name
+  // nothing else but parameters are answered without the model, which keeps enumeration short.
+  virtual absl::StatusOr<Variables> FixedVariables(const Workload& /*workload*/,
+                                                   const DeviceInfo& /*device*/) const {
+    return Variables{};
+  }
   // The quantities that the host-side model derives from workload and configuration for constraints
   // to name.
   virtual absl::StatusOr<Variables> Model(const Workload& workload,

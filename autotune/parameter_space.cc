@@ -8,6 +8,23 @@
 #include "base/status_macros.h"
 
 namespace attune {
+namespace {
+
+// A variable that is not what it was said to be would have removed the wrong configurations.
+absl::Status CheckFixed(const Variables& fixed, const Variables& variables,
+                        const Configuration& configuration) {
+  for (const auto& [name, value] : fixed) {
+    const auto modelled = variables.find(name);
+    if (modelled != variables.end() && modelled->second == value) continue;
+    return absl::InternalError(
+        absl::StrCat("variable ", name, " was said to be ", value, " for every configuration; for ",
+                     configuration.ToString(), " the model gives ",
+                     modelled == variables.end() ? "none" : absl::StrCat(modelled->second)));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
 
 int64_t ParameterSpace::size() const {
   int64_t size = 1;
@@ -50,11 +67,26 @@ absl::Status ParameterSpace::Validate(const Configuration& configuration) const 
   return absl::OkStatus();
 }
 
+ParameterSpace::Schedule ParameterSpace::ScheduleFor(const Variables& fixed) const {
+  Schedule schedule;
+  schedule.at_parameter.resize(parameters_.size());
+  for (const Compiled& compiled : compiled_) {
+    bool known = true;
+    for (size_t i = 0; i < compiled.parameter_of_name.size(); ++i) {
+      known &= compiled.parameter_of_name[i] >= 0 ||
+               fixed.find(compiled.expression->names()[i]) != fixed.end();
+    }
+    (known ? schedule.at_parameter[compiled.last_parameter] : schedule.last).push_back(&compiled);
+  }
+  return schedule;
+}
+
 absl::StatusOr<std::optional<size_t>> ParameterSpace::FirstRemoving(
-    absl::Span<const Compiled> group, absl::Span<const int64_t> values,
+    absl::Span<const Compiled* const> group, absl::Span<const int64_t> values,
     const Variables& variables) const {
   std::vector<double> arguments;
-  for (const Compiled& compiled : group) {
+  for (const Compiled* each : group) {
+    const Compiled& compiled = *each;
     const std::vector<std::string>& names = compiled.expression->names();
     arguments.resize(names.size());
     for (size_t i = 0; i < names.size(); ++i) {
@@ -87,24 +119,27 @@ absl::StatusOr<std::optional<std::string>> ParameterSpace::RemovedBy(
   ATTUNE_RETURN_IF_ERROR(Validate(configuration));
   std::vector<int64_t> values;
   for (const auto& [name, value] : configuration.entries()) values.push_back(value);
+  const Schedule schedule = ScheduleFor({});
   std::optional<size_t> removing;
-  for (const std::vector<Compiled>& group : static_constraints_) {
+  for (const std::vector<const Compiled*>& group : schedule.at_parameter) {
     ATTUNE_ASSIGN_OR_RETURN(removing, FirstRemoving(group, values, variables));
     if (removing.has_value()) return std::optional<std::string>(constraints_[*removing].name);
   }
-  ATTUNE_ASSIGN_OR_RETURN(removing, FirstRemoving(dynamic_constraints_, values, variables));
+  ATTUNE_ASSIGN_OR_RETURN(removing, FirstRemoving(schedule.last, values, variables));
   if (!removing.has_value()) return std::optional<std::string>();
   return std::optional<std::string>(constraints_[*removing].name);
 }
 
-absl::StatusOr<Enumeration> ParameterSpace::Enumerate(Model model) const {
+absl::StatusOr<Enumeration> ParameterSpace::Enumerate(const Variables& fixed, Model model) const {
   Enumeration enumeration;
+  const Schedule schedule = ScheduleFor(fixed);
   std::vector<int64_t> removed(constraints_.size(), 0);
   const auto visit = [&](absl::Span<const int64_t> values) -> absl::Status {
     Configuration configuration = MakeConfiguration(values);
     ATTUNE_ASSIGN_OR_RETURN(const Variables variables, model(configuration));
+    ATTUNE_RETURN_IF_ERROR(CheckFixed(fixed, variables, configuration));
     ATTUNE_ASSIGN_OR_RETURN(const std::optional<size_t> removing,
-                            FirstRemoving(dynamic_constraints_, values, variables));
+                            FirstRemoving(schedule.last, values, variables));
     if (removing.has_value()) {
       ++removed[*removing];
     } else {
@@ -112,7 +147,7 @@ absl::StatusOr<Enumeration> ParameterSpace::Enumerate(Model model) const {
     }
     return absl::OkStatus();
   };
-  ATTUNE_RETURN_IF_ERROR(ForEachCombination(visit, removed));
+  ATTUNE_RETURN_IF_ERROR(ForEachCombination({schedule, fixed, visit, removed}));
   for (size_t i = 0; i < constraints_.size(); ++i) {
     enumeration.removed[constraints_[i].name] = removed[i];
   }
@@ -126,19 +161,21 @@ absl::StatusOr<std::vector<Configuration>> ParameterSpace::EnumerateStatic() con
     admitted.push_back(MakeConfiguration(values));
     return absl::OkStatus();
   };
-  ATTUNE_RETURN_IF_ERROR(ForEachCombination(visit, removed));
+  const Variables fixed;
+  const Schedule schedule = ScheduleFor(fixed);
+  ATTUNE_RETURN_IF_ERROR(ForEachCombination({schedule, fixed, visit, removed}));
   return admitted;
 }
 
-absl::Status ParameterSpace::ForEachCombination(Visit visit, std::vector<int64_t>& removed) const {
+absl::Status ParameterSpace::ForEachCombination(const Walk& walk) const {
   std::vector<int64_t> values;
   for (const Parameter& parameter : parameters_) values.push_back(parameter.values.front());
-  return Descend(0, values, visit, removed);
+  return Descend(0, values, walk);
 }
 
-absl::Status ParameterSpace::Descend(size_t depth, std::vector<int64_t>& values, Visit visit,
-                                     std::vector<int64_t>& removed) const {
-  if (depth == parameters_.size()) return visit(values);
+absl::Status ParameterSpace::Descend(size_t depth, std::vector<int64_t>& values,
+                                     const Walk& walk) const {
+  if (depth == parameters_.size()) return walk.visit(values);
   int64_t below = 1;
   for (size_t i = depth + 1; i < parameters_.size(); ++i) {
     below *= static_cast<int64_t>(parameters_[i].values.size());
@@ -146,11 +183,11 @@ absl::Status ParameterSpace::Descend(size_t depth, std::vector<int64_t>& values,
   for (const int64_t value : parameters_[depth].values) {
     values[depth] = value;
     ATTUNE_ASSIGN_OR_RETURN(const std::optional<size_t> removing,
-                            FirstRemoving(static_constraints_[depth], values, {}));
+                            FirstRemoving(walk.schedule.at_parameter[depth], values, walk.fixed));
     if (removing.has_value()) {
-      removed[*removing] += below;
+      walk.removed[*removing] += below;
     } else {
-      ATTUNE_RETURN_IF_ERROR(Descend(depth + 1, values, visit, removed));
+      ATTUNE_RETURN_IF_ERROR(Descend(depth + 1, values, walk));
     }
   }
   return absl::OkStatus();

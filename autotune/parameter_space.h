@@ -37,8 +37,9 @@ struct Constraint {
 struct Enumeration {
   std::vector<Configuration> admitted;
   // For each constraint, how many configurations it removed. A configuration counts for the first
-  // constraint that removes it: those that name nothing but parameters are asked first, by the last
-  // parameter that they name, then the others; otherwise in the space's order.
+  // constraint that removes it: those that name nothing but parameters and fixed variables are
+  // asked first, by the last parameter that they name, then the others; otherwise in the space's
+  // order.
   std::map<std::string, int64_t, std::less<>> removed;
 };
 
@@ -70,9 +71,13 @@ class ParameterSpace {
                                                        const Variables& variables) const;
 
   using Model = absl::FunctionRef<absl::StatusOr<Variables>(const Configuration&)>;
-  // Tries every combination against the constraints; `model` gives the variables of each
-  // combination that the constraints between parameters leave.
-  absl::StatusOr<Enumeration> Enumerate(Model model) const;
+  // Tries every combination against the constraints. `fixed` are variables that are the same for
+  // all of them: a constraint that names no others is asked as soon as its parameters have values,
+  // so that what it removes is never enumerated. `model` gives all variables, those in `fixed` too,
+  // of each combination that such constraints leave; Internal if it contradicts `fixed`.
+  absl::StatusOr<Enumeration> Enumerate(const Variables& fixed, Model model) const;
+  // With nothing fixed.
+  absl::StatusOr<Enumeration> Enumerate(Model model) const { return Enumerate({}, model); }
 
   // The combinations admitted by the constraints that name nothing but parameters: those that exist
   // as code, whatever the workload and the device.
@@ -85,32 +90,45 @@ class ParameterSpace {
     std::shared_ptr<const CompiledExpression> expression;
     // For each of the expression's names the index of the parameter, or -1 for a variable.
     std::vector<int> parameter_of_name;
+    // Of the last parameter that it names; 0 where it names none.
+    size_t last_parameter = 0;
+  };
+  // The constraints by when they can be asked, each time in the space's order.
+  struct Schedule {
+    // For each parameter: as soon as it has a value.
+    std::vector<std::vector<const Compiled*>> at_parameter;
+    // Once the model has been asked.
+    std::vector<const Compiled*> last;
   };
   class Builder;
 
+  // Where the variables in `fixed` are known from the start.
+  Schedule ScheduleFor(const Variables& fixed) const;
   // Whether every constraint of `group` admits the parameters' `values`, and otherwise which is the
   // first that does not.
-  absl::StatusOr<std::optional<size_t>> FirstRemoving(absl::Span<const Compiled> group,
+  absl::StatusOr<std::optional<size_t>> FirstRemoving(absl::Span<const Compiled* const> group,
                                                       absl::Span<const int64_t> values,
                                                       const Variables& variables) const;
-  using Visit = absl::FunctionRef<absl::Status(absl::Span<const int64_t> values)>;
-  // Calls `visit` with each combination of values that the static constraints admit, the last
-  // parameter running fastest, until it fails, and adds to `removed`, by constraint, how many
-  // combinations each of them took away.
-  absl::Status ForEachCombination(Visit visit, std::vector<int64_t>& removed) const;
+  // One walk through the combinations.
+  struct Walk {
+    const Schedule& schedule;
+    const Variables& fixed;
+    // Called with each combination that the constraints at parameters admit, the last parameter
+    // running fastest, until it fails.
+    absl::FunctionRef<absl::Status(absl::Span<const int64_t> values)> visit;
+    // By constraint, how many combinations it took away.
+    std::vector<int64_t>& removed;
+  };
+  absl::Status ForEachCombination(const Walk& walk) const;
   // The same for those that begin like `values`, up to parameter `depth`.
-  absl::Status Descend(size_t depth, std::vector<int64_t>& values, Visit visit,
-                       std::vector<int64_t>& removed) const;
+  absl::Status Descend(size_t depth, std::vector<int64_t>& values, const Walk& walk) const;
   Configuration MakeConfiguration(absl::Span<const int64_t> values) const;
 
   std::string text_;
   std::string kernel_;
   std::vector<Parameter> parameters_;
   std::vector<Constraint> constraints_;
-  // Those that name nothing but parameters, for each parameter those of which it is the last: asked
-  // as soon as that has a value, so that what they remove is never enumerated.
-  std::vector<std::vector<Compiled>> static_constraints_;
-  std::vector<Compiled> dynamic_constraints_;  // name variables too
+  std::vector<Compiled> compiled_;  // one for each constraint, in their order
 };
 
 }  // namespace attune

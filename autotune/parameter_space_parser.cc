@@ -44,7 +44,6 @@ class ParameterSpace::Builder {
       return Error("parameter", -1, absl::StrCat("kernel ", spec_.kernel(), " has no parameter"));
     }
     for (int i = 0; i < spec_.parameter_size(); ++i) ATTUNE_RETURN_IF_ERROR(AddParameter(i));
-    space_.static_constraints_.resize(space_.parameters_.size());
     for (int i = 0; i < spec_.constraint_size(); ++i) ATTUNE_RETURN_IF_ERROR(AddConstraint(i));
     return std::move(space_);
   }
@@ -132,10 +131,10 @@ class ParameterSpace::Builder {
     compiled.expression = std::make_shared<CompiledExpression>(std::move(expression));
     const std::vector<int>& parameters = compiled.parameter_of_name;
     const auto last = std::max_element(parameters.begin(), parameters.end());
-    const bool names_variables = std::count(parameters.begin(), parameters.end(), -1) > 0;
-    (names_variables ? space_.dynamic_constraints_
-                     : space_.static_constraints_[last == parameters.end() ? 0 : *last])
-        .push_back(std::move(compiled));
+    if (last != parameters.end() && *last > 0) {
+      compiled.last_parameter = static_cast<size_t>(*last);
+    }
+    space_.compiled_.push_back(std::move(compiled));
   }
 
   int ParameterIndex(absl::string_view name) const {

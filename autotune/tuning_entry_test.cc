@@ -22,7 +22,8 @@ TuningResult MakeResult() {
   result.finalists = {{Block(1), {{"registers", 10}}, {30, 31}},
                       {Block(2), {{"registers", 20}}, {10, 11}},
                       {Block(4), {{"registers", 40}}, {10, 12}}};
-  result.verdict = {.winner = 1, .fastest = 1, .tied = {1, 2}, .p_values = {}, .margin = 0.02};
+  result.verdict = {
+      .winner = 1, .fastest = 1, .tied = {1, 2}, .p_values = {0.001, 1, 0.4}, .margin = 0.02};
   result.duration = absl::Seconds(7);
   return result;
 }
@@ -49,6 +50,18 @@ TEST(TuningEntryTest, KeepsTheWinnerWithItsEvidence) {
   EXPECT_EQ(entry.resources().at("registers"), 20);
 }
 
+TEST(TuningEntryTest, KeepsTheWholeFinal) {
+  const CacheEntry entry = Make(MakeResult());
+  ASSERT_EQ(entry.finalist_size(), 3);
+  EXPECT_EQ(FromProto(entry.finalist(2).configuration()), Block(4));
+  EXPECT_THAT(entry.finalist(2).nanoseconds(), ElementsAre(10, 12));
+  EXPECT_EQ(entry.finalist(2).resources().at("registers"), 40);
+  EXPECT_EQ(entry.finalist(2).p_value(), 0.4);
+  EXPECT_TRUE(entry.finalist(1).is_fastest());
+  EXPECT_FALSE(entry.finalist(2).is_fastest());
+  EXPECT_EQ(FromProto(entry.default_configuration()), Block(1));
+}
+
 TEST(TuningEntryTest, ADefaultThatFailedHasNoTimes) {
   TuningResult result = MakeResult();
   result.default_configuration = Block(8);
@@ -58,7 +71,8 @@ TEST(TuningEntryTest, ADefaultThatFailedHasNoTimes) {
 TEST(TuningEntryTest, WithoutARunnerUpThereIsNoMargin) {
   TuningResult result = MakeResult();
   result.finalists.resize(1);
-  result.verdict = {.winner = 0, .fastest = 0, .tied = {0}, .p_values = {}, .margin = std::nullopt};
+  result.verdict = {
+      .winner = 0, .fastest = 0, .tied = {0}, .p_values = {1}, .margin = std::nullopt};
   const CacheEntry entry = Make(result);
   EXPECT_FALSE(entry.has_runner_up_margin());
   EXPECT_EQ(FromProto(entry.configuration()), Block(1));

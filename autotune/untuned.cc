@@ -8,7 +8,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "autotune/variables.h"
 #include "base/status_macros.h"
 
 namespace attune {
@@ -40,6 +39,7 @@ Configuration ClosestTo(const Configuration& wanted, const std::vector<Configura
 }
 
 absl::StatusOr<Configuration> UntunedConfiguration(const ParameterSpace& space,
+                                                   const Variables& fixed,
                                                    ParameterSpace::Model model) {
   ATTUNE_ASSIGN_OR_RETURN(const Configuration wanted, WantedConfiguration(space, model));
   // The model may be asked only of what the constraints between parameters leave; that the others
@@ -51,7 +51,7 @@ absl::StatusOr<Configuration> UntunedConfiguration(const ParameterSpace& space,
   }
   ATTUNE_RETURN_IF_ERROR(removed_by.status());
   if (!removed_by->has_value()) return wanted;
-  ATTUNE_ASSIGN_OR_RETURN(const Enumeration enumeration, space.Enumerate(model));
+  ATTUNE_ASSIGN_OR_RETURN(const Enumeration enumeration, space.Enumerate(fixed, model));
   if (enumeration.admitted.empty()) return NothingAdmitted(space, enumeration);
   return ClosestTo(wanted, enumeration.admitted);
 }

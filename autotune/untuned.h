@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "autotune/configuration.h"
 #include "autotune/parameter_space.h"
+#include "autotune/variables.h"
 
 namespace attune {
 
@@ -25,9 +26,11 @@ absl::StatusOr<Configuration> WantedConfiguration(const ParameterSpace& space,
 Configuration ClosestTo(const Configuration& wanted, const std::vector<Configuration>& admitted);
 
 // WantedConfiguration if it is admitted, which is the usual case, and nothing else is looked at;
-// otherwise ClosestTo it of all that the constraints admit under `model`. FailedPrecondition, with
-// what each constraint removed, if there is none.
+// otherwise ClosestTo it of all that the constraints admit under `model` and its `fixed` variables
+// (ParameterSpace::Enumerate). FailedPrecondition, with what each constraint removed, if there is
+// none.
 absl::StatusOr<Configuration> UntunedConfiguration(const ParameterSpace& space,
+                                                   const Variables& fixed,
                                                    ParameterSpace::Model model);
 
 // FailedPrecondition that names what each constraint removed.

@@ -23,6 +23,12 @@ absl::Status AttentionKernelFamily::Supports(const Workload& workload,
   return family_.Supports(problem, device);
 }
 
+absl::StatusOr<Variables> AttentionKernelFamily::FixedVariables(const Workload& workload,
+                                                                const DeviceInfo& device) const {
+  ATTUNE_ASSIGN_OR_RETURN(const Problem problem, ParseProblem(workload));
+  return FixedConstraintVariables(family_, problem, device);
+}
+
 absl::StatusOr<Variables> AttentionKernelFamily::Model(const Workload& workload,
                                                        const Configuration& configuration,
                                                        const DeviceInfo& device) const {

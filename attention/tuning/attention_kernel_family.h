@@ -26,6 +26,8 @@ class AttentionKernelFamily : public KernelFamily {
   const ParameterSpace& space() const override { return family_.space(); }
   std::string fingerprint() const override { return family_.fingerprint(); }
   absl::Status Supports(const Workload& workload, const DeviceInfo& device) const override;
+  absl::StatusOr<Variables> FixedVariables(const Workload& workload,
+                                           const DeviceInfo& device) const override;
   absl::StatusOr<Variables> Model(const Workload& workload, const Configuration& configuration,
                                   const DeviceInfo& device) const override;
   absl::StatusOr<std::unique_ptr<Experiment>> Open(const Workload& workload, Device& device,

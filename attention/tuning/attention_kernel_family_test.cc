@@ -44,6 +44,15 @@ TEST_F(AttentionKernelFamilyTest, ItsModelGivesWhatConstraintsMayName) {
   EXPECT_EQ(model->at("workspace_bytes"), 123);
 }
 
+TEST_F(AttentionKernelFamilyTest, WhatProblemAndDeviceSayIsFixed) {
+  const auto fixed = family_.FixedVariables(workload_, device_.info());
+  ASSERT_TRUE(fixed.ok()) << fixed.status();
+  EXPECT_EQ(fixed->at("q_len"), 8);
+  EXPECT_EQ(fixed->at("device_threads"), device_.info().Attribute("threads"));
+  const auto model = family_.Model(workload_, attention_.space().Default(), device_.info());
+  for (const auto& [name, value] : *fixed) EXPECT_EQ(model->at(name), value) << name;
+}
+
 TEST_F(AttentionKernelFamilyTest, OpensAnExperimentThatPreparesAndVerifies) {
   const auto experiment = family_.Open(workload_, device_, 1);
   ASSERT_TRUE(experiment.ok()) << experiment.status();

@@ -56,11 +56,17 @@ absl::Status HopperForwardFamily::Supports(const Problem& problem, const DeviceI
   return hopper::CheckProblem(problem);
 }
 
+Variables HopperForwardFamily::FixedVariables(const Problem& problem, const DeviceInfo&) const {
+  Variables variables = hopper::FixedVariables(problem);
+  variables.merge(hopper::UntunedVariables(problem));
+  return variables;
+}
+
 Variables HopperForwardFamily::Model(const Problem& problem, const Configuration& configuration,
                                      const DeviceInfo& device) const {
   const auto variant = hopper::VariantOf(problem, configuration);
-  Variables variables = hopper::ForwardVariables(problem, variant);
-  variables.merge(hopper::UntunedVariables(problem));
+  Variables variables = FixedVariables(problem, device);
+  variables.merge(hopper::ForwardVariables(problem, variant));
   variables[kWorkspaceBytesVariable] = static_cast<double>(
       hopper::LaunchOf(problem, variant, device.Attribute("multiprocessors")).workspace_bytes);
   return variables;

@@ -21,6 +21,9 @@ class HopperForwardFamily : public CudaAttentionFamily {
   // capability 9.0: wgmma and setmaxnreg are in no other's instruction set.
   absl::Status Supports(const Problem& problem, const DeviceInfo& device) const override;
 
+  // FixedVariables of hopper_forward_model.h, and what hopper_forward_untuned.h lists.
+  Variables FixedVariables(const Problem& problem, const DeviceInfo& device) const override;
+
   // What hopper_forward_model.h and hopper_forward_untuned.h list, and workspace_bytes.
   Variables Model(const Problem& problem, const Configuration& configuration,
                   const DeviceInfo& device) const override;

@@ -29,11 +29,18 @@ const ParameterSpace& Space() {
   return *space;
 }
 
-Variables AllVariables(const Problem& problem, const Configuration& configuration) {
+// As HopperForwardFamily gives them.
+Variables AllFixedVariables(const Problem& problem) {
   Variables variables = ProblemVariables(problem);
-  variables.merge(ForwardVariables(problem, VariantOf(problem, configuration)));
+  variables.merge(FixedVariables(problem));
   variables.merge(UntunedVariables(problem));
   variables["device_shared_bytes_per_block"] = 227 << 10;
+  return variables;
+}
+
+Variables AllVariables(const Problem& problem, const Configuration& configuration) {
+  Variables variables = AllFixedVariables(problem);
+  variables.merge(ForwardVariables(problem, VariantOf(problem, configuration)));
   return variables;
 }
 
@@ -221,9 +228,10 @@ TEST(HopperForwardSpaceTest, AdmitsSomeHundredsThatAreAllValid) {
         WithExpression(LogProblem(256, 256, 4096, Mask::Window(500, 0))),
         PackedOf(LogProblem(128, 128, 4096, Mask::Causal()))}) {
     const auto enumeration =
-        Space().Enumerate([&](const Configuration& configuration) -> absl::StatusOr<Variables> {
-          return AllVariables(problem, configuration);
-        });
+        Space().Enumerate(AllFixedVariables(problem),
+                          [&](const Configuration& configuration) -> absl::StatusOr<Variables> {
+                            return AllVariables(problem, configuration);
+                          });
     ASSERT_TRUE(enumeration.ok()) << enumeration.status();
     EXPECT_GE(enumeration->admitted.size(), 6u) << problem.ToString();
     EXPECT_LE(enumeration->admitted.size(), 500u) << problem.ToString();
