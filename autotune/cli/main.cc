@@ -52,7 +52,7 @@ ABSL_FLAG(std::string, cache_dir, "",
           "where results are kept; $ATTUNE_CACHE_DIR, else $XDG_CACHE_HOME/attune, else "
           "~/.cache/attune if not given");
 ABSL_FLAG(int, seeds, 50, "replay: how often each strategy searches");
-ABSL_FLAG(int, compilers, 1, "replay: candidates compiled side by side");
+ABSL_FLAG(int, compilers, 32, "replay: candidates compiled side by side");
 ABSL_FLAG(double, max_share, 1, "replay: searches end after this share of the candidates");
 ABSL_FLAG(bool, cold, false,
           "replay: searches start from a random candidate in place of what runs untuned");
