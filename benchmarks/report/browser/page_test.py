@@ -141,6 +141,16 @@ class PageTest(unittest.TestCase):
         brushed = self.value(rows)
         self.assertTrue(0 < brushed < everything, f"{brushed} of {everything}")
 
+    def test_the_tuning_view_says_what_each_constraint_removed(self):
+        self.page.open(self.real() + "#view=tuning")
+        log = "attune.data.tuning.findIndex((run) => run.admitted !== null)"
+        self.page.open(self.value("location.href") + f"&log={self.value(log)}")
+        text = self.value("[...document.querySelectorAll('section')].at(-1).textContent")
+        run = f"attune.data.tuning[{self.value(log)}]"
+        removed = self.value(f"{run}.constraints.reduce((sum, c) => sum + c.removed, 0)")
+        self.assertEqual(removed + self.value(f"{run}.admitted"), self.value(f"{run}.space_size"))
+        self.assertIn(f"left {self.value(run + '.admitted')} to try", text)
+
     def test_two_runs_compare_and_swap(self):
         self.page.open(self.real() + "#view=compare")
         first = "document.querySelector('main tbody tr:first-child').textContent"

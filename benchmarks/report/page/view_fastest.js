@@ -9,9 +9,11 @@
   // The fields that tell kinds of problems of an operation apart.
   const kindFields = ({ fields, sizes }) => fields.filter((name) => !sizes.includes(name));
 
-  // A number says little without what it counts.
-  const named = (name, value) =>
-    /^\d+$/.test(value) ? `${name.replace("_", " ")} ${value}` : value;
+  // A number says little without what it counts, and "all" nothing at all.
+  const named = (name, value) => {
+    if (value === "all") return "";
+    return /^\d+$/.test(value) ? `${name.replace("_", " ")} ${value}` : value;
+  };
 
   const kindName = (row) =>
     [
@@ -19,7 +21,9 @@
       data.text("operation", row),
       data.text("dtype", row),
       ...kindFields(operationOf(row)).map((name) => named(name, data.field(name, row))),
-    ].join("  ");
+    ]
+      .filter(Boolean)
+      .join("  ");
 
   // Files come by date: of one rival the newest file counts, within it the fastest variant.
   const { file: fileOf, median: medianOf, problem: problemOf, rival: rivalOf } = data.columns;
