@@ -18,6 +18,7 @@
 #include "autotune/cli/preset_command.h"
 #include "autotune/cli/replay_command.h"
 #include "autotune/cli/tune_command.h"
+#include "autotune/isolated_bench.h"
 #include "autotune/tuning_cache.h"
 #include "autotune/workload.h"
 #include "base/file.h"
@@ -25,7 +26,8 @@
 #include "base/worker/worker_program.h"
 
 ABSL_FLAG(std::string, device, "",
-          "device to tune for: cpu, cuda:0; all that are here if not given");
+          "device to tune for: cpu; cuda:0; cuda:all, every GPU, which are to be of one model; all "
+          "that are here if not given");
 ABSL_FLAG(std::string, family, "", "tune only this kernel family");
 ABSL_FLAG(std::string, workloads, "",
           "suite to tune (text protobuf, autotune/suite.proto) in place of the devices' default");
@@ -45,7 +47,7 @@ ABSL_FLAG(int64_t, budget_evaluations, 0,
 ABSL_FLAG(double, budget_share, 0,
           "share of each space to try, but at least 64 configurations; 0 for as much as the "
           "strategy needs: all for exhaustive, a tenth for the others");
-ABSL_FLAG(bool, resume, false, "go on from the trial logs of searches that were cut short");
+ABSL_FLAG(bool, missing_only, false, "tune only what the cache has no entry for");
 ABSL_FLAG(std::string, cache_dir, "",
           "where results are kept; $ATTUNE_CACHE_DIR, else $XDG_CACHE_HOME/attune, else "
           "~/.cache/attune if not given");
@@ -137,10 +139,12 @@ absl::Status Tune(const std::string& cache_directory) {
   if (seconds > 0) options.budget = absl::Seconds(seconds);
   if (evaluations > 0) options.evaluations = evaluations;
   if (share > 0) options.share = share;
-  options.resume = absl::GetFlag(FLAGS_resume);
   options.cache_directory = cache_directory;
   options.is_terminal = isatty(STDOUT_FILENO) != 0;
+  options.missing_only = absl::GetFlag(FLAGS_missing_only);
   options.cancelled = &g_interrupted;
+  IsolatedBenches benches;
+  options.open_bench = [&benches](const auto&... arguments) { return benches.Open(arguments...); };
   signal(SIGINT, HandleInterrupt);
   return RunTuneCommand(options, std::cout);
 }
@@ -188,7 +192,7 @@ absl::Status Run(const std::vector<std::string>& arguments) {
 }  // namespace attune
 
 int main(int argc, char** argv) {
-  // Kernels are compiled in processes of their own, which are this program.
+  // Kernels are compiled and tried in processes of their own, which are this program.
   if (const auto exit_code = attune::MaybeRunWorker(argc, argv)) return *exit_code;
   absl::SetProgramUsageMessage(attune::kUsage);
   const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);

@@ -176,6 +176,8 @@ Variables UntunedVariables(const Problem& problem) {
       {"narrow_last", v.narrow_last},
       {"join_tiles", v.join_tiles},
       {"blocks_per_sm", v.blocks_per_sm},
+      {"cluster", v.cluster},
+      {"position_product", v.position_product},
       {"section_mib", static_cast<double>(choice.launch.section_mib)},
   };
   Variables variables;
