@@ -187,9 +187,8 @@ int attune_run(void* opaque, void* stream) {
   cluster.val.clusterDim.y = cluster.val.clusterDim.z = 1;
   config.attrs = &cluster;
   config.numAttrs = c.cluster > 1 ? 1 : 0;
-  return Ok(cudaLaunchKernelExC(&config, plan.variant->kernel, arguments), plan.variant->name)
-             ? 0
-             : 1;
+  return Ok(cudaLaunchKernelExC(&config, plan.variant->kernel, arguments), plan.variant->name) ? 0
+                                                                                               : 1;
 }
 
 void attune_destroy(void* opaque) {
