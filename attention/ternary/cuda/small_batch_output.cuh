@@ -30,6 +30,7 @@ template <SmallBatchTraits kT, SmallBatchConfiguration kC>
 class BlockOutput {
   static constexpr int kRows = BlockRows(kC);
   static constexpr int kPitch = kRows + kPartialPad;
+  static constexpr int kOutputsAtOnce = 8;
 
  public:
   // `partials` is shared memory of the block, PartialFloats for each warp.
@@ -123,20 +124,32 @@ class BlockOutput {
     }
   }
 
-  // Stores the thread's outputs of kPart rows from `first` on, of sum(row, batch row). All loads
-  // come before the first store: one latency in place of one for each output.
+  // Stores the thread's outputs of kPart rows from `first` on, of sum(row, batch row), some at a
+  // time: as many as registers hold.
   template <int kPart, typename Sum>
   __device__ __forceinline__ void Finish(int first, Sum sum) const {
     constexpr int kCount = OutputsOfThread(kPart);
+    constexpr int kAtOnce = kCount < kOutputsAtOnce ? kCount : kOutputsAtOnce;
+#pragma unroll 1
+    for (int j = 0; j < kCount; j += kAtOnce) {
+      FinishSome<kPart, kAtOnce>(threadIdx.x + j * Threads(kC), first, sum);
+    }
+  }
+
+  // Those at `begin` and at steps of the block's threads from there. All loads come before the
+  // first store: one latency in place of one for each output.
+  template <int kPart, int kCount, typename Sum>
+  __device__ __forceinline__ void FinishSome(int begin, int first, Sum sum) const {
+    const int end = kPart * batch_rows_;
     float values[kCount];
 #pragma unroll
     for (int j = 0; j < kCount; ++j) {
-      const int i = threadIdx.x + j * Threads(kC);
-      values[j] = i < kPart * batch_rows_ ? sum(first + i % kPart, i / kPart) : 0.0f;
+      const int i = begin + j * Threads(kC);
+      values[j] = i < end ? sum(first + i % kPart, i / kPart) : 0.0f;
     }
 #pragma unroll
     for (int j = 0; j < kCount; ++j) {
-      const int i = threadIdx.x + j * Threads(kC);
+      const int i = begin + j * Threads(kC);
       const int batch = batch_ + min(i / kPart, batch_rows_ - 1);
       const long long row = min(GlobalRow(first + i % kPart), p_.rows - 1LL);
       if (kT.group == 0) values[j] *= __ldg(p_.packed_scales + ScaleIndex(row, 0, 1));
@@ -146,9 +159,9 @@ class BlockOutput {
     ptx::WaitForPreviousKernel();
 #pragma unroll
     for (int j = 0; j < kCount; ++j) {
-      const int i = threadIdx.x + j * Threads(kC);
+      const int i = begin + j * Threads(kC);
       const long long row = GlobalRow(first + i % kPart);
-      if (i >= kPart * batch_rows_ || row >= p_.rows) continue;
+      if (i >= end || row >= p_.rows) continue;
       StoreOutput<kT.output>(p_.out, (batch_ + i / kPart) * static_cast<long long>(p_.rows) + row,
                              values[j]);
     }
