@@ -119,10 +119,20 @@ TEST_F(AutotuneTest, BadInputIsOneLineThatSaysWhatIsWrong) {
   ExpectOneLine({"--family=x"}, "no kernel family is called 'x'; there are cpu_backward");
   ExpectOneLine({"--strategy=x"}, "no strategy is called 'x'; there are exhaustive, genetic, ");
   ExpectOneLine({"frobnicate"}, "'frobnicate' with 0 operands is no command");
-  ExpectOneLine({"list", "all"}, "'list' with 1 operands is no command");
+  ExpectOneLine({"list", "all"}, "'list' with 1 operands: the command is `autotune list`");
   ExpectOneLine({"--workload=garbage"}, "workload \"garbage\": no traits in brackets");
   ExpectOneLine({"--workload=nope[] n=1", "--device=cpu"}, "no family computes nope");
   ExpectOneLine({"show", "x"}, "no entries in");
+}
+
+TEST_F(AutotuneTest, ReplaysTheSearchesThatComeWithIt) {
+  const Outcome outcome = RunOnCache({"replay", "--strategy=model", "--seeds=1", "--json"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("\"name\": \"h200_portable_forward_causal_d128_4k\""));
+  EXPECT_THAT(RunOnCache({"replay", "--help"}).out, HasSubstr("--compilers=32"));
+  EXPECT_THAT(RunOnCache({"record", "--help"}).out, HasSubstr("autotune record LOG FILE: "));
+  ExpectOneLine({"record", "x"}, "record takes LOG and FILE, not 1 operands");
+  ExpectOneLine({"replay", cache_}, "no recorded search (*.search.pb) in ");
 }
 
 TEST_F(AutotuneTest, BadSuitesAreNamed) {
