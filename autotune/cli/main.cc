@@ -160,8 +160,8 @@ absl::Status Run(const std::vector<std::string>& arguments) {
   }
   return absl::InvalidArgumentError(absl::StrCat("'", command, "' with ", operands,
                                                  " operands is no command: there are tune, "
-                                                 "export_preset FILE and\n",
-                                                 CommandSummaries()));
+                                                 "export_preset FILE, ",
+                                                 CommandNames(), "; see --help"));
 }
 
 }  // namespace
