@@ -49,9 +49,8 @@ namespace {
 
 constexpr char kUsage[] = R"(finds the fastest configuration of each kernel for this machine.
 
-  autotune               tune the default workloads of every device, in under a minute
-  autotune export_preset FILE
-                         write the entries of one device model as a preset (autotune/presets)
+  autotune                     tune the default workloads of every device, in under a minute
+  autotune export_preset FILE  write the entries of one device model as a preset
 %s
 `autotune explain --help` says more of explain, and so for each of these.
 
