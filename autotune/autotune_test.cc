@@ -119,7 +119,7 @@ TEST_F(AutotuneTest, BadInputIsOneLineThatSaysWhatIsWrong) {
   ExpectOneLine({"--family=x"}, "no kernel family is called 'x'; there are cpu_backward");
   ExpectOneLine({"--strategy=x"}, "no strategy is called 'x'; there are exhaustive, genetic, ");
   ExpectOneLine({"frobnicate"}, "'frobnicate' with 0 operands is no command");
-  ExpectOneLine({"list", "all"}, "'list' with 1 operands: the command is `autotune list`");
+  ExpectOneLine({"list", "all"}, "'list' with 1 operands is no command");
   ExpectOneLine({"--workload=garbage"}, "workload \"garbage\": no traits in brackets");
   ExpectOneLine({"--workload=nope[] n=1", "--device=cpu"}, "no family computes nope");
   ExpectOneLine({"show", "x"}, "no entries in");
