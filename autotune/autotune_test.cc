@@ -125,6 +125,16 @@ TEST_F(AutotuneTest, BadInputIsOneLineThatSaysWhatIsWrong) {
   ExpectOneLine({"show", "x"}, "no entries in");
 }
 
+TEST_F(AutotuneTest, ReplaysTheSearchesThatComeWithIt) {
+  const Outcome outcome = RunOnCache({"replay", "--strategy=model", "--seeds=1", "--json"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("\"name\": \"h200_portable_forward_causal_d128_4k\""));
+  EXPECT_THAT(RunOnCache({"replay", "--help"}).out, HasSubstr("--compilers=32"));
+  EXPECT_THAT(RunOnCache({"record", "--help"}).out, HasSubstr("autotune record LOG FILE: "));
+  ExpectOneLine({"record", "x"}, "record takes LOG and FILE, not 1 operands");
+  ExpectOneLine({"replay", cache_}, "no recorded search (*.search.pb) in ");
+}
+
 TEST_F(AutotuneTest, BadSuitesAreNamed) {
   const std::string suite = WriteFile("bad.suite", "workload {\n  name: 'a'\n  size: 3\n}\n");
   ExpectOneLine({"--workloads=" + suite}, suite + ":3:");

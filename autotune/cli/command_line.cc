@@ -5,6 +5,8 @@
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "autotune/cli/audit_command.h"
 #include "autotune/cli/cache_commands.h"
@@ -180,6 +182,14 @@ std::string CommandSummaries() {
   return text;
 }
 
+std::string CommandNames() {
+  std::vector<std::string> names;
+  for (const Command& command : kCommands) {
+    names.push_back(std::string(absl::StripPrefix(UsageOf(command), "autotune ")));
+  }
+  return absl::StrJoin(names, ", ");
+}
+
 std::string CommandHelp(absl::string_view name) {
   const Command* const command = Find(name);
   if (command == nullptr) return "";
@@ -196,8 +206,9 @@ absl::Status RunCommand(absl::string_view name, const Operands& operands,
   if (command == nullptr || operands.size() < command->min_operands ||
       operands.size() > command->max_operands) {
     return absl::InvalidArgumentError(
-        absl::StrCat("'", name, "' with ", operands.size(), " operands: the command is `",
-                     command == nullptr ? "autotune" : UsageOf(*command), "`; see --help"));
+        absl::StrCat("'", name, "' with ", operands.size(), " operands is no command",
+                     command == nullptr ? "" : absl::StrCat(": it is `", UsageOf(*command), "`"),
+                     "; see --help"));
   }
   return command->run(operands, common, out);
 }

@@ -18,7 +18,7 @@
 #include "absl/time/time.h"
 #include "autotune/cli/command_line.h"
 #include "autotune/cli/preset_command.h"
-#include "autotune/cli/replay_command.h"
+#include "autotune/cli/replay_line.h"
 #include "autotune/cli/tune_command.h"
 #include "autotune/isolated_bench.h"
 #include "autotune/tuning_cache.h"
@@ -53,29 +53,16 @@ ABSL_FLAG(bool, missing_only, false, "tune only what the cache has no entry for"
 ABSL_FLAG(std::string, cache_dir, "",
           "where results are kept; $ATTUNE_CACHE_DIR, else $XDG_CACHE_HOME/attune, else "
           "~/.cache/attune if not given");
-ABSL_FLAG(int, seeds, 50, "replay: how often each strategy searches");
-ABSL_FLAG(int, compilers, 32, "replay: candidates compiled side by side");
-ABSL_FLAG(double, max_share, 1, "replay: searches end after this share of the candidates");
-ABSL_FLAG(bool, cold, false,
-          "replay: searches start from a random candidate in place of what runs untuned");
-// Of command_line.cc, whose commands print JSON too.
-ABSL_DECLARE_FLAG(bool, json);
 
 namespace attune {
 namespace {
 
-// Where `bazel run` starts a program, and in a checkout, the recorded searches are found so.
-constexpr char kRecordedSearches[] = "autotune/replay/recorded";
-
 constexpr char kUsage[] = R"(finds the fastest configuration of each kernel for this machine.
 
-  autotune               tune the default workloads of every device, in under a minute
-  autotune export_preset FILE
-                         write the entries of one device model as a preset (autotune/presets)
-  autotune replay [FILE...]
-                         judge search strategies on recorded searches, without a device
-  autotune record LOG FILE
-                         make a recorded search of the trial log of an exhaustive one
+  autotune                     tune the default workloads of every device, in under a minute
+  autotune export_preset FILE  write the entries of one device model as a preset
+  autotune replay [FILE...]    judge search strategies on recorded searches, without a device
+  autotune record LOG FILE     make a recorded search of the trial log of an exhaustive one
 %s
 `autotune explain --help` says more of explain, and so for each of these.
 
@@ -152,19 +139,6 @@ absl::Status Tune(const std::string& cache_directory) {
   return RunTuneCommand(options, std::cout);
 }
 
-absl::Status Replay(const std::vector<std::string>& files) {
-  ReplayCommandOptions options;
-  for (const std::string& file : files) options.paths.push_back(FromWorkingDirectory(file));
-  if (files.empty()) options.paths = {kRecordedSearches};
-  options.strategy = absl::GetFlag(FLAGS_strategy);
-  options.assessment.seeds = absl::GetFlag(FLAGS_seeds);
-  options.assessment.compilers = absl::GetFlag(FLAGS_compilers);
-  options.assessment.max_share = absl::GetFlag(FLAGS_max_share);
-  options.assessment.cold = absl::GetFlag(FLAGS_cold);
-  options.json = absl::GetFlag(FLAGS_json);
-  return RunReplayCommand(options, std::cout);
-}
-
 CommonOptions Common(const std::string& cache_directory) {
   return {.cache_directory = cache_directory,
           .device = absl::GetFlag(FLAGS_device),
@@ -183,7 +157,7 @@ std::string HelpAskedFor(int argc, char** argv) {
     asked |= argument == "--help" || argument == "-help";
     if (command.empty() && !argument.empty() && argument.front() != '-') command = argument;
   }
-  return asked ? CommandHelp(command) : "";
+  return asked ? CommandHelp(command) + ReplayHelp(command) : "";
 }
 
 absl::Status Run(const std::vector<std::string>& arguments) {
@@ -201,16 +175,15 @@ absl::Status Run(const std::vector<std::string>& arguments) {
     return RunExportPresetCommand(cache_directory, absl::GetFlag(FLAGS_model),
                                   FromWorkingDirectory(arguments[1]), std::cout);
   }
-  if (command == "replay") return Replay({arguments.begin() + 1, arguments.end()});
-  if (command == "record" && operands == 2) {
-    return RunRecordCommand(FromWorkingDirectory(arguments[1]), FromWorkingDirectory(arguments[2]),
-                            std::cout);
+  if (!ReplayHelp(command).empty()) {
+    return RunReplayLine(command, {arguments.begin() + 1, arguments.end()},
+                         absl::GetFlag(FLAGS_strategy), FromWorkingDirectory, std::cout);
   }
   return absl::InvalidArgumentError(absl::StrCat("'", command, "' with ", operands,
                                                  " operands is no command: there are tune, "
                                                  "export_preset FILE, replay [FILE...], record LOG "
-                                                 "FILE and\n",
-                                                 CommandSummaries()));
+                                                 "FILE, ",
+                                                 CommandNames(), "; see --help"));
 }
 
 }  // namespace
