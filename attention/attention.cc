@@ -1,17 +1,15 @@
 #include "attention/attention.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "attention/configuration_choice.h"
 #include "attention/families.h"
+#include "attention/process_defaults.h"
 #include "attention/required_tensors.h"
-#include "autotune/presets/shipped_presets.h"
 #include "base/status_macros.h"
-#include "device/cpu/cpu_device.h"
 
 namespace attune {
 namespace {
@@ -22,24 +20,6 @@ struct Draft {
   FamilyChoice family;
   ConfigurationChoice configuration;
 };
-
-// Neither is ever destroyed: plans that live as long as the process refer to them.
-Device& SharedCpuDevice() {
-  static auto* device = new CpuDevice;
-  return *device;
-}
-
-const TuningCache& SharedCache() {
-  static const auto* cache = [] {
-    TuningCacheOptions options;
-    const auto directory =
-        DefaultCacheDirectory([](const char* name) { return std::getenv(name); });
-    if (directory.ok()) options.user_directory = *directory;
-    options.presets = ShippedPresets();
-    return new TuningCache(options);
-  }();
-  return *cache;
-}
 
 absl::Span<const AttentionFamily* const> FamiliesOf(const PlanOptions& options) {
   return options.families.empty() ? AttentionFamilies() : options.families;
@@ -58,7 +38,7 @@ absl::StatusOr<Draft> MakeDraft(const Problem& problem, const PlanOptions& optio
     ATTUNE_RETURN_IF_ERROR(CheckAdmitted(family, problem, info, *options.configuration));
     draft.configuration = {.configuration = *options.configuration, .origin = "given"};
   } else {
-    const TuningCache& cache = options.cache != nullptr ? *options.cache : SharedCache();
+    const TuningCache& cache = options.cache != nullptr ? *options.cache : SharedTuningCache();
     ATTUNE_ASSIGN_OR_RETURN(draft.configuration,
                             ChooseConfiguration(family, problem, info, &cache));
   }

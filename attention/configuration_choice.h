@@ -1,29 +1,18 @@
-// Which configuration a family runs a problem with, and how that came about.
+// Which configuration an attention family runs a problem with (autotune/configuration_choice.h).
 #ifndef ATTUNE_ATTENTION_CONFIGURATION_CHOICE_H_
 #define ATTUNE_ATTENTION_CONFIGURATION_CHOICE_H_
-
-#include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "attention/family.h"
 #include "attention/problem.h"
 #include "autotune/configuration.h"
+#include "autotune/configuration_choice.h"
 #include "autotune/tuning_cache.h"
 #include "autotune/variables.h"
 #include "device/device_info.h"
 
 namespace attune {
-
-struct ConfigurationChoice {
-  Configuration configuration;
-  // "tuned: exact, from /home/me/.cache/attune", "preset: nearest, from autotune/presets/...",
-  // "default".
-  std::string origin;
-  // Why nothing better was there; files that could not be read.
-  std::vector<std::string> notes;
-};
 
 // All numbers that the constraints of `family` may name for `configuration`, one that the
 // constraints between parameters admit.

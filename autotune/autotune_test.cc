@@ -117,7 +117,7 @@ TEST_F(AutotuneTest, BadInputIsOneLineThatSaysWhatIsWrong) {
   ExpectOneLine({"--budget_seconds=-1"}, "at least 0");
   ExpectOneLine({"--device=tpu"}, "no device is called 'tpu'; this machine has cpu");
   ExpectOneLine({"--family=x"}, "no kernel family is called 'x'; there are cpu_backward");
-  ExpectOneLine({"--strategy=x"}, "no strategy is called 'x'; there are exhaustive, random");
+  ExpectOneLine({"--strategy=x"}, "no strategy is called 'x'; there are exhaustive, genetic, ");
   ExpectOneLine({"frobnicate"}, "'frobnicate' with 0 operands is no command");
   ExpectOneLine({"list", "all"}, "'list' with 1 operands is no command");
   ExpectOneLine({"--workload=garbage"}, "workload \"garbage\": no traits in brackets");
@@ -149,7 +149,7 @@ TEST_F(AutotuneTest, TunesThenListsAndShows) {
   EXPECT_THAT(listed.out, AllOf(HasSubstr("q_len=16"), HasSubstr("q_len=64")));
   const Outcome shown = RunOnCache({"show"});
   EXPECT_EQ(shown.exit_code, 0);
-  EXPECT_THAT(shown.out, HasSubstr("exhaustive, 2 evaluations"));
+  EXPECT_THAT(shown.out, HasSubstr("model, 2 evaluations"));
 }
 
 TEST_F(AutotuneTest, ATruncatedFileIsNamedByListAndShow) {

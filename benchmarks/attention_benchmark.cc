@@ -8,13 +8,11 @@
 #include <optional>
 #include <string>
 
-#include "autotune/statistics.h"
 #include "benchmarks/attention_subject.h"
+#include "benchmarks/median_interval.h"
 
 namespace attune {
 namespace {
-
-constexpr double kConfidence = 0.95;
 
 // Subjects stay between the repetitions of their benchmark, and beyond when repetitions of several
 // are interleaved; the tensors of those that stay are bounded by this.
@@ -72,13 +70,21 @@ void Record(const AttentionCase& timed, DeviceKind device, double seconds) {
   found->seconds.push_back(seconds);
 }
 
-void SetCounters(benchmark::State& state, const AttentionSubject& subject, double seconds) {
+void SetCounters(benchmark::State& state, const AttentionSubject& subject, double seconds,
+                 const Ceilings* ceilings) {
   const AttentionPlan& plan = subject.plan();
   const Direction direction = plan.family().direction();
   const double peak = static_cast<double>(subject.peak_bytes());
-  state.counters["TFLOP/s"] = Flops(plan.problem(), direction) * 1e-12 / seconds;
-  state.counters["GB/s"] =
+  const double tflops = Flops(plan.problem(), direction) * 1e-12 / seconds;
+  const double bandwidth =
       static_cast<double>(BytesMoved(plan.problem(), direction)) * 1e-9 / seconds;
+  state.counters["TFLOP/s"] = tflops;
+  state.counters["GB/s"] = bandwidth;
+  if (ceilings != nullptr) {
+    const std::optional<double> share =
+        ShareOfCeiling(*ceilings, plan.problem().dtype, tflops, bandwidth);
+    if (share) state.counters["of_ceiling"] = *share;
+  }
   state.counters["peak_MiB"] = peak / (1 << 20);
   state.counters["peak_over_tensors"] = peak / static_cast<double>(plan.memory().tensor_bytes);
 }
@@ -98,9 +104,8 @@ void Fail(benchmark::State& state, const absl::Status& status) {
   state.SkipWithError(status.ToString().c_str());
 }
 
-void Run(benchmark::State& state, const AttentionCase& timed, Device& device,
-         const GpuMonitor* monitor) {
-  const absl::StatusOr<AttentionSubject*> subject = SubjectOf(timed, device);
+void Run(benchmark::State& state, const AttentionCase& timed, const BenchmarkedDevice& on) {
+  const absl::StatusOr<AttentionSubject*> subject = SubjectOf(timed, *on.device);
   if (!subject.ok()) return Fail(state, subject.status());
   double seconds = 0;
   for (auto _ : state) {
@@ -108,34 +113,21 @@ void Run(benchmark::State& state, const AttentionCase& timed, Device& device,
     if (!sample.ok()) return Fail(state, sample.status());
     seconds = absl::ToDoubleSeconds(*sample);
     state.SetIterationTime(seconds);
-    Record(timed, device.info().kind, seconds);
+    Record(timed, on.device->info().kind, seconds);
   }
-  SetCounters(state, **subject, seconds);
-  SetMonitorCounters(state, monitor);
+  SetCounters(state, **subject, seconds, on.ceilings);
+  SetMonitorCounters(state, on.monitor);
   state.SetLabel((*subject)->plan().configuration().ToString());
-}
-
-// With too few samples for an interval, the extremes.
-double MedianLow(const std::vector<double>& samples) {
-  const std::optional<Interval> interval = MedianInterval(samples, kConfidence);
-  return interval ? interval->lower : *std::min_element(samples.begin(), samples.end());
-}
-double MedianHigh(const std::vector<double>& samples) {
-  const std::optional<Interval> interval = MedianInterval(samples, kConfidence);
-  return interval ? interval->upper : *std::max_element(samples.begin(), samples.end());
 }
 
 }  // namespace
 
-void RegisterAttentionBenchmark(const AttentionCase& timed, Device& device,
-                                const GpuMonitor* monitor) {
-  benchmark::RegisterBenchmark(
-      CaseName(timed).c_str(),
-      [timed, &device, monitor](benchmark::State& state) { Run(state, timed, device, monitor); })
-      ->UseManualTime()
-      ->Unit(benchmark::kMillisecond)
-      ->ComputeStatistics("median_low", MedianLow)
-      ->ComputeStatistics("median_high", MedianHigh);
+void RegisterAttentionBenchmark(const AttentionCase& timed, const BenchmarkedDevice& on) {
+  AddMedianInterval(
+      *benchmark::RegisterBenchmark(CaseName(timed).c_str(),
+                                    [timed, on](benchmark::State& state) { Run(state, timed, on); })
+           ->UseManualTime()
+           ->Unit(benchmark::kMillisecond));
 }
 
 const std::vector<TimedCase>& TimedCases() { return MutableTimedCases(); }

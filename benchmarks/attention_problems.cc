@@ -49,6 +49,13 @@ std::vector<Problem> SingleProblems() {
   return problems;
 }
 
+Problem Decode(Dtype dtype, int64_t batch, int64_t heads, int64_t kv_heads, int64_t kv_len) {
+  Problem problem = Square(dtype, batch, heads, kv_len, 128, Mask::Causal());
+  problem.kv_heads = kv_heads;
+  problem.q_len = 1;
+  return problem;
+}
+
 }  // namespace
 
 std::vector<Problem> ModestProblems() {
@@ -74,6 +81,36 @@ std::vector<Problem> LargeProblems() {
     }
   }
   for (const Problem& single : SingleProblems()) problems.push_back(single);
+  return problems;
+}
+
+std::vector<Problem> DecodeProblems() {
+  std::vector<Problem> problems;
+  for (const int64_t kv_len : {2048, 8192, 32768, 131072}) {
+    problems.push_back(Decode(Dtype::kBfloat16, 1, 32, 8, kv_len));
+  }
+  for (const int64_t kv_len : {2048, 8192}) {
+    problems.push_back(Decode(Dtype::kBfloat16, 16, 32, 8, kv_len));
+  }
+  problems.push_back(Decode(Dtype::kBfloat16, 64, 32, 8, 2048));
+  problems.push_back(Decode(Dtype::kBfloat16, 16, 32, 1, 8192));
+  problems.push_back(Decode(Dtype::kBfloat16, 4, 32, 32, 8192));
+  problems.push_back(Decode(Dtype::kFloat16, 16, 32, 8, 8192));
+  Problem drafted = Decode(Dtype::kBfloat16, 16, 32, 8, 8192);
+  drafted.q_len = 4;
+  problems.push_back(drafted);
+  return problems;
+}
+
+std::vector<Problem> ModestDecodeProblems() {
+  std::vector<Problem> problems;
+  for (const Dtype dtype : {Dtype::kFloat32, Dtype::kBfloat16}) {
+    for (const int64_t batch : {1, 4}) {
+      for (const int64_t kv_len : {2048, 16384}) {
+        problems.push_back(Decode(dtype, batch, 8, 2, kv_len));
+      }
+    }
+  }
   return problems;
 }
 

@@ -17,6 +17,15 @@ std::vector<Problem> ModestProblems();
 // 2048, grouped heads, a window, a soft cap, ALiBi, head dims of different size.
 std::vector<Problem> LargeProblems();
 
+// One new token for each sequence of a batch, with the keys and values of those before it: 32 query
+// heads on 8 of keys and values, on one, and on 32, head dim 128, 2048 to 131072 keys; bf16, and
+// fp16. And four tokens at once, as a draft model's are verified.
+std::vector<Problem> DecodeProblems();
+
+// Of those what a CPU is asked: batch 1 and 4, 8 query heads on 2, 2048 and 16384 keys, fp32 and
+// bf16.
+std::vector<Problem> ModestDecodeProblems();
+
 }  // namespace attune
 
 #endif  // ATTUNE_BENCHMARKS_ATTENTION_PROBLEMS_H_

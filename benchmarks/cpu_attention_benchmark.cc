@@ -20,6 +20,8 @@
 #include "attention/cpu/cpu_forward_family.h"
 #include "attention/tuning/device_tensors.h"
 #include "benchmarks/attention_benchmark.h"
+#include "benchmarks/attention_problems.h"
+#include "benchmarks/ceilings.h"
 #include "benchmarks/openblas_attention.h"
 #include "benchmarks/run_context.h"
 #include "device/cpu/cpu_device.h"
@@ -45,15 +47,6 @@ Problem MakeProblem(Dtype dtype, int64_t heads, int64_t length, const Mask& mask
   problem.qk_dim = problem.v_dim = kDim;
   problem.mask = mask;
   problem.layout = Layout::kBatchHeadLength;
-  return problem;
-}
-
-// One new query row for each of the heads, a cache of keys and values before it.
-Problem DecodeProblem(Dtype dtype) {
-  Problem problem = MakeProblem(dtype, 8, 2048, Mask::Causal());
-  problem.batch = 4;
-  problem.kv_heads = 2;
-  problem.q_len = 1;
   return problem;
 }
 
@@ -90,6 +83,12 @@ void RegisterBaseline(const std::string& name, Function function) {
       ->Unit(benchmark::kMillisecond);
 }
 
+// With the ceilings that Main finds.
+BenchmarkedDevice& OnCpu() {
+  static auto* const on = new BenchmarkedDevice{.device = &Cpu()};
+  return *on;
+}
+
 // The default configuration but for `changes`, which also name the variant.
 void RegisterChanged(const AttentionFamily& family, const Problem& problem,
                      const std::vector<Configuration::Entry>& changes) {
@@ -103,7 +102,7 @@ void RegisterChanged(const AttentionFamily& family, const Problem& problem,
                               .family = &family,
                               .configuration = Configuration(entries),
                               .variant = Configuration(changes).ToString()},
-                             Cpu(), nullptr);
+                             OnCpu());
 }
 
 void RegisterForward(const Problem& problem) {
@@ -125,8 +124,11 @@ void RegisterAll() {
   const Problem large = MakeProblem(Dtype::kFloat32, 16, 4096, Mask::Full());
   RegisterBaseline(ProblemName(large, Direction::kForward) + "/openblas",
                    [=](benchmark::State& s) { RunOpenblasAttention(s, large); });
+  for (Problem problem : ModestDecodeProblems()) {
+    problem.layout = Layout::kBatchHeadLength;
+    RegisterForward(problem);
+  }
   for (const Dtype dtype : {Dtype::kFloat32, Dtype::kBfloat16}) {
-    RegisterForward(DecodeProblem(dtype));
     for (const int64_t length : {512, 4096}) {
       for (const Mask& mask : {Mask::Full(), Mask::Causal()}) {
         const Problem problem = MakeProblem(dtype, 16, length, mask);
@@ -145,13 +147,16 @@ int ThreadCount() {
 }
 
 int Main(int argc, char** argv) {
-  const std::vector<std::string> unknown =
+  std::vector<std::string> unknown =
       InitializeBenchmarks(argc, argv, OneSampleARepetition(kRepetitions));
+  const int threads = ThreadCount();
+  // Ceilings are those of all threads.
+  const Ceilings* const ceilings = CeilingsForBenchmarks("ceilings", Cpu().info(), unknown);
+  if (threads == Cpu().info().Attribute("threads")) OnCpu().ceilings = ceilings;
   if (!unknown.empty()) {
     std::cerr << "unknown argument: " << unknown.front() << "\n";
     return 1;
   }
-  const int threads = ThreadCount();
   const oneapi::tbb::global_control limit(oneapi::tbb::global_control::max_allowed_parallelism,
                                           threads);
   openblas_set_num_threads(threads);

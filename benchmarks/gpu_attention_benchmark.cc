@@ -1,6 +1,8 @@
 // Every attention family of this build on the GPU, and of the CPU what it can do in the time: one
 // run that says how much faster the GPU is. docs/benchmarks.md explains names, counters and files.
 //
+//   --ceilings=FOLDER      results among which this GPU's roofline is, for the counter of_ceiling;
+//                          benchmarks/results if not given
 //   --min_gpu_over_cpu=2   exits with 1 if a GPU's case is less than so many times as fast as the
 //                          fastest CPU family, or nothing was compared
 //
@@ -19,6 +21,7 @@
 #include "attention/families.h"
 #include "benchmarks/attention_benchmark.h"
 #include "benchmarks/attention_problems.h"
+#include "benchmarks/ceilings.h"
 #include "benchmarks/comparison.h"
 #include "benchmarks/gpu_context.h"
 #include "benchmarks/run_context.h"
@@ -29,23 +32,25 @@ namespace {
 
 constexpr int kRepetitions = 15;
 
-void RegisterOn(const std::vector<Problem>& problems, Device& device, const GpuMonitor* monitor) {
+void RegisterOn(const std::vector<Problem>& problems, const BenchmarkedDevice& on) {
   for (const Problem& problem : problems) {
     for (const AttentionFamily* family : AttentionFamilies()) {
-      if (!family->Supports(problem, device.info()).ok()) continue;
-      RegisterAttentionBenchmark({.problem = problem, .family = family}, device, monitor);
+      if (!family->Supports(problem, on.device->info()).ok()) continue;
+      RegisterAttentionBenchmark({.problem = problem, .family = family}, on);
     }
   }
 }
 
-void RegisterAll(CudaDevice& gpu) {
+void RegisterAll(CudaDevice& gpu, const Ceilings* ceilings) {
   static auto* const cpu = new CpuDevice;
   static const auto* const monitor = new absl::StatusOr<GpuMonitor>(MonitorOf(gpu));
   AddDeviceContext("cpu", cpu->info());
-  const GpuMonitor* const readable = monitor->ok() ? &**monitor : nullptr;
-  RegisterOn(ModestProblems(), gpu, readable);
-  RegisterOn(ModestProblems(), *cpu, nullptr);
-  RegisterOn(LargeProblems(), gpu, readable);
+  const BenchmarkedDevice on_gpu = {
+      .device = &gpu, .monitor = monitor->ok() ? &**monitor : nullptr, .ceilings = ceilings};
+  RegisterOn(ModestProblems(), on_gpu);
+  RegisterOn(ModestProblems(), {.device = cpu});
+  RegisterOn(LargeProblems(), on_gpu);
+  RegisterOn(DecodeProblems(), on_gpu);
 }
 
 // The command line's own flag; nullopt and a message if there is anything else.
@@ -57,7 +62,8 @@ std::optional<double> MinGpuOverCpu(const std::vector<std::string>& arguments) {
       continue;
     }
     std::cerr << "unknown or malformed argument: " << argument
-              << "; expected --min_gpu_over_cpu=NUMBER or flags of Google Benchmark (--help)\n";
+              << "; expected --min_gpu_over_cpu=NUMBER, --ceilings=FOLDER or flags of Google "
+                 "Benchmark (--help)\n";
     return std::nullopt;
   }
   return least;
@@ -78,16 +84,18 @@ bool ReportSpeedups(double least) {
 }
 
 int Main(int argc, char** argv) {
-  const std::optional<double> least =
-      MinGpuOverCpu(InitializeBenchmarks(argc, argv, OneSampleARepetition(kRepetitions)));
-  if (!least.has_value()) return 1;
+  std::vector<std::string> arguments =
+      InitializeBenchmarks(argc, argv, OneSampleARepetition(kRepetitions));
   const absl::StatusOr<CudaDevice*> gpu = BenchmarkedGpu();
   if (!gpu.ok()) {
     std::cout << "BLOCKED: " << gpu.status().message() << std::endl;
     return 2;
   }
+  const Ceilings* const ceilings = CeilingsForBenchmarks("ceilings", (*gpu)->info(), arguments);
+  const std::optional<double> least = MinGpuOverCpu(arguments);
+  if (!least.has_value()) return 1;
   AddGpuContext(**gpu);
-  RegisterAll(**gpu);
+  RegisterAll(**gpu, ceilings);
   benchmark::RunSpecifiedBenchmarks();
   return ReportSpeedups(*least) && FailedRepetitions() == 0 ? 0 : 1;
 }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/flags/declare.h"
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
@@ -17,7 +18,9 @@
 #include "absl/time/time.h"
 #include "autotune/cli/command_line.h"
 #include "autotune/cli/preset_command.h"
+#include "autotune/cli/replay_command.h"
 #include "autotune/cli/tune_command.h"
+#include "autotune/isolated_bench.h"
 #include "autotune/tuning_cache.h"
 #include "autotune/workload.h"
 #include "base/file.h"
@@ -25,7 +28,8 @@
 #include "base/worker/worker_program.h"
 
 ABSL_FLAG(std::string, device, "",
-          "device to tune for: cpu, cuda:0; all that are here if not given");
+          "device to tune for: cpu; cuda:0; cuda:all, every GPU, which are to be of one model; all "
+          "that are here if not given");
 ABSL_FLAG(std::string, family, "", "tune only this kernel family");
 ABSL_FLAG(std::string, workloads, "",
           "suite to tune (text protobuf, autotune/suite.proto) in place of the devices' default");
@@ -35,22 +39,40 @@ ABSL_FLAG(std::string, workload, "",
 ABSL_FLAG(std::string, model, "",
           "export_preset: the device model whose entries are exported, as `list` prints it; not "
           "needed where the cache holds those of one");
-ABSL_FLAG(std::string, strategy, "exhaustive", "order of the search: exhaustive, random");
+ABSL_FLAG(std::string, strategy, "",
+          "order of the search: exhaustive, genetic, halving, local, model, random; model if not "
+          "given. replay: the only strategy to judge");
 ABSL_FLAG(uint64_t, seed, 1, "seed of the search and of the inputs");
 ABSL_FLAG(double, budget_seconds, 50, "time for all workloads together; 0 for no limit");
 ABSL_FLAG(int64_t, budget_evaluations, 0,
           "configurations to try for each workload and family; 0 for no limit");
+ABSL_FLAG(double, budget_share, 0,
+          "share of each space to try, but at least 64 configurations; 0 for as much as the "
+          "strategy needs: all for exhaustive, a tenth for the others");
+ABSL_FLAG(bool, missing_only, false, "tune only what the cache has no entry for");
 ABSL_FLAG(std::string, cache_dir, "",
           "where results are kept; $ATTUNE_CACHE_DIR, else $XDG_CACHE_HOME/attune, else "
           "~/.cache/attune if not given");
+ABSL_FLAG(int, seeds, 50, "replay: how often each strategy searches");
+ABSL_FLAG(int, compilers, 32, "replay: candidates compiled side by side");
+ABSL_FLAG(double, max_share, 1, "replay: searches end after this share of the candidates");
+ABSL_FLAG(bool, cold, false,
+          "replay: searches start from a random candidate in place of what runs untuned");
+// Of command_line.cc, whose commands print JSON too.
+ABSL_DECLARE_FLAG(bool, json);
 
 namespace attune {
 namespace {
+
+// Where `bazel run` starts a program, and in a checkout, the recorded searches are found so.
+constexpr char kRecordedSearches[] = "autotune/replay/recorded";
 
 constexpr char kUsage[] = R"(finds the fastest configuration of each kernel for this machine.
 
   autotune                     tune the default workloads of every device, in under a minute
   autotune export_preset FILE  write the entries of one device model as a preset
+  autotune replay [FILE...]    judge search strategies on recorded searches, without a device
+  autotune record LOG FILE     make a recorded search of the trial log of an exhaustive one
 %s
 `autotune explain --help` says more of explain, and so for each of these.
 
@@ -103,22 +125,41 @@ absl::Status Tune(const std::string& cache_directory) {
   TuneCommandOptions options;
   const double seconds = absl::GetFlag(FLAGS_budget_seconds);
   const int64_t evaluations = absl::GetFlag(FLAGS_budget_evaluations);
-  if (!(seconds >= 0) || evaluations < 0) {
+  const double share = absl::GetFlag(FLAGS_budget_share);
+  if (!(seconds >= 0) || evaluations < 0 || !(share >= 0)) {
     return absl::InvalidArgumentError(
-        "--budget_seconds and --budget_evaluations take numbers of at least 0");
+        "--budget_seconds, --budget_evaluations and --budget_share take numbers of at least 0");
   }
   options.device = absl::GetFlag(FLAGS_device);
   options.family = absl::GetFlag(FLAGS_family);
   ATTUNE_ASSIGN_OR_RETURN(options.workloads, WorkloadsFromFlags());
-  options.strategy = absl::GetFlag(FLAGS_strategy);
+  const std::string strategy = absl::GetFlag(FLAGS_strategy);
+  if (!strategy.empty()) options.strategy = strategy;
   options.seed = absl::GetFlag(FLAGS_seed);
   if (seconds > 0) options.budget = absl::Seconds(seconds);
   if (evaluations > 0) options.evaluations = evaluations;
+  if (share > 0) options.share = share;
   options.cache_directory = cache_directory;
   options.is_terminal = isatty(STDOUT_FILENO) != 0;
+  options.missing_only = absl::GetFlag(FLAGS_missing_only);
   options.cancelled = &g_interrupted;
+  IsolatedBenches benches;
+  options.open_bench = [&benches](const auto&... arguments) { return benches.Open(arguments...); };
   signal(SIGINT, HandleInterrupt);
   return RunTuneCommand(options, std::cout);
+}
+
+absl::Status Replay(const std::vector<std::string>& files) {
+  ReplayCommandOptions options;
+  for (const std::string& file : files) options.paths.push_back(FromWorkingDirectory(file));
+  if (files.empty()) options.paths = {kRecordedSearches};
+  options.strategy = absl::GetFlag(FLAGS_strategy);
+  options.assessment.seeds = absl::GetFlag(FLAGS_seeds);
+  options.assessment.compilers = absl::GetFlag(FLAGS_compilers);
+  options.assessment.max_share = absl::GetFlag(FLAGS_max_share);
+  options.assessment.cold = absl::GetFlag(FLAGS_cold);
+  options.json = absl::GetFlag(FLAGS_json);
+  return RunReplayCommand(options, std::cout);
 }
 
 CommonOptions Common(const std::string& cache_directory) {
@@ -157,9 +198,15 @@ absl::Status Run(const std::vector<std::string>& arguments) {
     return RunExportPresetCommand(cache_directory, absl::GetFlag(FLAGS_model),
                                   FromWorkingDirectory(arguments[1]), std::cout);
   }
+  if (command == "replay") return Replay({arguments.begin() + 1, arguments.end()});
+  if (command == "record" && operands == 2) {
+    return RunRecordCommand(FromWorkingDirectory(arguments[1]), FromWorkingDirectory(arguments[2]),
+                            std::cout);
+  }
   return absl::InvalidArgumentError(absl::StrCat("'", command, "' with ", operands,
                                                  " operands is no command: there are tune, "
-                                                 "export_preset FILE, ",
+                                                 "export_preset FILE, replay [FILE...], record LOG "
+                                                 "FILE, ",
                                                  CommandNames(), "; see --help"));
 }
 
@@ -167,7 +214,7 @@ absl::Status Run(const std::vector<std::string>& arguments) {
 }  // namespace attune
 
 int main(int argc, char** argv) {
-  // Kernels are compiled in processes of their own, which are this program.
+  // Kernels are compiled and tried in processes of their own, which are this program.
   if (const auto exit_code = attune::MaybeRunWorker(argc, argv)) return *exit_code;
   if (const std::string help = attune::HelpAskedFor(argc, argv); !help.empty()) {
     std::fputs(help.c_str(), stdout);

@@ -7,9 +7,9 @@
 #include "absl/strings/strip.h"
 #include "base/file.h"
 #include "base/status_macros.h"
-#include "benchmarks/report/result_file.h"
+#include "base/working_directory.h"
 #include "benchmarks/report/run_comparison.h"
-#include "benchmarks/report/working_directory.h"
+#include "measurements/result_file.h"
 
 namespace attune {
 namespace {

@@ -11,12 +11,12 @@
 #include "autotune/trial_log.h"
 #include "base/file.h"
 #include "base/status_macros.h"
+#include "base/working_directory.h"
 #include "benchmarks/report/dashboard_data.h"
 #include "benchmarks/report/folder_version.h"
 #include "benchmarks/report/local_server.h"
-#include "benchmarks/report/result_folder.h"
 #include "benchmarks/report/tuning_run.h"
-#include "benchmarks/report/working_directory.h"
+#include "measurements/result_folder.h"
 
 namespace attune {
 namespace {

@@ -80,23 +80,20 @@ std::optional<double> Counter(const Series& series, const std::string& name) {
   return found == series.counters.end() ? std::nullopt : std::optional(found->second);
 }
 
-Json Columns(const std::vector<Row>& rows, Strings& strings) {
+// Small numbers for keys, in the order in which they come.
+class Numbering {
+ public:
+  int64_t Of(const std::vector<std::string>& key) {
+    return numbers_.emplace(key, static_cast<int64_t>(numbers_.size())).first->second;
+  }
+
+ private:
+  std::map<std::vector<std::string>, int64_t> numbers_;
+};
+
+Json MeasuredColumns(const std::vector<Row>& rows) {
   Json columns = Json::object();
   for (const Row& row : rows) {
-    const BenchmarkName name = ParseBenchmarkName(row.series->name);
-    const auto text = [&](const char* column, const std::string& value) {
-      columns[column].push_back(strings.Index(value));
-    };
-    text("name", row.series->name);
-    text("label", row.series->label);
-    text("direction", name.direction);
-    text("dtype", name.dtype);
-    text("head_dim", name.head_dim);
-    text("mask", name.mask);
-    text("length", name.length);
-    text("heads", name.heads);
-    text("rival", name.rival);
-    text("variant", name.variant);
     const std::optional<Interval> interval = MedianInterval(row.series->seconds, kConfidence);
     columns["file"].push_back(row.file);
     columns["median"].push_back(Number(Median(row.series->seconds)));
@@ -105,11 +102,85 @@ Json Columns(const std::vector<Row>& rows, Strings& strings) {
     columns["tflops"].push_back(Number(Counter(*row.series, "TFLOP/s")));
     columns["gbs"].push_back(Number(Counter(*row.series, "GB/s")));
     columns["peak_mib"].push_back(Number(Counter(*row.series, "peak_MiB")));
+    columns["of_ceiling"].push_back(Number(Counter(*row.series, "of_ceiling")));
     Json samples = Json::array();
     for (const double seconds : row.series->seconds) samples.push_back(Number(seconds));
     columns["samples"].push_back(std::move(samples));
   }
   return columns;
+}
+
+void AddNameColumns(const std::vector<Row>& rows, const std::vector<BenchmarkName>& names,
+                    Strings& strings, Json& columns) {
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const auto text = [&](const char* column, const std::string& value) {
+      columns[column].push_back(strings.Index(value));
+    };
+    text("name", rows[i].series->name);
+    text("label", rows[i].series->label);
+    text("operation", names[i].operation);
+    text("dtype", names[i].dtype);
+    text("rival", names[i].rival);
+    text("variant", names[i].variant);
+  }
+}
+
+// Which problem each row computes, and which kind of problem that is: -1 where the name says none.
+void AddProblems(const ResultFolder& folder, const std::vector<Row>& rows,
+                 const std::vector<BenchmarkName>& names, Json& columns) {
+  Numbering problems;
+  Numbering kinds;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const BenchmarkName& name = names[i];
+    std::vector<std::string> kind = {MachineOf(folder.files[rows[i].file]), name.operation,
+                                     name.dtype};
+    std::vector<std::string> problem = kind;
+    for (const NameField& field : name.fields) {
+      for (auto* key : {&kind, &problem}) {
+        if (field.is_size && key == &kind) continue;
+        key->push_back(field.name);
+        key->push_back(field.value);
+      }
+    }
+    columns["kind"].push_back(name.is_problem() ? kinds.Of(kind) : -1);
+    columns["problem"].push_back(name.is_problem() ? problems.Of(problem) : -1);
+  }
+}
+
+// {"fields": {name: column}, "operations": {operation: {"fields", "sizes"}}}, fields in the order
+// of names.
+void AddFields(const std::vector<BenchmarkName>& names, Strings& strings, Json& root) {
+  const size_t nothing = strings.Index("");
+  Json& columns = root["fields"] = Json::object();
+  Json& operations = root["operations"] = Json::object();
+  const auto add = [](Json& list, const std::string& value) {
+    if (std::find(list.begin(), list.end(), value) == list.end()) list.push_back(value);
+  };
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (!names[i].is_problem()) continue;
+    Json& operation = operations[names[i].operation];
+    if (operation.is_null()) operation = {{"fields", Json::array()}, {"sizes", Json::array()}};
+    for (const NameField& field : names[i].fields) {
+      add(operation["fields"], field.name);
+      if (field.is_size) add(operation["sizes"], field.name);
+      Json& column = columns[field.name];
+      if (column.is_null()) column = std::vector<size_t>(names.size(), nothing);
+      column[i] = strings.Index(field.value);
+    }
+  }
+}
+
+void AddRows(const ResultFolder& folder, const std::vector<Row>& rows, Json& root) {
+  std::vector<BenchmarkName> names;
+  for (const Row& row : rows) names.push_back(ParseBenchmarkName(row.series->name));
+  Strings strings;
+  Json columns = MeasuredColumns(rows);
+  AddNameColumns(rows, names, strings, columns);
+  AddProblems(folder, rows, names, columns);
+  AddFields(names, strings, root);
+  root["columns"] = std::move(columns);
+  root["rows"] = rows.size();
+  root["strings"] = strings.texts();
 }
 
 Json Files(const ResultFolder& folder) {
@@ -223,13 +294,20 @@ Json TuningJson(const NamedTuningRun& named) {
                       {"samples", trial.samples},
                       {"tied", trial.tied}});
   }
+  Json constraints = Json::array();
+  for (const TunedConstraint& constraint : run.constraints) {
+    constraints.push_back({{"name", constraint.name},
+                           {"expression", constraint.expression},
+                           {"removed", constraint.removed ? Json(*constraint.removed) : Json()}});
+  }
   return {{"path", named.path},
           {"family", run.family},
           {"device", run.device},
           {"workload", run.workload},
           {"parameters", run.parameters},
           {"space_size", run.space_size ? Json(*run.space_size) : Json()},
-          {"constraints", run.constraints},
+          {"admitted", run.admitted ? Json(*run.admitted) : Json()},
+          {"constraints", std::move(constraints)},
           {"space_problem", run.space_problem},
           {"trials", std::move(trials)}};
 }
@@ -238,11 +316,8 @@ Json TuningJson(const NamedTuningRun& named) {
 
 std::string DashboardJson(const DashboardInput& input) {
   const std::vector<Row> rows = Rows(input.results);
-  Strings strings;
   Json root;
-  root["columns"] = Columns(rows, strings);
-  root["rows"] = rows.size();
-  root["strings"] = strings.texts();
+  AddRows(input.results, rows, root);
   root["files"] = Files(input.results);
   root["skipped"] = Json::array();
   for (const SkippedFile& skipped : input.results.skipped) {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "benchmarks/report/result_folder.h"
 #include "benchmarks/report/tuning_run.h"
 #include "benchmarks/report/verdict.h"
+#include "measurements/result_folder.h"
 
 namespace attune {
 
@@ -25,9 +25,11 @@ struct DashboardInput {
   size_t most_verdicts = 200'000;
 };
 
-// {"columns", "rows", "strings", "files", "skipped", "histories", "comparisons",
-// "comparisons_left_out", "tuning", "verdict"}. Times are in seconds. Each of "columns" has an
-// entry for each row, text as an index into "strings". A verdict is [SpeedVerdict, ratio, low,
+// {"columns", "fields", "operations", "rows", "strings", "files", "skipped", "histories",
+// "comparisons", "comparisons_left_out", "tuning", "verdict"}. Times are in seconds. Each of
+// "columns" and of "fields" (what names say of their problem, benchmark_name.h) has an entry for
+// each row, text as an index into "strings". Rows of one "problem" compute the same on one machine;
+// problems of one "kind" differ in sizes alone. A verdict is [SpeedVerdict, ratio, low,
 // high]. Of two files compared "a" is the older one.
 std::string DashboardJson(const DashboardInput& input);
 

@@ -46,6 +46,26 @@ TEST(DashboardDataTest, ARowSaysWhatRanAndHowFast) {
   EXPECT_EQ(data["files"][0]["commit"], "abc");
 }
 
+TEST(DashboardDataTest, RowsOfOneProblemAndKindsOfProblemsAreNumberedWhateverTheOperation) {
+  DashboardInput input;
+  input.results.files = {
+      FileOf("gpu/a.json", {SeriesOf("product/fp32/m:1/n:64/ours", 1), SeriesOf("plan/cached", 1),
+                            SeriesOf("product/fp32/m:1/n:64/theirs", 1),
+                            SeriesOf("product/fp32/m:2/n:64/ours", 1), SeriesOf(kName, 1)})};
+  input.results.files.push_back(FileOf("cpu/b.json", {SeriesOf("product/fp32/m:1/n:64/ours", 1)}));
+  const Json data = DataOf(input);
+  EXPECT_EQ(data["columns"]["problem"], Json({0, -1, 0, 1, 2, 3}));
+  EXPECT_EQ(data["columns"]["kind"], Json({0, -1, 0, 0, 1, 2}));
+  EXPECT_EQ(data["operations"]["product"], Json({{"fields", {"m", "n"}}, {"sizes", {"m"}}}));
+  EXPECT_EQ(data["operations"]["forward"]["sizes"], Json({"length", "heads"}));
+  const auto field = [&](const char* name, size_t row) {
+    return data["strings"][data["fields"][name][row].get<size_t>()];
+  };
+  EXPECT_EQ(field("m", 3), "2");
+  EXPECT_EQ(field("m", 1), "");
+  EXPECT_EQ(field("mask", 4), "causal");
+}
+
 TEST(DashboardDataTest, RunsOfAMachineMakeAHistoryAndRunsOfTwoDoNot) {
   DashboardInput input;
   input.results.files = {FileOf("gpu/a.json", {SeriesOf(kName, 1)}),

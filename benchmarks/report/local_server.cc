@@ -2,11 +2,13 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <utility>
 #include <vector>
@@ -16,13 +18,16 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "base/status_macros.h"
 
 namespace attune {
 namespace {
 
 constexpr size_t kLongestRequest = 16384;
-// A client that says nothing may not keep the others waiting for longer.
+// A client that stops within its request may not keep the others waiting for longer.
 constexpr timeval kTimeout = {.tv_sec = 2};
+// Browsers open connections that they may need later, and say nothing on them until then.
+constexpr size_t kMostSilent = 16;
 
 sockaddr_in Loopback(int port) {
   sockaddr_in address = {};
@@ -101,19 +106,23 @@ absl::StatusOr<LocalServer> LocalServer::Listen(int port) {
 }
 
 LocalServer::LocalServer(LocalServer&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), port_(other.port_) {}
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      port_(other.port_),
+      silent_(std::exchange(other.silent_, {})) {}
 
 LocalServer& LocalServer::operator=(LocalServer&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
   std::swap(port_, other.port_);
+  std::swap(silent_, other.silent_);
   return *this;
 }
 
 LocalServer::~LocalServer() {
   if (descriptor_ >= 0) close(descriptor_);
+  for (const int connection : silent_) close(connection);
 }
 
-absl::Status LocalServer::ServeOne(const Handler& handler) {
+absl::Status LocalServer::Accept() {
   const int connection = accept4(descriptor_, nullptr, nullptr, SOCK_CLOEXEC);
   if (connection < 0) {
     if (errno == EINTR || errno == ECONNABORTED) return absl::OkStatus();
@@ -121,12 +130,44 @@ absl::Status LocalServer::ServeOne(const Handler& handler) {
   }
   setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &kTimeout, sizeof(kTimeout));
   setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &kTimeout, sizeof(kTimeout));
-  const HttpResponse response = Answer(ReadRequest(connection), handler);
-  Write(connection,
-        absl::StrCat("HTTP/1.1 ", response.code, " \r\nContent-Type: ", response.content_type,
-                     "\r\nContent-Length: ", response.body.size(),
-                     "\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n"));
-  Write(connection, response.body);
+  silent_.push_back(connection);
+  if (silent_.size() > kMostSilent) {
+    close(silent_.front());
+    silent_.erase(silent_.begin());
+  }
+  return absl::OkStatus();
+}
+
+// The connection that has something to say, or has ended.
+absl::StatusOr<int> LocalServer::NextSpeaker() {
+  while (true) {
+    std::vector<pollfd> waiting = {{.fd = descriptor_, .events = POLLIN, .revents = 0}};
+    for (const int connection : silent_) {
+      waiting.push_back({.fd = connection, .events = POLLIN, .revents = 0});
+    }
+    if (poll(waiting.data(), waiting.size(), -1) < 0 && errno != EINTR) {
+      return absl::UnavailableError(absl::StrCat("no connection: ", std::strerror(errno)));
+    }
+    for (size_t i = 1; i < waiting.size(); ++i) {
+      if (waiting[i].revents == 0) continue;
+      silent_.erase(silent_.begin() + static_cast<std::ptrdiff_t>(i) - 1);
+      return waiting[i].fd;
+    }
+    if (waiting.front().revents != 0) ATTUNE_RETURN_IF_ERROR(Accept());
+  }
+}
+
+absl::Status LocalServer::ServeOne(const Handler& handler) {
+  ATTUNE_ASSIGN_OR_RETURN(const int connection, NextSpeaker());
+  const std::string request = ReadRequest(connection);
+  if (!request.empty()) {
+    const HttpResponse response = Answer(request, handler);
+    Write(connection,
+          absl::StrCat("HTTP/1.1 ", response.code, " \r\nContent-Type: ", response.content_type,
+                       "\r\nContent-Length: ", response.body.size(),
+                       "\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n"));
+    Write(connection, response.body);
+  }
   close(connection);
   return absl::OkStatus();
 }

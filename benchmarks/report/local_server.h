@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -32,14 +33,21 @@ class LocalServer {
   int port() const { return port_; }
 
   // Waits for a request and answers it: 405 to anything but GET, 403 where it names another host
-  // (a foreign page that had its name resolve to this machine), 400 to what is no request.
+  // (a foreign page that had its name resolve to this machine), 400 to what is no request. A client
+  // that ends its connection without having said anything gets no answer; one that says nothing
+  // yet keeps no other waiting.
   absl::Status ServeOne(const Handler& handler);
 
  private:
   LocalServer(int descriptor, int port) : descriptor_(descriptor), port_(port) {}
 
+  absl::Status Accept();
+  absl::StatusOr<int> NextSpeaker();
+
   int descriptor_ = -1;
   int port_ = 0;
+  // Connections that have said nothing yet, the oldest first.
+  std::vector<int> silent_;
 };
 
 }  // namespace attune

@@ -7,7 +7,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace attune {
 namespace {
@@ -17,15 +19,20 @@ using ::testing::StartsWith;
 
 HttpResponse Echo(const std::string& path) { return {.body = "path " + path}; }
 
-// What the server answers to `request`.
-std::string Ask(LocalServer& server, const std::string& request) {
-  std::thread serving([&] { EXPECT_TRUE(server.ServeOne(Echo).ok()); });
+int Connect(const LocalServer& server) {
   const int descriptor = socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address = {};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<uint16_t>(server.port()));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   EXPECT_EQ(connect(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  return descriptor;
+}
+
+// What the server answers to `request`.
+std::string Ask(LocalServer& server, const std::string& request) {
+  std::thread serving([&] { EXPECT_TRUE(server.ServeOne(Echo).ok()); });
+  const int descriptor = Connect(server);
   EXPECT_EQ(send(descriptor, request.data(), request.size(), MSG_NOSIGNAL),
             static_cast<ssize_t>(request.size()));
   shutdown(descriptor, SHUT_WR);
@@ -57,7 +64,18 @@ TEST_F(LocalServerTest, WhatIsNoRequestOfThisMachineIsRefused) {
   EXPECT_THAT(Ask(server_, "GET / HTTP/1.1\r\n\r\n"), HasSubstr(" 403 "));
   EXPECT_THAT(Ask(server_, "POST / HTTP/1.1\r\nHost: localhost\r\n\r\n"), HasSubstr(" 405 "));
   EXPECT_THAT(Ask(server_, "nonsense"), HasSubstr(" 400 "));
-  EXPECT_THAT(Ask(server_, ""), HasSubstr(" 400 "));
+}
+
+TEST_F(LocalServerTest, WhoSaysNothingGetsNoAnswer) { EXPECT_EQ(Ask(server_, ""), ""); }
+
+TEST_F(LocalServerTest, ConnectionsThatAreSilentKeepNoRequestWaiting) {
+  constexpr int kMoreThanAreKept = 20;
+  std::vector<int> silent;
+  for (int i = 0; i < kMoreThanAreKept; ++i) {
+    silent.push_back(Connect(server_));
+    EXPECT_THAT(Ask(server_, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"), HasSubstr("path /"));
+  }
+  for (const int descriptor : silent) close(descriptor);
 }
 
 TEST_F(LocalServerTest, APortThatIsTakenIsUnavailable) {

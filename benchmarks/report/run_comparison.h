@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "benchmarks/report/result_file.h"
 #include "benchmarks/report/verdict.h"
+#include "measurements/result_file.h"
 
 namespace attune {
 

@@ -13,9 +13,18 @@ namespace {
 
 constexpr double kConfidence = 0.95;
 
-void AddSpace(const std::string& text, TuningRun& run) {
-  if (text.empty()) return;
-  const absl::StatusOr<ParameterSpace> space = ParameterSpace::Parse(text, "trial log");
+// How many combinations the constraint called `name` took away.
+std::optional<int64_t> RemovedBy(const TrialLogHeader& header, const std::string& name) {
+  for (const ConstraintCount& count : header.constraint()) {
+    if (count.name() == name) return count.removed();
+  }
+  return std::nullopt;
+}
+
+void AddSpace(const TrialLogHeader& header, TuningRun& run) {
+  if (header.space_size() > 0) run.admitted = header.admitted();
+  if (header.space().empty()) return;
+  const absl::StatusOr<ParameterSpace> space = ParameterSpace::Parse(header.space(), "trial log");
   if (!space.ok()) {
     // Of another version of the tuner, say. The trials are readable all the same.
     run.space_problem = std::string(space.status().message());
@@ -23,7 +32,8 @@ void AddSpace(const std::string& text, TuningRun& run) {
   }
   run.space_size = space->size();
   for (const Constraint& constraint : space->constraints()) {
-    run.constraints.push_back(absl::StrCat(constraint.name, ": ", constraint.expression));
+    run.constraints.push_back(
+        {constraint.name, constraint.expression, RemovedBy(header, constraint.name)});
   }
 }
 
@@ -90,7 +100,7 @@ TuningRun SummariseTrialLog(const TrialLog& log, const VerdictOptions& options) 
   TuningRun run = {.family = key.family(),
                    .device = absl::StrCat(key.device_model(), " ", key.architecture()),
                    .workload = FromProto(key.workload()).ToString()};
-  AddSpace(log.header.space(), run);
+  AddSpace(log.header, run);
   for (const Trial& trial : log.trials) AddParameters(trial, run);
   for (const Trial& trial : log.trials) run.trials.push_back(Summarise(trial, run.parameters));
   MarkTies(log, options, run);

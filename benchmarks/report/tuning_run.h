@@ -26,6 +26,16 @@ struct TunedTrial {
   bool tied = false;
 };
 
+// A named constraint of the space that was searched.
+struct TunedConstraint {
+  std::string name;
+  std::string expression;
+  // How many combinations it took away; nullopt in logs of before that was written.
+  std::optional<int64_t> removed;
+
+  friend bool operator==(const TunedConstraint&, const TunedConstraint&) = default;
+};
+
 struct TuningRun {
   std::string family;
   std::string device;
@@ -33,8 +43,10 @@ struct TuningRun {
   std::vector<std::string> parameters;
   // How many combinations the space has, constraints aside; nullopt where the log has no space.
   std::optional<int64_t> space_size;
-  // "name: expression" of each constraint of the space.
-  std::vector<std::string> constraints;
+  // How many of those its constraints left to try; nullopt in logs of before that was written.
+  std::optional<int64_t> admitted;
+  // In the space's order.
+  std::vector<TunedConstraint> constraints;
   // Why the log's space could not be read, if it could not.
   std::string space_problem;
   std::vector<TunedTrial> trials;

@@ -53,7 +53,27 @@ TEST(TuningRunTest, TheHeaderSaysWhatWasTunedAndWhichSpace) {
   EXPECT_EQ(run.workload, "attention_forward[]");
   EXPECT_EQ(run.space_problem, "");
   EXPECT_EQ(run.space_size, 3);
-  EXPECT_EQ(run.constraints, std::vector<std::string>{"small: a < 3"});
+  EXPECT_EQ(run.constraints, (std::vector<TunedConstraint>{{"small", "a < 3", std::nullopt}}));
+  EXPECT_EQ(run.admitted, std::nullopt);
+}
+
+TEST(TuningRunTest, WhatEachConstraintRemovedIsOfTheHeader) {
+  TrialLog log;
+  log.header.set_space(
+      R"(kernel: "k" parameter { name: "a" values: [1, 2, 3] default_value: 1 doc: "d" }
+                          constraint { name: "small" expression: "a < 3" }
+                          constraint { name: "odd" expression: "a % 2" })");
+  log.header.set_space_size(3);
+  log.header.set_admitted(1);
+  for (const char* name : {"small", "odd"}) {
+    ConstraintCount* const count = log.header.add_constraint();
+    count->set_name(name);
+    count->set_removed(1);
+  }
+  const TuningRun run = SummariseTrialLog(log, {});
+  EXPECT_EQ(run.admitted, 1);
+  EXPECT_EQ(run.constraints,
+            (std::vector<TunedConstraint>{{"small", "a < 3", 1}, {"odd", "a % 2", 1}}));
 }
 
 TEST(TuningRunTest, ASpaceThatCannotBeReadIsSaid) {

@@ -1,6 +1,6 @@
-// The ceilings that kernels are held against, measured: of the CPU its multiply-adds and memory; of
-// a GPU the rate of matrix products for each kind of instruction and operand, multiply-adds,
-// exponentials, and memory. Without a GPU the CPU's alone.
+// The ceilings that kernels are held against, measured: of the CPU its multiply-adds, where it has
+// tiles their products of bf16, and memory; of a GPU the rate of matrix products for each kind of
+// instruction and operand, multiply-adds, exponentials, and memory. Without a GPU the CPU's alone.
 #include <benchmark/benchmark.h>
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/partitioner.h>
@@ -12,7 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "attention/cpu/tile_kernel.h"
 #include "benchmarks/roofline/cpu_roofline.h"
+#include "benchmarks/roofline/cpu_tile_rate.h"
 #include "benchmarks/roofline/gpu_registration.h"
 #include "benchmarks/run_context.h"
 #include "device/cpu/cpu_device.h"
@@ -22,6 +24,7 @@ namespace {
 
 constexpr int kRepetitions = 9;
 constexpr int64_t kMultiplyAddRounds = 20'000'000;
+constexpr int64_t kTileRounds = 1'000'000;
 // Beyond every cache that a CPU has to itself; virtual machines show the whole host's.
 constexpr int64_t kFloats = int64_t{1} << 28;
 
@@ -34,6 +37,12 @@ void InEveryThread(int64_t count, const std::function<void(int64_t begin, int64_
       oneapi::tbb::static_partitioner());
 }
 
+// Of an iteration.
+void SetOperations(benchmark::State& state, double operations) {
+  state.counters["TFLOP/s"] = benchmark::Counter(
+      1e-12 * operations * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+}
+
 void CpuMultiplyAdds(benchmark::State& state) {
   const int threads = oneapi::tbb::this_task_arena::max_concurrency();
   for (auto _ : state) {
@@ -41,10 +50,20 @@ void CpuMultiplyAdds(benchmark::State& state) {
       benchmark::DoNotOptimize(MultiplyAdds(kMultiplyAddRounds));
     });
   }
-  state.counters["TFLOP/s"] =
-      benchmark::Counter(1e-12 * static_cast<double>(OperationsPerRound()) * kMultiplyAddRounds *
-                             threads * static_cast<double>(state.iterations()),
-                         benchmark::Counter::kIsRate);
+  SetOperations(state, static_cast<double>(OperationsPerRound()) * kMultiplyAddRounds * threads);
+}
+
+void CpuTileProducts(benchmark::State& state) {
+  const absl::Status enabled = EnableTileProducts();
+  if (!enabled.ok()) return state.SkipWithError(enabled.ToString().c_str());
+  const int threads = oneapi::tbb::this_task_arena::max_concurrency();
+  for (auto _ : state) {
+    InEveryThread(threads, [](int64_t, int64_t) {
+      const TileScope scope;
+      benchmark::DoNotOptimize(TileProducts(kTileRounds));
+    });
+  }
+  SetOperations(state, static_cast<double>(TileOperationsPerRound()) * kTileRounds * threads);
 }
 
 void SetBandwidth(benchmark::State& state, double bytes) {
@@ -88,6 +107,7 @@ int Main(int argc, char** argv) {
   }
   AddDeviceContext("cpu", CpuDevice().info());
   Register("roofline/cpu/fma/fp32", CpuMultiplyAdds);
+  if (HasTileProducts()) Register("roofline/cpu/matrix/bf16/tiles", CpuTileProducts);
   Register("roofline/cpu/read", CpuRead);
   Register("roofline/cpu/copy", CpuCopy);
   const absl::Status gpu = RegisterGpuRoofline();

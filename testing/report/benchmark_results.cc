@@ -3,7 +3,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "autotune/statistics.h"
-#include "benchmarks/report/result_file.h"
+#include "measurements/result_file.h"
 
 namespace attune {
 namespace {

@@ -21,11 +21,13 @@ bool IsUnder(absl::string_view label, absl::string_view package) {
 bool BelongsTo(absl::string_view label, Target target) {
   switch (target) {
     case Target::kAttention:
-      return IsUnder(label, "testing/gpu") || IsUnder(label, "benchmarks");
+      return IsUnder(label, "testing/gpu") ||
+             (IsUnder(label, "benchmarks") && !IsUnder(label, "benchmarks/ternary"));
     case Target::kFlashAttention:
-      return BelongsTo(label, Target::kAttention) || IsUnder(label, "attention");
+      return BelongsTo(label, Target::kAttention) ||
+             (IsUnder(label, "attention") && !BelongsTo(label, Target::kTernary));
     case Target::kTernary:
-      return IsUnder(label, "ternary");
+      return IsUnder(label, "attention/ternary") || IsUnder(label, "benchmarks/ternary");
     case Target::kAll:
       return true;
   }

@@ -14,6 +14,7 @@ constexpr char kText[] =
     "test\t//attention/cuda/portable:portable_forward_gpu_test\tbin/a\n"
     "test\t//device/cuda:gpu_test\tbin/b\n"
     "test\t//testing/gpu:attention_gpu_test\tbin/c\n"
+    "test\t//attention/ternary/cuda:gpu_test\tbin/t\n"
     "benchmark\t//benchmarks:cpu_attention_benchmark\tbin/d\n"
     "benchmark\t//benchmarks:gpu_plan_benchmark\tbin/e\n"
     "tool\t//testing/gpu:gpu_validate\tbin/gpu_validate\n";
@@ -30,7 +31,7 @@ TEST(BundleTest, FactsAndProgramsAreRead) {
   const auto bundle = ParseBundle("/b", kText);
   ASSERT_TRUE(bundle.ok()) << bundle.status();
   EXPECT_EQ(bundle->facts.at("revision"), "abc123-dirty");
-  ASSERT_EQ(bundle->programs.size(), 6u);
+  ASSERT_EQ(bundle->programs.size(), 7u);
   EXPECT_EQ(bundle->programs[1].FileName(), "device.cuda.gpu_test");
   EXPECT_EQ(bundle->Tool("gpu_validate")->path, "/b/bin/gpu_validate");
   EXPECT_EQ(bundle->Tool("gpu_test").status().code(), absl::StatusCode::kNotFound);
@@ -40,11 +41,11 @@ TEST(BundleTest, TargetsSelectPartsOfTheTree) {
   const auto bundle = ParseBundle("/b", kText);
   ASSERT_TRUE(bundle.ok()) << bundle.status();
   EXPECT_EQ(Paths(Select(*bundle, "test", Target::kAll)),
-            (Strings{"/b/bin/a", "/b/bin/b", "/b/bin/c"}));
+            (Strings{"/b/bin/a", "/b/bin/b", "/b/bin/c", "/b/bin/t"}));
   EXPECT_EQ(Paths(Select(*bundle, "test", Target::kAttention)), Strings{"/b/bin/c"});
   EXPECT_EQ(Paths(Select(*bundle, "test", Target::kFlashAttention)),
             (Strings{"/b/bin/a", "/b/bin/c"}));
-  EXPECT_EQ(Paths(Select(*bundle, "test", Target::kTernary)), Strings{});
+  EXPECT_EQ(Paths(Select(*bundle, "test", Target::kTernary)), Strings{"/b/bin/t"});
   EXPECT_EQ(Paths(Select(*bundle, "benchmark", Target::kAll)), Strings{"/b/bin/e"});
 }
 

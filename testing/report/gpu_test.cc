@@ -62,7 +62,8 @@ absl::Status CheckMachine(const Session& session, Report& report) {
 absl::Status CheckTarget(const Session& session, Report& report) {
   const bool has_ternary = !Select(session.bundle, "test", Target::kTernary).empty();
   if (has_ternary) return absl::OkStatus();
-  constexpr char kMissing[] = "this build has no ternary operator: nothing under //ternary to run";
+  constexpr char kMissing[] =
+      "this build has no ternary operator: nothing under //attention/ternary to run";
   if (session.options.target == Target::kTernary) return absl::UnavailableError(kMissing);
   if (session.options.target == Target::kAll) report.notes.push_back(kMissing);
   return absl::OkStatus();

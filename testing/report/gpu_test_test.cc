@@ -139,7 +139,7 @@ TEST_F(GpuTestTest, AReleaseBuildIsNotPretended) {
 TEST_F(GpuTestTest, TernaryIsBlockedUntilThereIsSuchAnOperator) {
   EXPECT_EQ(Run({"test", "ternary"}), 2);
   ExpectOut("BLOCKED: this build has no ternary operator");
-  Add("test", "//ternary/cuda:t_test", TestProgram(Case("T")));
+  Add("test", "//attention/ternary/cuda:t_test", TestProgram(Case("T")));
   EXPECT_EQ(Run({"test", "ternary"}), 0) << out_.str();
 }
 

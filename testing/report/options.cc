@@ -25,8 +25,7 @@ commands
 targets
   attention        the attention operator, as testing/gpu tests it
   flash_attention  the operator and its kernel families: all tests of attention
-  ternary          products with ternary weights; there are none in this build,
-                   so this says BLOCKED
+  ternary          products with ternary weights; BLOCKED in a build that has none
   all              everything there is, the device layer too (the default)
 
 flags

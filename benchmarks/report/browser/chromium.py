@@ -70,6 +70,7 @@ class Page:
         self._session = attached["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
+        self.call("Performance.enable", timeDomain="threadTicks")
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self.call("Emulation.setDeviceMetricsOverride", **metrics)
 
@@ -123,6 +124,11 @@ class Page:
         """Waits until what was asked for is on the screen."""
         frame = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
         self.evaluate(frame)
+
+    def cpu_seconds(self):
+        """Processor time of the page's main thread since it was opened: neighbours on the machine do not lengthen it."""
+        metrics = self.call("Performance.getMetrics")["metrics"]
+        return next(m["value"] for m in metrics if m["name"] == "TaskDuration")
 
     def drag(self, begin, end):
         """Presses the mouse at `begin`, moves it in steps, lets go at `end`."""

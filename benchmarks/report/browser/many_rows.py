@@ -1,46 +1,44 @@
-"""Result files of as many benchmarks as asked for, none of them measured."""
+"""Result files with as many rows as asked for, none of them measured: runs of the same benchmarks, one a day."""
 
-import json
 import os
 import random
 
+RUNS = 10
+SAMPLES = 6
+RIVALS = ("portable_forward", "hopper_forward", "torch_cudnn", "torch_flash")
 DIMS = ("64", "96", "128", "192", "256")
 LENGTHS = (512, 1024, 2048, 4096, 8192)
-ROWS_PER_FILE = 1000
-SAMPLES = 9
+ROW = (
+    '{"name": "%s", "run_type": "iteration", "repetition_index": %d, "real_time": %.6g, "time_unit": "ms", '
+    '"TFLOP/s": %.6g, "GB/s": %.6g}'
+)
 
 
 def name(i):
-    rival = ("portable_forward", "hopper_forward", "torch_cudnn", "torch_flash")[i % 4]
-    mask = ("full", "causal")[i // 4 % 2]
-    dtype = ("bf16", "fp16")[i // 8 % 2]
-    heads = f"{1 + i // 400}x16"
-    dim, length = DIMS[i // 16 % 5], LENGTHS[i // 80 % 5]
-    return f"forward/{dtype}/{dim}/{mask}/{length}/{heads}/{rival}/manual_time"
+    rival, i = RIVALS[i % 4], i // 4
+    mask, i = ("full", "causal")[i % 2], i // 2
+    dtype, i = ("bf16", "fp16")[i % 2], i // 2
+    dim, i = DIMS[i % 5], i // 5
+    length, i = LENGTHS[i % 5], i // 5
+    return f"forward/{dtype}/{dim}/{mask}/{length}/{1 + i}x16/{rival}/manual_time"
 
 
-def row(series, repetition, rng):
-    milliseconds = (1 + series % 7) * rng.gauss(1, 0.01)
-    rates = {"TFLOP/s": 500 / milliseconds, "GB/s": 1000 / milliseconds / (1 + series % 5)}
-    return {
-        "name": name(series),
-        "run_type": "iteration",
-        "repetition_index": repetition,
-        "real_time": milliseconds,
-        "time_unit": "ms",
-        **rates,
-    }
+def rows(run, benchmark, noise):
+    # One in seven becomes faster half-way through the runs.
+    level = (1 + benchmark % 7) * (0.9 if benchmark % 7 == 3 and run >= RUNS // 2 else 1)
+    for repetition in range(SAMPLES):
+        milliseconds = level * noise[(benchmark * SAMPLES + repetition + 31 * run) % len(noise)]
+        rate = 500 / milliseconds
+        yield ROW % (name(benchmark), repetition, milliseconds, rate, 2 * rate / (1 + benchmark % 5))
 
 
 def write(folder, count):
-    """`count` benchmarks in files of ROWS_PER_FILE, one a minute."""
+    """`count` rows in files of RUNS runs."""
     os.makedirs(os.path.join(folder, "machine"), exist_ok=True)
     rng = random.Random(1)
-    for first in range(0, count, ROWS_PER_FILE):
-        benchmarks = range(min(ROWS_PER_FILE, count - first))
-        rows = [row(s, r, rng) for s in benchmarks for r in range(SAMPLES)]
-        run = first // ROWS_PER_FILE
-        context = {"date": f"2026-01-01T{run // 60:02}:{run % 60:02}:00", "commit": f"{run:012}"}
-        path = os.path.join(folder, "machine", f"{run:04}.json")
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump({"context": context, "benchmarks": rows}, file)
+    noise = [rng.gauss(1, 0.01) for _ in range(9973)]
+    for run in range(RUNS):
+        lines = (row for benchmark in range(count // RUNS) for row in rows(run, benchmark, noise))
+        context = f'{{"date": "2026-01-{run + 1:02}T00:00:00", "commit": "{run:012}"}}'
+        with open(os.path.join(folder, "machine", f"{run}.json"), "w", encoding="utf-8") as file:
+            file.write(f'{{"context": {context}, "benchmarks": [' + ",\n".join(lines) + "]}")

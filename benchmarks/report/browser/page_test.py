@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import shutil
 import subprocess
 import sys
@@ -15,8 +16,8 @@ import many_rows
 VIEWS = ("fastest", "roofline", "history", "compare", "tuning", "provenance")
 DASHBOARD, RESULTS = (os.path.abspath(path) for path in sys.argv[1:3])
 MANY = 50_000
-# What the page promises for MANY rows. Machines differ, and neighbours disturb: the test prints what it saw and fails
-# where it takes several times as long.
+# What the page promises for MANY rows, of processor time. Neighbours on the machine lengthen what a clock says of the
+# same work, so by the clock it may be SLACK times that, and more where more wait for the processors than there are.
 OPEN_SECONDS, FILTER_SECONDS, SLACK = 3, 0.2, 4
 
 # Markup in every place that a text can come from.
@@ -64,6 +65,12 @@ class PageTest(unittest.TestCase):
     def value(self, expression):
         return self.page.evaluate(expression)
 
+    def wait_for(self, expression, seconds=30):
+        deadline = time.monotonic() + seconds
+        while not self.value(expression):
+            self.assertLess(time.monotonic(), deadline, expression)
+            time.sleep(0.1)
+
     def shown_rows(self):
         return int(self.value("document.getElementById('summary').textContent.split(' ')[0]"))
 
@@ -83,8 +90,8 @@ class PageTest(unittest.TestCase):
     def test_every_view_opens_in_light_and_dark(self):
         url = self.real()
         for theme in ("light", "dark"):
+            self.page.open(f"{url}#theme={theme}")
             for key, view in enumerate(VIEWS, 1):
-                self.page.open(f"{url}#theme={theme}")
                 self.page.press(str(key))
                 selected = "document.querySelector('[aria-selected=true][role=tab]').id"
                 self.assertEqual(self.value(selected), f"tab-{view}")
@@ -115,7 +122,7 @@ class PageTest(unittest.TestCase):
 
     def test_brushing_keeps_the_trials_of_a_range(self):
         self.page.open(self.real() + "#view=tuning")
-        rows = "document.querySelectorAll('#brushed tbody tr').length"
+        rows = "parseInt(document.querySelector('#brushed .note').textContent)"
         everything = self.value(rows)
         self.value("document.getElementById('brushed').previousSibling.scrollIntoView()")
         self.page.settle()
@@ -133,6 +140,16 @@ class PageTest(unittest.TestCase):
         self.page.settle()
         brushed = self.value(rows)
         self.assertTrue(0 < brushed < everything, f"{brushed} of {everything}")
+
+    def test_the_tuning_view_says_what_each_constraint_removed(self):
+        self.page.open(self.real() + "#view=tuning")
+        log = "attune.data.tuning.findIndex((run) => run.admitted !== null)"
+        self.page.open(self.value("location.href") + f"&log={self.value(log)}")
+        text = self.value("[...document.querySelectorAll('section')].at(-1).textContent")
+        run = f"attune.data.tuning[{self.value(log)}]"
+        removed = self.value(f"{run}.constraints.reduce((sum, c) => sum + c.removed, 0)")
+        self.assertEqual(removed + self.value(f"{run}.admitted"), self.value(f"{run}.space_size"))
+        self.assertIn(f"left {self.value(run + '.admitted')} to try", text)
 
     def test_two_runs_compare_and_swap(self):
         self.page.open(self.real() + "#view=compare")
@@ -161,44 +178,60 @@ class PageTest(unittest.TestCase):
         for part in ("3 skipped", "4 rows in trouble", "cut'\"<b>.json", "empty.json", "a.log"):
             self.assertIn(part, text)
 
-    def test_a_served_page_follows_its_files_and_keeps_its_view(self):
-        def write(name):
-            rows = [{"name": f"{name}{i}", "real_time": 1} for i in range(4)]
-            with open(os.path.join(self.folder, name + ".json"), "w", encoding="utf-8") as file:
-                json.dump({"benchmarks": rows}, file)
+    def write_results(self, name):
+        rows = [{"name": f"{name}{i}", "real_time": 1} for i in range(4)]
+        with open(os.path.join(self.folder, name + ".json"), "w", encoding="utf-8") as file:
+            json.dump({"benchmarks": rows}, file)
 
-        write("one")
+    def follow(self, server):
+        self.server = server
+        self.page.open(self.server + "#view=provenance&q=one")
+        self.assertEqual(self.shown_rows(), 4)
+        # The page has to have asked once what it shows.
+        self.wait_for("globalThis.attune?.live?.version")
+        self.write_results("two")
+        self.wait_for("document.getElementById('summary')?.textContent.includes('of 8')")
+        self.wait_for("globalThis.attune?.live?.version")
+        shutil.copy(next(pathlib.Path(RESULTS).glob("**/*.pb.log")), self.folder)
+        self.wait_for("globalThis.attune?.data?.tuning.length === 1 && attune.isDrawn")
+        self.assertEqual(self.shown_rows(), 4)
+        self.assertIn("view=provenance", self.value("location.hash"))
+        self.page.open("about:blank#", drawn="true")
+
+    def test_a_served_page_follows_results_and_trial_logs_and_keeps_its_view(self):
+        self.write_results("one")
         command = [DASHBOARD, self.folder, "--serve=0"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            self.server = process.stdout.readline().split()[0].replace("localhost", "127.0.0.1")
-            self.page.open(self.server + "#view=provenance&q=one")
-            self.assertEqual(self.shown_rows(), 4)
-            # The page has to have asked once what it shows.
-            time.sleep(3)
-            write("two")
-            everything = "document.getElementById('summary')?.textContent.includes('of 8')"
-            deadline = time.monotonic() + 30
-            while not self.value(everything) and time.monotonic() < deadline:
-                time.sleep(0.5)
-            self.assertTrue(self.value(everything))
-            self.assertEqual(self.shown_rows(), 4)
-            self.assertIn("view=provenance", self.value("location.hash"))
-            self.page.open("about:blank#", drawn="true")
-            process.terminate()
+            try:
+                self.follow(process.stdout.readline().split()[0].replace("localhost", "127.0.0.1"))
+            finally:
+                process.kill()
+
+    def filter_times(self):
+        """The most that a filter takes: seconds by the clock, and of the processor."""
+        times = []
+        for dtype in ("bf16", "fp16", ""):
+            before = self.page.cpu_seconds()
+            clock = self.choose("filter-dtype", dtype)
+            times.append((clock, self.page.cpu_seconds() - before))
+        return tuple(map(max, zip(*times, strict=True)))
 
     def test_fifty_thousand_rows_open_and_filter(self):
         results = os.path.join(self.folder, "many")
         many_rows.write(results, MANY)
         url = write_dashboard(results, os.path.join(self.folder, "many.html"))
         for view in VIEWS:
-            opened = self.page.open(f"{url}#view={view}")
+            opened = (self.page.open(f"{url}#view={view}"), self.page.cpu_seconds())
             self.assertEqual(self.shown_rows(), MANY)
-            filtered = 0
-            for dtype in ("bf16", "fp16", ""):
-                filtered = max(filtered, self.choose("filter-dtype", dtype))
-            print(f"{MANY} rows, {view}: opened in {opened:.2f} s, filtered in {filtered:.3f} s")
-            self.assertLess(opened, SLACK * OPEN_SECONDS)
-            self.assertLess(filtered, SLACK * FILTER_SECONDS)
+            filtered = self.filter_times()
+            print(
+                f"{MANY} rows, {view}: opened in {opened[0]:.2f} s ({opened[1]:.2f} of the processor), "
+                f"filtered in {filtered[0]:.3f} s ({filtered[1]:.3f})"
+            )
+            slack = SLACK * max(1, os.getloadavg()[0] / os.cpu_count())
+            for (clock, processor), bound in ((opened, OPEN_SECONDS), (filtered, FILTER_SECONDS)):
+                self.assertLess(processor, bound, view)
+                self.assertLess(clock, slack * bound, view)
 
 
 if __name__ == "__main__":

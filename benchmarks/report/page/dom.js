@@ -31,7 +31,7 @@
     return el("td", { class: title.number ? "number" : null }, content);
   };
 
-  const kRowsAtOnce = 100;
+  const kRowsAtOnce = 50;
 
   // `titles`: texts, or {text, number: true} for what stands right. `rowOf(i)` makes the cells of
   // row i when it is shown; more rows come by a button. `choose(i)`, if given, is called for a row

@@ -27,34 +27,36 @@
     document.getElementById("tabs").replaceChildren(...tabs);
   };
 
-  const filterSelect = (key, values) => {
+  const filterSelect = ({ key, label, values }) => {
     const options = [["", "all"], ...values.map((value) => [value, value])];
-    return dom.select(
-      key.replace("_", " "),
-      options,
-      state.get(key),
-      (value) => state.set({ [key]: value }),
-      `filter-${key}`,
-    );
+    const change = (value) => state.set({ [key]: value });
+    return dom.select(label, options, state.get(key), change, `filter-${key}`);
   };
 
+  const filters = [{ key: "machine", label: "machine", values: data.machines }, ...state.filters];
+
   const drawFilters = () => {
-    const machines = data.sorted([...new Set(data.files.map((file) => file.machine))]);
     const search = dom.el("input", {
       id: "filter-q",
       type: "search",
-      value: state.get("q"),
       placeholder: "words of a name",
       oninput: (event) => state.set({ q: event.target.value }),
     });
-    const selects = state.filters.map((column) => filterSelect(column, data.distinct(column)));
     const clear = dom.el("button", { type: "button", onclick: state.clearFilters }, "Clear");
     form.replaceChildren(
-      filterSelect("machine", machines),
-      ...selects,
+      ...filters.map(filterSelect),
       dom.el("label", {}, "search", search),
       clear,
     );
+    showFilters();
+  };
+
+  // What the address says, in the elements that are there.
+  const showFilters = () => {
+    for (const key of [...filters.map((filter) => filter.key), "q"]) {
+      const element = document.getElementById(`filter-${key}`);
+      if (element.value !== state.get(key)) element.value = state.get(key);
+    }
   };
 
   const plural = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
@@ -74,8 +76,9 @@
   };
 
   const drawView = () => {
-    attune.charts.disposeAll();
+    attune.charts.begin();
     main.replaceChildren(...views[currentView()].render());
+    attune.charts.end();
     drawSummary();
     attune.isDrawn = true;
   };
@@ -88,15 +91,10 @@
   const switchTheme = () =>
     state.set({ theme: document.documentElement.dataset.theme === "dark" ? "light" : "dark" });
 
-  const filterKeys = [...state.filters, "machine"];
-
   state.onChange((changed) => {
     if (changed.includes("theme")) applyTheme();
     if (changed.includes("view")) drawTabs();
-    // Not while somebody types into it.
-    const typing =
-      document.activeElement?.id === "filter-q" && changed.length === 1 && changed[0] === "q";
-    if (!typing && changed.some((key) => filterKeys.includes(key) || key === "q")) drawFilters();
+    showFilters();
     drawView();
   });
 

@@ -1,11 +1,27 @@
 // What is shown, kept in the address: "#view=compare&dtype=bf16".
 {
   const { data } = attune;
-  const kFilters = ["direction", "dtype", "head_dim", "mask", "heads", "rival"];
   let parameters = new URLSearchParams(location.hash.slice(1));
   const listeners = [];
 
   const get = (key) => parameters.get(key) || "";
+
+  // {key: in the address, label, values: to choose from, column: of indices into the strings}. What
+  // names say of problems depends on what was measured, so those keys have a prefix of their own.
+  const filterOf = (name, key, column) => ({
+    key,
+    label: name.replace("_", " "),
+    values: data.distinct(name),
+    column,
+  });
+  const isSize = (name) =>
+    Object.values(data.operations).some((operation) => operation.sizes[0] === name);
+  const fields = Object.keys(data.fields).filter((name) => !isSize(name));
+  const filters = [
+    ...["operation", "dtype"].map((name) => filterOf(name, name, data.columns[name])),
+    ...fields.map((name) => filterOf(name, `is.${name}`, data.fields[name])),
+    filterOf("rival", "rival", data.columns.rival),
+  ].filter(({ values }) => values.length > 1);
 
   // Sets several keys at once; an empty value removes its key.
   const set = (changes) => {
@@ -25,43 +41,51 @@
     for (const listener of listeners) listener([...changed, ...parameters.keys()]);
   });
 
-  // For each string of the data whether it is `wanted` (equal) or has the words.
-  const matching = (column, wanted) => {
-    const values = data.columns[column] || [];
-    const index = data.strings.indexOf(wanted);
-    return (row) => values[row] === index;
+  // Clears the mark of each row whose entry in `column` is not `wanted`.
+  const keepEqual = (passes, column, wanted) => {
+    for (let row = 0; row < data.rows; ++row) if (column[row] !== wanted) passes[row] = 0;
   };
 
-  const searching = (query) => {
+  let lowered = null;
+  const keepFound = (passes, query) => {
     const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-    const found = data.strings.map((s) => words.every((word) => s.toLowerCase().includes(word)));
+    lowered ??= data.strings.map((s) => s.toLowerCase());
+    const found = lowered.map((s) => words.every((word) => s.includes(word)));
     const { name, label } = data.columns;
-    return (row) => found[name[row]] || found[label[row]];
+    for (let row = 0; row < data.rows; ++row)
+      if (!found[name[row]] && !found[label[row]]) passes[row] = 0;
   };
 
-  const findRows = () => {
-    const tests = kFilters.filter(get).map((column) => matching(column, get(column)));
-    const machine = get("machine");
-    if (machine) tests.push((row) => data.file(row).machine === machine);
-    if (get("q")) tests.push(searching(get("q")));
+  const keepMachine = (passes, machine) => {
+    const wanted = data.files.map((file) => file.machine === machine);
+    const { file } = data.columns;
+    for (let row = 0; row < data.rows; ++row) if (!wanted[file[row]]) passes[row] = 0;
+  };
+
+  const applyFilters = () => {
+    const passes = new Uint8Array(data.rows).fill(1);
+    for (const { key, column } of filters)
+      if (get(key)) keepEqual(passes, column, data.strings.indexOf(get(key)));
+    if (get("machine")) keepMachine(passes, get("machine"));
+    if (get("q")) keepFound(passes, get("q"));
     const rows = [];
-    for (let row = 0; row < data.rows; ++row) {
-      if (tests.every((test) => test(row))) rows.push(row);
-    }
-    return rows;
+    for (let row = 0; row < data.rows; ++row) if (passes[row]) rows.push(row);
+    return { passes, rows };
   };
 
-  // Indices of the rows that pass all filters.
   let filtered = null;
-  const filteredRows = () => {
-    filtered ??= findRows();
+  const current = () => {
+    filtered ??= applyFilters();
     return filtered;
   };
+  // Indices of the rows that pass all filters, ascending.
+  const filteredRows = () => current().rows;
+  const passes = (row) => current().passes[row] === 1;
 
-  const clearFilters = () =>
-    set(Object.fromEntries([...kFilters, "machine", "q"].map((key) => [key, ""])));
+  const filterKeys = ["machine", ...filters.map(({ key }) => key), "q"];
+  const clearFilters = () => set(Object.fromEntries(filterKeys.map((key) => [key, ""])));
 
   const onChange = (listener) => listeners.push(listener);
 
-  attune.state = { get, set, filteredRows, clearFilters, onChange, filters: kFilters };
+  attune.state = { get, set, filteredRows, passes, clearFilters, onChange, filters };
 }

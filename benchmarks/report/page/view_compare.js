@@ -13,10 +13,20 @@
     low && 1 / low,
   ];
 
+  // Rows by verdict, in this order, what changed most first.
+  const kOrder = [1, 0, 3, 2];
+  const byVerdict = (x, y) => kOrder.indexOf(x[2]) - kOrder.indexOf(y[2]) || y[3] - x[3];
+
+  const sortedPairs = new Map();
   const pairOf = (a, b) => {
-    const pair = data.comparisons.find((p) => (p.a === a && p.b === b) || (p.a === b && p.b === a));
-    if (!pair) return null;
-    return pair.a === a ? pair.rows : pair.rows.map(inverted);
+    const key = `${a} ${b}`;
+    if (!sortedPairs.has(key)) {
+      const same = (p) => (p.a === a && p.b === b) || (p.a === b && p.b === a);
+      const pair = data.comparisons.find(same);
+      const rows = pair && (pair.a === a ? [...pair.rows] : pair.rows.map(inverted));
+      sortedPairs.set(key, rows ? rows.sort(byVerdict) : null);
+    }
+    return sortedPairs.get(key);
   };
 
   const chosenFiles = () => {
@@ -33,10 +43,18 @@
 
   const colors = () => ["good", "bad", "same", "unsure"].map((name) => attune.charts.color(name));
 
-  // Ratios with their intervals, sorted: what moved stands at the ends.
+  const kMostRatios = 600;
+  const ends = (ordered) =>
+    ordered.length <= kMostRatios
+      ? ordered
+      : [...ordered.slice(0, kMostRatios / 2), ...ordered.slice(-kMostRatios / 2)];
+
+  // Ratios with their intervals, sorted: what moved stands at the ends, and of many rows only those
+  // are drawn.
   const ratioChart = (rows) => {
-    const ordered = rows.filter((r) => r[4] !== null).sort((a, b) => a[3] - b[3]);
-    if (ordered.length === 0) return note("Too few samples for intervals.");
+    const all = rows.filter((r) => r[4] !== null).sort((a, b) => a[3] - b[3]);
+    if (all.length === 0) return note("Too few samples for intervals.");
+    const ordered = ends(all);
     const palette = colors();
     const bar = (_params, api) => {
       const ends = [
@@ -90,7 +108,14 @@
         },
       ],
     };
-    return attune.charts.chart(option, { label: "Ratios with intervals" });
+    return el(
+      "div",
+      {},
+      attune.charts.chart(option, { label: "Ratios with intervals" }),
+      ordered.length < all.length
+        ? note(`The ${kMostRatios} that moved most of ${all.length}: all are in the table.`)
+        : null,
+    );
   };
 
   const samplesChart = (row) => {
@@ -219,10 +244,7 @@
         ),
       ];
     }
-    const passing = new Set(state.filteredRows());
-    const order = [1, 0, 3, 2];
-    const rows = pair.filter((r) => passing.has(r[1]) || passing.has(r[0]));
-    rows.sort((x, y) => order.indexOf(x[2]) - order.indexOf(y[2]) || y[3] - x[3]);
+    const rows = pair.filter((r) => state.passes(r[1]) || state.passes(r[0]));
     if (rows.length === 0)
       return [
         section(

@@ -1,56 +1,63 @@
-// What is fastest where: one table, and lines over length for each kind of problem.
+// What is fastest where: one table, and lines over size for each kind of problem.
 {
   const { data, state } = attune;
   const { el, table, section, note, seconds } = attune.dom;
   const kCharts = 6;
 
-  const groupOf = (row) =>
+  const operationOf = (row) => data.operations[data.text("operation", row)];
+
+  // The fields that tell kinds of problems of an operation apart.
+  const kindFields = ({ fields, sizes }) => fields.filter((name) => !sizes.includes(name));
+
+  // A number says little without what it counts, and "all" nothing at all.
+  const named = (name, value) => {
+    if (value === "all") return "";
+    return /^\d+$/.test(value) ? `${name.replace("_", " ")} ${value}` : value;
+  };
+
+  const kindName = (row) =>
     [
       data.file(row).machine,
-      ...["direction", "dtype", "head_dim", "mask"].map((c) => data.text(c, row)),
-    ].join("  ");
-
-  // Of each row, made when it is first asked for.
-  const keys = [];
-  const problemOf = (row) => {
-    keys[row] ??= [groupOf(row), data.text("length", row), data.text("heads", row)].join("\u0000");
-    return keys[row];
-  };
+      data.text("operation", row),
+      data.text("dtype", row),
+      ...kindFields(operationOf(row)).map((name) => named(name, data.field(name, row))),
+    ]
+      .filter(Boolean)
+      .join("  ");
 
   // Files come by date: of one rival the newest file counts, within it the fastest variant.
-  const replaces = (row, before) => {
-    const file = data.value("file", row);
-    const fileBefore = data.value("file", before);
-    return (
-      file > fileBefore ||
-      (file === fileBefore && data.value("median", row) < data.value("median", before))
-    );
-  };
+  const { file: fileOf, median: medianOf, problem: problemOf, rival: rivalOf } = data.columns;
+  const replaces = (row, before) =>
+    fileOf[row] > fileOf[before] ||
+    (fileOf[row] === fileOf[before] && medianOf[row] < medianOf[before]);
 
-  // {first, rivals: Map of rival to row} for each problem.
+  // {first, rows: one for each rival} for each problem, those with the most rivals first.
   const problems = (rows) => {
-    const found = new Map();
+    const found = [];
     for (const row of rows) {
-      if (!data.isAttention(row)) continue;
-      const key = problemOf(row);
-      if (!found.has(key)) found.set(key, { first: row, rivals: new Map() });
-      const { rivals } = found.get(key);
-      const rival = data.text("rival", row);
-      const before = rivals.get(rival);
-      if (before === undefined || replaces(row, before)) rivals.set(rival, row);
+      if (problemOf[row] < 0) continue;
+      found[problemOf[row]] ??= { first: row, rows: [] };
+      const best = found[problemOf[row]].rows;
+      const at = best.findIndex((other) => rivalOf[other] === rivalOf[row]);
+      if (at < 0) best.push(row);
+      else if (replaces(row, best[at])) best[at] = row;
     }
-    return [...found.values()].sort((a, b) => b.rivals.size - a.rivals.size);
+    const byCount = [];
+    for (const problem of found.filter(Boolean)) {
+      byCount[problem.rows.length] ??= [];
+      byCount[problem.rows.length].push(problem);
+    }
+    return byCount.reverse().flat();
   };
 
-  const fastestTime = ({ rivals }) =>
-    Math.min(...[...rivals.values()].map((row) => data.value("median", row)));
+  const fastestTime = ({ rows }) => Math.min(...rows.map((row) => medianOf[row]));
 
   const rivalCell = (problem, rival) => {
-    const row = problem.rivals.get(rival);
+    const row = problem.rows.find((r) => data.text("rival", r) === rival);
     if (row === undefined) return "";
-    const time = data.value("median", row);
+    const time = medianOf[row];
     const over = time / fastestTime(problem);
-    const best = over === 1 && problem.rivals.size > 1;
+    const best = over === 1 && problem.rows.length > 1;
     const title = [data.text("variant", row), data.text("label", row), data.file(row).path]
       .filter(Boolean)
       .join("\n");
@@ -62,29 +69,52 @@
     );
   };
 
+  const distinctIn = (list, of) => {
+    const values = new Set();
+    for (const problem of list) for (const row of problem.rows) values.add(of(row));
+    return [...values];
+  };
+
   const problemTable = (list) => {
-    const rivals = data.sorted([...new Set(list.flatMap((p) => [...p.rivals.keys()]))]);
-    const titles = ["machine", "direction", "dtype", "head dim", "mask", "length", "batch x heads"];
-    const columns = ["direction", "dtype", "head_dim", "mask", "length", "heads"];
+    const rivals = data.sorted(
+      distinctIn(list, (row) => rivalOf[row]).map((index) => data.strings[index]),
+    );
+    const operations = distinctIn(list, (row) => data.columns.operation[row]);
+    const fields = new Set(
+      operations.flatMap((index) => data.operations[data.strings[index]].fields),
+    );
+    const names = [...fields].map((name) => name.replace("_", " "));
     return table(
-      [...titles, ...rivals.map((text) => ({ text, number: true }))],
+      [
+        ...["machine", "operation", "dtype", ...names],
+        ...rivals.map((text) => ({ text, number: true })),
+      ],
       list.length,
       (i) => [
         data.file(list[i].first).machine,
-        ...columns.map((column) => data.text(column, list[i].first)),
+        data.text("operation", list[i].first),
+        data.text("dtype", list[i].first),
+        ...[...fields].map((name) => data.field(name, list[i].first)),
         ...rivals.map((rival) => rivalCell(list[i], rival)),
       ],
     );
   };
 
-  const lengthOf = (row) => Number(data.text("length", row).split("_").pop());
+  // Where a row stands along a chart: its first size.
+  const axisOf = (row) => operationOf(row).sizes[0];
+  const positionOf = (row) => Number(data.field(axisOf(row), row));
+  const otherSizes = (row) =>
+    operationOf(row)
+      .sizes.slice(1)
+      .map((name) => data.field(name, row))
+      .join("  ");
 
-  // Of several batches of one length the line goes through the one that runs best; the others are dots.
+  // Of several problems of one position (batches of one length, say) the line goes through the one that runs best; the others are dots.
   const lineAndDots = (name, points) => {
     const best = new Map();
     for (const point of points)
       if (!(best.get(point[0])?.[1] >= point[1])) best.set(point[0], point);
-    const marked = ([length, y, heads]) => ({ value: [String(length), y], name: heads });
+    const marked = ([x, y, name]) => ({ value: [String(x), y], name });
     const line = [...best.values()].sort((a, b) => a[0] - b[0]);
     const dots = points.filter((point) => best.get(point[0]) !== point);
     const look = { name, color: attune.charts.rivalColor(name), symbol: "circle" };
@@ -94,6 +124,7 @@
         ...look,
         type: "scatter",
         symbolSize: 5,
+        large: dots.length > 300,
         itemStyle: { opacity: 0.5 },
         data: dots.map(marked),
       },
@@ -101,23 +132,24 @@
   };
 
   // TFLOP/s where all rows have it, else problems a second.
-  const lineChart = (group, list) => {
-    const rows = list.flatMap((problem) => [...problem.rivals.values()]);
+  const lineChart = (list, index) => {
+    const rows = list.flatMap((problem) => problem.rows);
     const hasRate = rows.every((row) => data.value("tflops", row) !== null);
-    const speed = (row) => (hasRate ? data.value("tflops", row) : 1 / data.value("median", row));
+    const speed = (row) => (hasRate ? data.value("tflops", row) : 1 / medianOf[row]);
     const lines = new Map();
     for (const row of rows) {
       const rival = data.text("rival", row);
       if (!lines.has(rival)) lines.set(rival, []);
-      lines.get(rival).push([lengthOf(row), speed(row), data.text("heads", row)]);
+      lines.get(rival).push([positionOf(row), speed(row), otherSizes(row)]);
     }
-    const lengths = data.sorted([...new Set(rows.map((row) => String(lengthOf(row))))]);
+    const positions = data.sorted([...new Set(rows.map((row) => String(positionOf(row))))]);
     const series = [...lines].flatMap(([name, points]) => lineAndDots(name, points));
+    const axis = axisOf(rows[0]);
     const option = {
       xAxis: {
         type: "category",
-        data: lengths,
-        name: "length",
+        data: positions,
+        name: axis,
         nameLocation: "middle",
         nameGap: 26,
       },
@@ -125,29 +157,33 @@
       tooltip: {
         trigger: "item",
         formatter: (p) =>
-          `${p.seriesName}\nlength ${p.value[0]}, ${p.name}\n${p.value[1].toPrecision(4)}`,
+          `${p.seriesName}\n${axis} ${p.value[0]}  ${p.name}\n${p.value[1].toPrecision(4)}`,
       },
       series,
     };
+    const kind = kindName(rows[0]);
     return el(
       "div",
       {},
-      el("h3", {}, group),
-      attune.charts.chart(option, { label: `Speed over length: ${group}` }),
+      el("h3", {}, kind),
+      attune.charts.chart(option, {
+        label: `Speed over ${axis}: ${kind}`,
+        place: `chart ${index}`,
+      }),
     );
   };
 
   const lineCharts = (list) => {
-    const groups = new Map();
+    const kinds = [];
     for (const problem of list) {
-      const group = groupOf(problem.first);
-      if (!groups.has(group)) groups.set(group, []);
-      groups.get(group).push(problem);
+      const kind = data.columns.kind[problem.first];
+      kinds[kind] ??= { weight: 0, members: [] };
+      kinds[kind].members.push(problem);
+      // Those that compare most come first.
+      kinds[kind].weight += problem.rows.length ** 2;
     }
-    // Those that compare most come first.
-    const weight = (members) => members.reduce((sum, p) => sum + p.rivals.size ** 2, 0);
-    const ordered = [...groups].sort((a, b) => weight(b[1]) - weight(a[1]));
-    const charts = ordered.slice(0, kCharts).map(([group, members]) => lineChart(group, members));
+    const ordered = kinds.filter(Boolean).sort((a, b) => b.weight - a.weight);
+    const charts = ordered.slice(0, kCharts).map(({ members }, i) => lineChart(members, i));
     const rest = ordered.length - charts.length;
     return [
       el("div", { class: "grid" }, ...charts),
@@ -159,9 +195,10 @@
 
   const render = () => {
     const list = problems(state.filteredRows());
-    if (list.length === 0) return [note("No attention benchmark passes the filters.")];
+    if (list.length === 0)
+      return [note("No benchmark that passes the filters says in its name what it computes.")];
     return [
-      section("Speed over length", ...lineCharts(list)),
+      section("Speed over size", ...lineCharts(list)),
       section(
         "Fastest for each problem",
         note(

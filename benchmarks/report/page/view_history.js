@@ -70,13 +70,16 @@
         },
       ],
     };
-    return attune.charts.chart(option, { tall: true, label: `History of ${history.name}` });
+    const label = `History of ${history.name} on ${history.machine}`;
+    return attune.charts.chart(option, { tall: true, label, place: "history" });
   };
 
+  const ordered = data.histories.sort(
+    (a, b) => b.changes.length - a.changes.length || b.rows.length - a.rows.length,
+  );
+
   const render = () => {
-    const passing = new Set(state.filteredRows());
-    const list = data.histories.filter((history) => history.rows.some((row) => passing.has(row)));
-    list.sort((a, b) => b.changes.length - a.changes.length || b.rows.length - a.rows.length);
+    const list = ordered.filter((history) => history.rows.some(state.passes));
     if (list.length === 0)
       return [note("No benchmark that passes the filters was run more than once on one machine.")];
     const wanted = list.findIndex(

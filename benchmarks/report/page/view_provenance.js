@@ -12,19 +12,9 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   };
 
-  const kTexts = [
-    "name",
-    "label",
-    "direction",
-    "dtype",
-    "head_dim",
-    "mask",
-    "length",
-    "heads",
-    "rival",
-    "variant",
-  ];
-  const kNumbers = ["median", "low", "high", "tflops", "gbs", "peak_mib"];
+  const kTexts = ["name", "label", "operation", "dtype", "rival", "variant"];
+  const kNumbers = ["median", "low", "high", "tflops", "gbs", "peak_mib", "of_ceiling"];
+  const fields = Object.keys(data.fields);
 
   const records = () =>
     state.filteredRows().map((row) => ({
@@ -32,6 +22,7 @@
       machine: data.file(row).machine,
       commit: data.file(row).commit,
       ...Object.fromEntries(kTexts.map((column) => [column, data.text(column, row)])),
+      ...Object.fromEntries(fields.map((name) => [`field.${name}`, data.field(name, row)])),
       ...Object.fromEntries(kNumbers.map((column) => [column, data.value(column, row)])),
     }));
 
@@ -39,7 +30,11 @@
 
   const csv = () => {
     const rows = records();
-    const columns = ["file", "machine", "commit", ...kTexts, ...kNumbers];
+    const columns = [
+      ...["file", "machine", "commit", ...kTexts],
+      ...fields.map((name) => `field.${name}`),
+      ...kNumbers,
+    ];
     return [columns, ...rows.map((row) => columns.map((column) => row[column]))]
       .map((cells) => cells.map(csvCell).join(","))
       .join("\r\n");

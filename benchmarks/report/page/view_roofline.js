@@ -6,14 +6,18 @@
   const machines = (rows) => data.sorted([...new Set(rows.map((row) => data.file(row).machine))]);
 
   // Files come by date: of each benchmark the newest row.
-  const newest = (rows) => new Map(rows.map((row) => [data.value("name", row), row])).values();
+  const newest = (rows) => {
+    const latest = [];
+    for (const row of rows) latest[data.columns.name[row]] = row;
+    return latest.filter((row) => row !== undefined);
+  };
 
   const pointsByRival = (rows) => {
     const rivals = new Map();
     for (const row of newest(rows)) {
       const rate = data.value("tflops", row);
       const bandwidth = data.value("gbs", row);
-      if (!data.isAttention(row) || !(rate > 0) || !(bandwidth > 0)) continue;
+      if (!data.isProblem(row) || !(rate > 0) || !(bandwidth > 0)) continue;
       const rival = data.text("rival", row);
       if (!rivals.has(rival)) rivals.set(rival, []);
       rivals.get(rival).push([(rate * 1e3) / bandwidth, rate, data.text("name", row)]);
@@ -21,19 +25,22 @@
     return rivals;
   };
 
-  // The newest measurement of each ceiling on `machine`, whatever the filters say.
-  const ceilings = (machine) => {
-    const found = new Map();
-    for (let row = 0; row < data.rows; ++row) {
-      const name = data.text("rival", row);
-      if (!name.startsWith("roofline/") || data.file(row).machine !== machine) continue;
-      found.set(name.replace("roofline/", ""), {
-        rate: data.value("tflops", row),
-        bandwidth: data.value("gbs", row),
-      });
-    }
-    return [...found].map(([name, ceiling]) => ({ name, ...ceiling }));
-  };
+  // By machine and name, whatever the filters say, the best repetition of the newest measurement.
+  const allCeilings = new Map();
+  for (let row = 0; row < data.rows; ++row) {
+    const [kind, ...name] = data.text("rival", row).split("/");
+    if (kind !== "roofline") continue;
+    const best = data.value("median", row) / Math.min(...data.value("samples", row));
+    const times = (rate) => rate && rate * best;
+    const { machine } = data.file(row);
+    if (!allCeilings.has(machine)) allCeilings.set(machine, new Map());
+    allCeilings.get(machine).set(name.join("/"), {
+      rate: times(data.value("tflops", row)),
+      bandwidth: times(data.value("gbs", row)),
+    });
+  }
+  const ceilings = (machine) =>
+    [...(allCeilings.get(machine) || [])].map(([name, ceiling]) => ({ name, ...ceiling }));
 
   const ceilingSeries = (list, [left, right]) => {
     const peak = Math.max(...list.map((c) => c.rate || 0));
@@ -75,7 +82,7 @@
       color: attune.charts.rivalColor(name),
       data: points,
       symbolSize: 8,
-      large: points.length > 2000,
+      large: points.length > 300,
     }));
     const option = {
       grid: { left: 70, right: 30, top: 60, bottom: 50 },
@@ -104,7 +111,10 @@
     const names = machines(withBoth);
     if (names.length === 0)
       return [note("No benchmark that passes the filters has both TFLOP/s and GB/s.")];
-    const machine = names.includes(state.get("machine")) ? state.get("machine") : names[0];
+    const measuredOnes = names.filter((name) => allCeilings.has(name));
+    const machine = names.includes(state.get("machine"))
+      ? state.get("machine")
+      : [...measuredOnes, ...names][0];
     const rivals = pointsByRival(withBoth.filter((row) => data.file(row).machine === machine));
     const list = ceilings(machine);
     const choose = el(
@@ -126,7 +136,7 @@
     const chart =
       rivals.size > 0
         ? rooflineChart(rivals, list)
-        : note("No attention benchmark of this machine passes the filters.");
+        : note("No benchmark of this machine that computes a problem passes the filters.");
     return [section(`Roofline of ${machine}`, choose, chart, measured)];
   };
 

@@ -1,7 +1,7 @@
 // The tuning space: what each trial of a tuner's log gave.
 {
   const { data, state } = attune;
-  const { el, section, note, table, select, seconds } = attune.dom;
+  const { el, section, note, table, select, seconds, number: digits } = attune.dom;
 
   const timed = (run) =>
     run.trials.map((trial, index) => ({ ...trial, index })).filter((t) => t.median !== null);
@@ -182,8 +182,8 @@
     return attune.charts.chart(option, { label: "Convergence" });
   };
 
-  // Why variants left: outcomes with their messages, and the space's constraints.
-  const departures = (run) => {
+  // What became of trials, and why some failed.
+  const outcomes = (run) => {
     const reasons = new Map();
     for (const trial of run.trials) {
       if (trial.outcome === "OK") continue;
@@ -193,15 +193,8 @@
     const list = [...reasons]
       .sort((a, b) => b[1] - a[1])
       .map(([key, count]) => [...key.split("\u0000"), String(count)]);
-    const slower = timed(run).filter((t) => !t.tied).length;
-    const facts = [
-      `${run.trials.length} trials: ${timed(run).length - slower} tie for the fastest, ${slower} are slower, ${run.trials.length - timed(run).length} failed.`,
-    ];
-    if (run.space_problem) facts.push(`Its space cannot be read: ${run.space_problem}.`);
-    if (run.space_size !== null)
-      facts.push(`The space has ${run.space_size} combinations before its constraints.`);
     return [
-      note(facts.join(" ")),
+      note(tried(run)),
       list.length > 0
         ? table(
             ["outcome", "message", { text: "trials", number: true }],
@@ -209,8 +202,41 @@
             (i) => list[i],
           )
         : null,
-      run.constraints.length > 0 ? el("pre", {}, run.constraints.join("\n")) : null,
     ];
+  };
+
+  const tried = (run) => {
+    const ties = timed(run).filter((t) => t.tied).length;
+    const failed = run.trials.length - timed(run).length;
+    return `${run.trials.length} trials: ${ties} tie for the fastest, ${timed(run).length - ties} are slower, ${failed} failed.`;
+  };
+
+  // What each named constraint took from the space before anything was tried.
+  const constraints = (run) => {
+    if (run.space_problem) return note(`The log's space cannot be read: ${run.space_problem}.`);
+    if (run.space_size === null) return note("The log does not say which space was searched.");
+    if (run.constraints.length === 0) return note("The space has no constraints.");
+    const counted = run.admitted !== null;
+    const share = (count) => `${digits((100 * count) / run.space_size)} %`;
+    const facts = counted
+      ? `Of ${run.space_size} combinations the constraints left ${run.admitted} to try (${share(run.admitted)}). One counts for the first constraint that removes it.`
+      : `The space has ${run.space_size} combinations. The log is of before what each constraint removed was written.`;
+    const right = (text) => ({ text, number: true });
+    const titles = ["constraint", "admits where", right("removed"), right("of all")];
+    const cells = ({ name, expression, removed }) => [
+      name,
+      el("td", { class: "name" }, expression),
+      removed === null ? "" : String(removed),
+      removed === null ? "" : share(removed),
+    ];
+    // Those that removed most come first.
+    const ordered = [...run.constraints].sort((a, b) => b.removed - a.removed);
+    return el(
+      "div",
+      {},
+      note(facts),
+      table(titles, ordered.length, (i) => cells(ordered[i])),
+    );
   };
 
   const parameterControls = (run, x, y) => {
@@ -257,9 +283,10 @@
       "Tuning run",
       choose,
       note(`${run.family} of ${run.workload} on ${run.device}`),
-      ...departures(run),
+      ...outcomes(run),
     );
-    if (timed(run).length === 0) return [about];
+    const left = section("Why variants left before they were tried", constraints(run));
+    if (timed(run).length === 0) return [about, left];
     const x = index("px", run.parameters.length, 0);
     const y = index("py", run.parameters.length, 1);
     const shown = el("div", { id: "brushed" });
@@ -277,6 +304,7 @@
         parallel(run, shown),
         shown,
       ),
+      left,
     ];
   };
 

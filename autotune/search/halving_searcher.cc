@@ -1,0 +1,63 @@
+#include "autotune/search/halving_searcher.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "autotune/search/random_draws.h"
+
+namespace attune {
+
+HalvingSearcher::HalvingSearcher(SearchProblem problem, HalvingOptions options)
+    : pool_(std::move(problem.candidates), problem.default_configuration),
+      options_(std::move(options)),
+      generator_(problem.seed),
+      rung_of_(pool_.size(), 0),
+      rungs_(options_.rung_samples.size() + 1) {}
+
+std::optional<Configuration> HalvingSearcher::Ask() {
+  if (std::optional<Configuration> first = pool_.AskForDefault()) return first;
+  if (const std::optional<size_t> promoted = Promote()) return pool_.Ask(*promoted);
+  if (pool_.untried().empty()) return std::nullopt;
+  return pool_.Ask(pool_.untried()[UniformBelow(pool_.untried().size(), generator_)]);
+}
+
+std::optional<size_t> HalvingSearcher::Promote() {
+  for (size_t rung = rungs_.size() - 1; rung-- > 0;) {
+    // At the end of the search there is always one that has earned all samples.
+    const bool is_over = pool_.untried().empty() && pool_.outstanding() == 0;
+    size_t places = rungs_[rung].size() / options_.reduction;
+    if (is_over && rungs_[rung + 1].empty()) places = std::min<size_t>(1, rungs_[rung].size());
+    for (size_t place = 0; place < places; ++place) {
+      Timed& timed = rungs_[rung][place];
+      if (timed.promoted) continue;
+      timed.promoted = true;
+      rung_of_[timed.candidate] = rung + 1;
+      return timed.candidate;
+    }
+  }
+  return std::nullopt;
+}
+
+void HalvingSearcher::Tell(const Configuration& configuration, const Evaluation& evaluation) {
+  const std::optional<size_t> i = pool_.Find(configuration);
+  if (!i.has_value()) return;
+  // An earlier search has taken all samples.
+  if (!pool_.tried(*i)) rung_of_[*i] = rungs_.size() - 1;
+  pool_.Tell(configuration, evaluation);
+  if (std::isinf(pool_.nanoseconds(*i))) return;
+  std::vector<Timed>& rung = rungs_[rung_of_[*i]];
+  const Timed timed = {*i, pool_.nanoseconds(*i), false};
+  rung.insert(std::upper_bound(
+                  rung.begin(), rung.end(), timed,
+                  [](const Timed& a, const Timed& b) { return a.nanoseconds < b.nanoseconds; }),
+              timed);
+}
+
+std::optional<int> HalvingSearcher::MaxSamples(const Configuration& configuration) const {
+  const std::optional<size_t> i = pool_.Find(configuration);
+  if (!i.has_value() || rung_of_[*i] == options_.rung_samples.size()) return std::nullopt;
+  return options_.rung_samples[rung_of_[*i]];
+}
+
+}  // namespace attune

@@ -1,0 +1,218 @@
+// Ternary products on the CPU beside OpenBLAS's dense ones, and the quantizer, all with the same
+// number of threads, ATTUNE_BENCHMARK_THREADS or else all. docs/benchmarks.md explains names,
+// counters and files.
+//
+//   --min_over_sgemv=4           fail unless each fp32 product at batch 1 is as many times as fast
+//   --max_quantizer_seconds=5    fail if quantizing takes longer
+#include <benchmark/benchmark.h>
+#include <oneapi/tbb/global_control.h>
+#include <oneapi/tbb/task_arena.h>
+#include <openblas-pthread/cblas.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "attention/ternary/matmul_problem.h"
+#include "benchmarks/run_context.h"
+#include "benchmarks/ternary/rival_times.h"
+#include "benchmarks/ternary/ternary_subjects.h"
+#include "device/cpu/cpu_device.h"
+
+namespace attune {
+namespace {
+
+constexpr int kRepetitions = 9;
+constexpr char kOurs[] = "cpu_ternary_matmul";
+constexpr char kOpenblas[] = "openblas";
+constexpr char kQuantizer[] = "quantizer";
+
+using MakeSubject = std::function<absl::StatusOr<TernarySubject>()>;
+
+struct Requirements {
+  double min_over_sgemv = 0;
+  double max_quantizer_seconds = 0;  // 0: any
+};
+
+CpuDevice& Cpu() {
+  static auto* const device = new CpuDevice;
+  return *device;
+}
+
+RivalTimes& Times() {
+  static auto* const times = new RivalTimes;
+  return *times;
+}
+
+int failures = 0;
+
+// One run a sample, on caches without what earlier runs left.
+absl::StatusOr<double> Sample(const TernarySubject& subject) {
+  const std::unique_ptr<Stream> stream = *Cpu().CreateStream();
+  const absl::Status flushed = Cpu().FlushCaches(*stream);
+  if (!flushed.ok()) return flushed;
+  const auto start = std::chrono::steady_clock::now();
+  const absl::Status status = subject.run();
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  if (!status.ok()) return status;
+  return elapsed.count();
+}
+
+struct Case {
+  std::string problem;
+  std::string rival;
+  MakeSubject make;
+  double operations = 0;
+  double bytes = 0;
+};
+
+void Run(benchmark::State& state, const Case& timed, std::shared_ptr<TernarySubject>& subject) {
+  const auto fail = [&](const absl::Status& status) {
+    ++failures;
+    state.SkipWithError(status.ToString().c_str());
+  };
+  if (subject == nullptr) {
+    absl::StatusOr<TernarySubject> made = timed.make();
+    if (!made.ok()) return fail(made.status());
+    subject = std::make_shared<TernarySubject>(*std::move(made));
+    if (const absl::Status warm = subject->run(); !warm.ok()) return fail(warm);
+  }
+  for (auto _ : state) {
+    const absl::StatusOr<double> seconds = Sample(*subject);
+    if (!seconds.ok()) return fail(seconds.status());
+    state.SetIterationTime(*seconds);
+    Times().Add(timed.problem, timed.rival, *seconds);
+    if (timed.operations > 0) state.counters["TFLOP/s"] = timed.operations * 1e-12 / *seconds;
+    state.counters["GB/s"] = timed.bytes * 1e-9 / *seconds;
+  }
+  state.SetLabel(subject->label);
+}
+
+void Register(const Case& timed) {
+  const auto subject = std::make_shared<std::shared_ptr<TernarySubject>>();
+  benchmark::RegisterBenchmark(
+      absl::StrCat(timed.problem, "/", timed.rival).c_str(),
+      [timed, subject](benchmark::State& state) { Run(state, timed, *subject); })
+      ->UseManualTime()
+      ->Unit(benchmark::kMillisecond);
+}
+
+void RegisterProduct(const TernaryMatmulProblem& problem) {
+  const TernaryShape& shape = problem.weights;
+  const std::string name =
+      absl::StrCat(kTernaryMatmul, "/", ActivationName(problem.activation), "/m:", problem.batch,
+                   "/n:", shape.rows, "/k:", shape.columns);
+  Register({.problem = name,
+            .rival = kOurs,
+            .make = [=] { return MatmulSubject(problem, Cpu()); },
+            .operations = Flops(problem),
+            .bytes = static_cast<double>(BytesMoved(problem))});
+  if (problem.activation != Activation::kFloat32) return;
+  const double dense_bytes =
+      4.0 * static_cast<double>(shape.rows * shape.columns +
+                                problem.batch * (shape.rows + shape.columns));
+  Register({.problem = name,
+            .rival = kOpenblas,
+            .make = [=]() -> absl::StatusOr<TernarySubject> { return OpenblasSubject(problem); },
+            .operations = Flops(problem),
+            .bytes = dense_bytes});
+}
+
+void RegisterQuantizer(int64_t rows, int64_t columns, int64_t group) {
+  Register(
+      {.problem = absl::StrCat("ternary_quantize/fp32/group:", group, "/n:", rows, "/k:", columns),
+       .rival = kQuantizer,
+       .make = [=]() -> absl::StatusOr<TernarySubject> {
+         return QuantizerSubject(rows, columns, group);
+       },
+       .bytes = 4.0 * static_cast<double>(rows * columns)});
+}
+
+void RegisterAll() {
+  const std::pair<int64_t, int64_t> shapes[] = {{4096, 4096}, {4096, 14336}, {8192, 28672}};
+  for (const auto& [rows, columns] : shapes) {
+    for (const int64_t batch : {1, 8}) {
+      RegisterProduct({.batch = batch, .weights = {.rows = rows, .columns = columns}});
+    }
+    RegisterProduct({.batch = 1,
+                     .weights = {.rows = rows, .columns = columns},
+                     .activation = Activation::kInt8});
+  }
+  RegisterProduct({.batch = 256, .weights = {.rows = 4096, .columns = 4096}});
+  RegisterQuantizer(8192, 28672, 0);
+  RegisterQuantizer(8192, 28672, 128);
+}
+
+// Prints what was measured; false where a requirement is not met.
+bool Report(const Requirements& requirements) {
+  std::cout << Times().Table();
+  bool met = true;
+  for (const auto& [problem, ratio] : Times().Ratios(kOpenblas, kOurs)) {
+    std::cout << problem << ": " << ratio << " times as fast as OpenBLAS\n";
+    if (problem.find("/m:1/") == std::string::npos || ratio >= requirements.min_over_sgemv)
+      continue;
+    std::cerr << problem << " is less than " << requirements.min_over_sgemv
+              << " times as fast as sgemv\n";
+    met = false;
+  }
+  for (const auto& [problem, seconds] : Times().Medians(kQuantizer)) {
+    if (requirements.max_quantizer_seconds == 0 || seconds <= requirements.max_quantizer_seconds) {
+      continue;
+    }
+    std::cerr << problem << " took " << seconds << " s, more than "
+              << requirements.max_quantizer_seconds << "\n";
+    met = false;
+  }
+  return met;
+}
+
+bool ParseRequirements(const std::vector<std::string>& arguments, Requirements& requirements) {
+  for (const std::string& argument : arguments) {
+    absl::string_view value = argument;
+    double* const field = absl::ConsumePrefix(&value, "--min_over_sgemv=")
+                              ? &requirements.min_over_sgemv
+                          : absl::ConsumePrefix(&value, "--max_quantizer_seconds=")
+                              ? &requirements.max_quantizer_seconds
+                              : nullptr;
+    if (field != nullptr && absl::SimpleAtod(value, field)) continue;
+    std::cerr << "unknown argument: " << argument << "\n";
+    return false;
+  }
+  return true;
+}
+
+int ThreadCount() {
+  const char* text = std::getenv("ATTUNE_BENCHMARK_THREADS");
+  const int wanted = text == nullptr ? 0 : std::atoi(text);
+  return wanted > 0 ? wanted : oneapi::tbb::this_task_arena::max_concurrency();
+}
+
+int Main(int argc, char** argv) {
+  std::vector<std::string> defaults = OneSampleARepetition(kRepetitions);
+  defaults.push_back("--benchmark_enable_random_interleaving=true");
+  Requirements requirements;
+  if (!ParseRequirements(InitializeBenchmarks(argc, argv, defaults), requirements)) return 1;
+  const int threads = ThreadCount();
+  const oneapi::tbb::global_control limit(oneapi::tbb::global_control::max_allowed_parallelism,
+                                          threads);
+  openblas_set_num_threads(threads);
+  AddDeviceContext("device", Cpu().info());
+  benchmark::AddCustomContext("threads", std::to_string(threads));
+  benchmark::AddCustomContext("openblas_core", openblas_get_corename());
+  RegisterAll();
+  benchmark::RunSpecifiedBenchmarks();
+  return Report(requirements) && failures == 0 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace attune
+
+int main(int argc, char** argv) { return attune::Main(argc, argv); }
