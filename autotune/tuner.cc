@@ -138,7 +138,7 @@ absl::StatusOr<Verdict> JudgeFinal(const TuningResult& result, const TunerOption
   for (const FinalistResult& finalist : result.finalists) {
     finalists.push_back({finalist.rounds, finalist.resources});
   }
-  return Judge(finalists, IncumbentOf(result, options), options.significance, options.equivalence);
+  return Judge(finalists, result.incumbent, options.significance, options.equivalence);
 }
 
 const Configuration& ConfigurationOf(const Configuration& configuration) { return configuration; }
@@ -214,6 +214,7 @@ absl::StatusOr<TuningResult> Tune(const KernelFamily& family, const Workload& wo
       ChooseContestants(ContendersOf(result.trials), result.default_configuration, options);
   if (contestants.empty()) return EveryTrialFailed(family, workload, result.trials);
   ATTUNE_RETURN_IF_ERROR(HoldFinal(*benches.front(), contestants, options, result));
+  result.incumbent = IncumbentOf(result, options);
   ATTUNE_ASSIGN_OR_RETURN(result.verdict, JudgeFinal(result, options));
   result.significance = options.significance;
   result.equivalence = options.equivalence;

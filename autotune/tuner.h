@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -78,6 +79,9 @@ struct TuningResult {
   std::vector<Trial> dropped;
   // Indices are of `finalists`.
   Verdict verdict;
+  // What stays inside the noise: an earlier winner, else the default; nullopt where neither ran in
+  // the final.
+  std::optional<size_t> incumbent;
   // What it was judged with (TunerOptions).
   double significance = 0;
   double equivalence = 0;

@@ -42,6 +42,9 @@ CacheEntry MakeCacheEntry(const CacheKey& key, const TuningResult& result,
   for (size_t i = 0; i < result.finalists.size(); ++i) {
     *entry.add_finalist() = FinalistOf(result.finalists[i], result.verdict, i);
   }
+  if (result.incumbent.has_value()) {
+    *entry.mutable_incumbent() = ToProto(result.finalists[*result.incumbent].configuration);
+  }
   entry.set_significance(result.significance);
   entry.set_equivalence(result.equivalence);
   *entry.mutable_default_configuration() = ToProto(result.default_configuration);

@@ -1,6 +1,8 @@
 #include "autotune/cli/command_line.h"
 
+#include <memory>
 #include <optional>
+#include <utility>
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
@@ -14,6 +16,8 @@
 #include "autotune/cli/export_command.h"
 #include "autotune/cli/merge_command.h"
 #include "autotune/cli/verify_command.h"
+#include "autotune/isolated_bench.h"
+#include "autotune/trial_bench.h"
 #include "base/status_macros.h"
 #include "device/discovery.h"
 
@@ -69,6 +73,18 @@ absl::Status Audit(const Operands& operands, const CommonOptions& common, std::o
   options.max_regret = absl::GetFlag(FLAGS_max_regret);
   options.seed = common.seed;
   options.json = absl::GetFlag(FLAGS_json);
+  // In a process of its own, which may die of a candidate.
+  IsolatedBenches benches;
+  options.open_timer = [&benches](const KernelFamily& family, const Workload& workload,
+                                  Device& device, uint64_t seed) -> absl::StatusOr<TimeOnce> {
+    ATTUNE_ASSIGN_OR_RETURN(std::unique_ptr<TrialBench> opened,
+                            benches.Open(device.info().id, family, workload, {.seed = seed}));
+    const std::shared_ptr<TrialBench> bench = std::move(opened);
+    return TimeOnce([bench](const Configuration& configuration) -> absl::StatusOr<double> {
+      ATTUNE_ASSIGN_OR_RETURN(const std::vector<double> samples, bench->Time(configuration, 1));
+      return samples.front();
+    });
+  };
   return RunAuditCommand(options, out);
 }
 

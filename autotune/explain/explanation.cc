@@ -31,8 +31,13 @@ std::string FormOf(const Trial& trial) {
 RankedTrial Rank(const Trial& trial, const CacheEntry* entry) {
   RankedTrial ranked;
   ranked.configuration = FromProto(trial.configuration());
-  ranked.nanoseconds = Median(trial.nanoseconds());
-  ranked.interval = MedianInterval(trial.nanoseconds(), kExplanationConfidence);
+  // As the search saw it: without what the device has become slower since it began.
+  std::vector<double> samples(trial.nanoseconds().begin(), trial.nanoseconds().end());
+  if (trial.drift() > 0) {
+    for (double& sample : samples) sample /= trial.drift();
+  }
+  ranked.nanoseconds = Median(samples);
+  ranked.interval = MedianInterval(samples, kExplanationConfidence);
   ranked.samples = trial.nanoseconds_size();
   ranked.resources.insert(trial.resources().begin(), trial.resources().end());
   if (entry == nullptr) return ranked;

@@ -31,7 +31,7 @@ struct FailureGroup {
 // A configuration that ran.
 struct RankedTrial {
   Configuration configuration;
-  double nanoseconds = 0;            // the median of its samples
+  double nanoseconds = 0;            // the median of its samples, less drift
   std::optional<Interval> interval;  // of the median, at kExplanationConfidence
   int64_t samples = 0;
   std::map<std::string, int64_t, std::less<>> resources;

@@ -103,6 +103,15 @@ TEST(ExplanationTest, SaysWhatEachValueComesToAtBest) {
   EXPECT_FALSE(explanation.reason.has_value());
 }
 
+TEST(ExplanationTest, TimesAreThoseWithoutDrift) {
+  TrialHistory history;
+  history.trials = {Ran(1, 1, 300)};
+  history.trials[0].set_drift(1.5);
+  const Explanation explanation = Explain(nullptr, &history, 20);
+  EXPECT_EQ(explanation.best[0].nanoseconds, 200);
+  EXPECT_EQ(explanation.best[0].interval->upper, 202);
+}
+
 TEST(ExplanationTest, AnEntryWithoutALogHasItsReasonAlone) {
   CacheEntry entry;
   entry.mutable_key()->set_family("k");

@@ -28,8 +28,12 @@ double LevelOf(const CacheEntry& entry) {
 
 std::string DescribeTest(const CacheEntry& entry) {
   if (entry.significance() == 0) return kTest;
-  return absl::StrFormat("%s, level %.2g (%.2g over %d comparisons)", kTest, LevelOf(entry),
-                         entry.significance(), std::max(1, entry.finalist_size() - 1));
+  return absl::StrFormat(
+      "%s%s, level %.2g (%.2g over %d comparisons)", kTest,
+      entry.equivalence() == 0
+          ? ""
+          : absl::StrFormat(" of being slower by more than %.2g %%", 100 * entry.equivalence()),
+      LevelOf(entry), entry.significance(), std::max(1, entry.finalist_size() - 1));
 }
 
 // Of the finalists that do not tie: how clearly the closest of them is out.
@@ -93,13 +97,19 @@ WinnerReason WhyItWon(const CacheEntry& entry) {
   const std::string tie = absl::StrFormat(
       "%d of %d finalists cannot be told from the fastest by %s; %s", entry.tied_size(),
       entry.finalist_size(), DescribeTest(entry), AgainstFastest(entry, *winner));
-  if (FromProto(entry.default_configuration()) == FromProto(entry.configuration())) {
+  const bool stays =
+      entry.has_incumbent() && FromProto(entry.incumbent()) == FromProto(entry.configuration());
+  if (stays) {
+    const bool is_default =
+        FromProto(entry.default_configuration()) == FromProto(entry.configuration());
     return {WinningRule::kIncumbent,
-            absl::StrCat(tie, ". Of the tied the default stays: inside the noise nothing changes")};
+            absl::StrCat(tie, ". Of the tied ", is_default ? "the default" : "the earlier winner",
+                         " stays: inside the noise nothing changes")};
   }
-  return {
-      WinningRule::kLeastResources,
-      absl::StrCat(tie, ". Of the tied it uses the least resources, the default not among them")};
+  return {WinningRule::kLeastResources,
+          absl::StrCat(tie,
+                       ". Of the tied it uses the least resources; what would have stayed, the "
+                       "earlier winner or the default, is not among them")};
 }
 
 }  // namespace attune

@@ -13,7 +13,7 @@ enum class WinningRule {
   kNotRecorded,    // an entry of before, or of a preset
   kAlone,          // there was no other finalist
   kFastest,        // all others are slower, beyond the noise
-  kIncumbent,      // among the tied, it is what would run untuned
+  kIncumbent,      // among the tied, it won before or would run untuned
   kLeastResources  // among the tied, the one that uses the least
 };
 

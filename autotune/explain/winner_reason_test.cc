@@ -54,12 +54,16 @@ TEST(WinnerReasonTest, BeyondTheNoiseTheFastestWins) {
 TEST(WinnerReasonTest, InsideTheNoiseTheDefaultStays) {
   CacheEntry entry = Entry();
   *entry.mutable_default_configuration() = Tile(2);
+  *entry.mutable_incumbent() = Tile(2);
   AddFinalist(entry, 2, 102, 0.3, true);
   AddFinalist(entry, 3, 100, 1, true);
   const WinnerReason reason = WhyItWon(entry);
   EXPECT_EQ(reason.rule, WinningRule::kIncumbent);
   EXPECT_THAT(reason.text, HasSubstr("2 of 2 finalists cannot be told from the fastest"));
   EXPECT_THAT(reason.text, HasSubstr("takes 1.94 % less in the median round, p = 0.3"));
+  EXPECT_THAT(reason.text, HasSubstr("the default stays"));
+  *entry.mutable_default_configuration() = Tile(1);
+  EXPECT_THAT(WhyItWon(entry).text, HasSubstr("the earlier winner stays"));
 }
 
 TEST(WinnerReasonTest, AmongTheOthersResourcesDecide) {

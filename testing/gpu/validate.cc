@@ -109,8 +109,8 @@ std::vector<NamedProblem> AllProblems() {
 absl::StatusOr<int> Probe(const DeviceInfo& device) {
   ATTUNE_ASSIGN_OR_RETURN(const DeviceMemory memory, QueryDeviceMemory());
   std::cout << ToJson(ProbedGpu{.device = device.ToString(),
-                                  .free_bytes = memory.free_bytes,
-                                  .total_bytes = memory.total_bytes});
+                                .free_bytes = memory.free_bytes,
+                                .total_bytes = memory.total_bytes});
   return 0;
 }
 

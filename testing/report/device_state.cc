@@ -24,8 +24,8 @@ absl::StatusOr<ProbedGpu> ParseProbedGpu(absl::string_view json) {
     return absl::InvalidArgumentError(absl::StrCat("no description of a GPU: ", json));
   }
   return ProbedGpu{.device = object["device"],
-                     .free_bytes = object["free_bytes"],
-                     .total_bytes = object["total_bytes"]};
+                   .free_bytes = object["free_bytes"],
+                   .total_bytes = object["total_bytes"]};
 }
 
 absl::Status CheckFreeMemory(const ProbedGpu& state, double min_gigabytes) {
