@@ -58,14 +58,14 @@ struct GpuCublas::Functions {
               const void* beta, void* c, int c_type, int ldc, int compute, int algorithm);
 };
 
-std::string DenseName(DenseType type) {
+std::string DenseTypeName(DenseType type) {
   switch (type) {
     case DenseType::kFloat16:
-      return "cublas_fp16";
+      return "fp16";
     case DenseType::kBfloat16:
-      return "cublas_bf16";
+      return "bf16";
     case DenseType::kInt8:
-      return "cublas_int8";
+      return "int8";
   }
   return "";
 }

@@ -17,8 +17,8 @@ namespace attune {
 
 enum class DenseType { kFloat16, kBfloat16, kInt8 };
 
-// "cublas_fp16".
-std::string DenseName(DenseType type);
+// "fp16", "bf16", "int8".
+std::string DenseTypeName(DenseType type);
 int64_t DenseBytes(DenseType type);
 // Of an output: 16-bit types give themselves, int8 gives int32.
 int64_t DenseOutputBytes(DenseType type);

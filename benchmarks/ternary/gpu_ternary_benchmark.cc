@@ -114,16 +114,19 @@ void RegisterProducts(const std::string& name, const TernaryMatmulProblem& probl
       ->Unit(benchmark::kMicrosecond);
 }
 
+// As docs/benchmarks.md has names: activations, sizes, rival and variant.
 std::string NameOf(const TernaryMatmulProblem& problem, absl::string_view rival) {
-  return absl::StrCat("ternary_matmul/", ActivationName(problem.activation), "/",
-                      problem.weights.rows, "x", problem.weights.columns,
-                      problem.weights.group != 0 ? absl::StrCat("_g", problem.weights.group) : "",
-                      "/", problem.batch, "/", rival);
+  return absl::StrCat(
+      "ternary_matmul/", ActivationName(problem.activation), "/m:", problem.batch,
+      "/n:", problem.weights.rows, "/k:", problem.weights.columns,
+      problem.weights.group != 0 ? absl::StrCat("/group:", problem.weights.group) : "", "/", rival);
 }
 
+// The rival of all products of a shape and batch, whatever their activations: so it has a name of
+// its own.
 std::string DenseNameOf(const TernaryMatmulProblem& problem, DenseType type) {
-  return absl::StrCat("dense_matmul/", problem.weights.rows, "x", problem.weights.columns, "/",
-                      problem.batch, "/", DenseName(type));
+  return absl::StrCat("dense_matmul/", DenseTypeName(type), "/m:", problem.batch,
+                      "/n:", problem.weights.rows, "/k:", problem.weights.columns, "/cublas");
 }
 
 // Each product waits for the one before it, as in a chain of layers; or all share activations, as
@@ -136,7 +139,8 @@ struct Row {
   Order order = Order::kWaiting;
 
   std::string name() const {
-    return NameOf(problem, order == Order::kShared ? "attune_shared" : "attune");
+    return NameOf(problem,
+                  order == Order::kShared ? "attune/shared_activations" : "attune/waiting");
   }
 };
 

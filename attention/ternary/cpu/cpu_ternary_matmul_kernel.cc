@@ -9,7 +9,8 @@
 namespace attune {
 namespace {
 
-// Tables of one wave: what second-level caches hold. They take sixteen times the activations.
+// Tables of one wave. They take sixteen times the activations, so that a large batch goes in many
+// waves, each long beside what it costs to start one.
 constexpr int64_t kWaveBytes = int64_t{2} << 20;
 // Words of a row whose tables are one task's: a microsecond or two.
 constexpr int64_t kBuildWords = 256;
@@ -68,9 +69,10 @@ absl::Status CpuTernaryMatmulKernel::Run(const TernaryMatmulTensors& tensors, vo
       variant_.build(arguments, task / build_tasks, word,
                      std::min(word + kBuildWords, layout.words));
     });
-    // A group's weights stay in the cache while all blocks of the wave meet them.
+    // A block's tables, several times the weights of a group, stay in a second-level cache while
+    // all groups meet them.
     ParallelFor(groups * blocks, workers_, [&](int64_t task, int64_t) {
-      variant_.multiply(arguments, task / blocks, task % blocks);
+      variant_.multiply(arguments, task % groups, task / groups);
     });
   }
   return absl::OkStatus();

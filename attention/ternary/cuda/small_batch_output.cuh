@@ -30,6 +30,7 @@ template <SmallBatchTraits kT, SmallBatchConfiguration kC>
 class BlockOutput {
   static constexpr int kRows = BlockRows(kC);
   static constexpr int kPitch = kRows + kPartialPad;
+  static constexpr int kOutputsAtOnce = 8;
 
  public:
   // `partials` is shared memory of the block, PartialFloats for each warp.
@@ -37,15 +38,15 @@ class BlockOutput {
       : p_(p),
         partials_(partials),
         tile_(blockIdx.z * gridDim.x + blockIdx.x),
-        batch_(blockIdx.z * BlockBatch(kC)) {}
+        batch_(blockIdx.z * BlockBatch(kC)),
+        batch_rows_(min(p.batch - batch_, BlockBatch(kC))) {}
 
   // After a block barrier behind the last use of what lies in the partials' place.
   __device__ __forceinline__ void Write(const WarpSums<kT, kC>& sums) {
     Spread(sums);
     __syncthreads();
     if constexpr (kC.split == 1) {
-      ptx::WaitForPreviousKernel();
-      ForEach(0, kRows, [&](int row, int batch) { Finish(row, batch, OverWarps(row, batch)); });
+      Finish<kRows>(0, [&](int row, int batch) { return OverWarps(row, batch); });
     } else if constexpr (kC.cluster != 0) {
       WriteByCluster();
     } else {
@@ -78,16 +79,15 @@ class BlockOutput {
   // Each block of the cluster adds up a part of the rows.
   __device__ __forceinline__ void WriteByCluster() {
     constexpr int kPart = kRows / kC.split;
-    ForEach(0, kRows, [&](int row, int batch) { *Partial(0, row, batch) = OverWarps(row, batch); });
+    ForEach<kRows>([&](int row, int batch) { *Partial(0, row, batch) = OverWarps(row, batch); });
     ptx::ClusterArrive();
     ptx::ClusterWait();
-    ptx::WaitForPreviousKernel();
-    ForEach(blockIdx.y * kPart, kPart, [&](int row, int batch) {
+    Finish<kPart>(blockIdx.y * kPart, [&](int row, int batch) {
       const cuda::std::uint32_t partial = ptx::SharedAddressOf(Partial(0, row, batch));
       float sum = 0;
 #pragma unroll
       for (int i = 0; i < kC.split; ++i) sum += ptx::ReadOfBlock(partial, i);
-      Finish(row, batch, sum);
+      return sum;
     });
     // The others may still read this block's memory.
     ptx::ClusterArrive();
@@ -99,22 +99,76 @@ class BlockOutput {
     // Launches share the workspace.
     ptx::WaitForPreviousKernel();
     float* const own = Exchange(blockIdx.y);
-    ForEach(0, kRows,
-            [&](int row, int batch) { own[batch * kPitch + row] = OverWarps(row, batch); });
+    ForEach<kRows>([&](int row, int batch) { own[batch * kPitch + row] = OverWarps(row, batch); });
     if (!IsLastOfRows()) return;
-    ForEach(0, kRows, [&](int row, int batch) {
+    Finish<kRows>(0, [&](int row, int batch) {
       float sum = 0;
+#pragma unroll
       for (int i = 0; i < kC.split; ++i) sum += __ldcg(Exchange(i) + batch * kPitch + row);
-      Finish(row, batch, sum);
+      return sum;
     });
   }
 
-  // Calls body(row in the block, batch row) for `rows` rows from `first` on and all batch rows that
-  // there are, threads side by side.
-  template <typename Body>
-  __device__ __forceinline__ void ForEach(int first, int rows, Body body) const {
-    const int count = rows * min(p_.batch - batch_, BlockBatch(kC));
-    for (int i = threadIdx.x; i < count; i += Threads(kC)) body(first + i % rows, i / rows);
+  // Outputs of one thread where a block has `rows` rows: threads lie side by side along them.
+  static constexpr __device__ int OutputsOfThread(int rows) {
+    return (rows * BlockBatch(kC) + Threads(kC) - 1) / Threads(kC);
+  }
+
+  // Calls body(row, batch row) for the thread's outputs of the first kPart rows.
+  template <int kPart, typename Body>
+  __device__ __forceinline__ void ForEach(Body body) const {
+#pragma unroll
+    for (int j = 0; j < OutputsOfThread(kPart); ++j) {
+      const int i = threadIdx.x + j * Threads(kC);
+      if (i < kPart * batch_rows_) body(i % kPart, i / kPart);
+    }
+  }
+
+  // Stores the thread's outputs of kPart rows from `first` on, of sum(row, batch row), some at a
+  // time: as many as registers hold.
+  template <int kPart, typename Sum>
+  __device__ __forceinline__ void Finish(int first, Sum sum) const {
+    constexpr int kCount = OutputsOfThread(kPart);
+    constexpr int kAtOnce = kCount < kOutputsAtOnce ? kCount : kOutputsAtOnce;
+#pragma unroll 1
+    for (int j = 0; j < kCount; j += kAtOnce) {
+      FinishSome<kPart, kAtOnce>(threadIdx.x + j * Threads(kC), first, sum);
+    }
+  }
+
+  // Those at `begin` and at steps of the block's threads from there. All loads come before the
+  // first store: one latency in place of one for each output.
+  template <int kPart, int kCount, typename Sum>
+  __device__ __forceinline__ void FinishSome(int begin, int first, Sum sum) const {
+    const int end = kPart * batch_rows_;
+    float values[kCount];
+#pragma unroll
+    for (int j = 0; j < kCount; ++j) {
+      const int i = begin + j * Threads(kC);
+      values[j] = i < end ? sum(first + i % kPart, i / kPart) : 0.0f;
+    }
+#pragma unroll
+    for (int j = 0; j < kCount; ++j) {
+      const int i = begin + j * Threads(kC);
+      const int batch = batch_ + min(i / kPart, batch_rows_ - 1);
+      const long long row = min(GlobalRow(first + i % kPart), p_.rows - 1LL);
+      if (kT.group == 0) values[j] *= __ldg(p_.packed_scales + ScaleIndex(row, 0, 1));
+      if (p_.activation_scales != nullptr) values[j] *= __ldg(p_.activation_scales + batch);
+      if (p_.bias != nullptr) values[j] += __ldg(p_.bias + row);
+    }
+    ptx::WaitForPreviousKernel();
+#pragma unroll
+    for (int j = 0; j < kCount; ++j) {
+      const int i = begin + j * Threads(kC);
+      const long long row = GlobalRow(first + i % kPart);
+      if (i >= end || row >= p_.rows) continue;
+      StoreOutput<kT.output>(p_.out, (batch_ + i / kPart) * static_cast<long long>(p_.rows) + row,
+                             values[j]);
+    }
+  }
+
+  __device__ __forceinline__ long long GlobalRow(int row) const {
+    return static_cast<long long>(blockIdx.x) * kRows + row;
   }
 
   __device__ __forceinline__ float* Partial(int warp, int row, int batch) const {
@@ -148,20 +202,11 @@ class BlockOutput {
     return last;
   }
 
-  __device__ __forceinline__ void Finish(int row, int batch, float sum) const {
-    const long long global_row = static_cast<long long>(blockIdx.x) * kRows + row;
-    if (global_row >= p_.rows) return;
-    if (kT.group == 0) sum *= p_.packed_scales[ScaleIndex(global_row, 0, 1)];
-    if (p_.activation_scales != nullptr) sum *= p_.activation_scales[batch_ + batch];
-    if (p_.bias != nullptr) sum += p_.bias[global_row];
-    StoreOutput<kT.output>(p_.out, static_cast<long long>(batch_ + batch) * p_.rows + global_row,
-                           sum);
-  }
-
   const SmallBatchParameters& p_;
   float* partials_;
   int tile_;
   int batch_;
+  int batch_rows_;
 };
 
 }  // namespace attune::ternary_cuda

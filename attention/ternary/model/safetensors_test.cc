@@ -38,10 +38,10 @@ TEST(SafetensorsTest, FilesRoundTrip) {
 }
 
 TEST(SafetensorsTest, TensorsAreReadInTheOrderOfTheirData) {
-  const auto parsed =
-      ParseSafetensors(FileOf(R"({"z":{"dtype":"U8","shape":[2],"data_offsets":[1,3]},)"
-                              R"("y":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}   )",
-                              "abc"));
+  const std::string content = FileOf(R"({"z":{"dtype":"U8","shape":[2],"data_offsets":[1,3]},)"
+                                     R"("y":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}   )",
+                                     "abc");
+  const auto parsed = ParseSafetensors(content);
   ASSERT_TRUE(parsed.ok()) << parsed.status();
   EXPECT_EQ(parsed->tensors[0].name, "y");
   EXPECT_EQ(parsed->tensors[1].data, "bc");

@@ -17,7 +17,7 @@ VIEWS = ("fastest", "roofline", "history", "compare", "tuning", "provenance")
 DASHBOARD, RESULTS = (os.path.abspath(path) for path in sys.argv[1:3])
 MANY = 50_000
 # What the page promises for MANY rows, of processor time. Neighbours on the machine lengthen what a clock says of the
-# same work, so by the clock it may be SLACK times that. Both are printed.
+# same work, so by the clock it may be SLACK times that, and more where more wait for the processors than there are.
 OPEN_SECONDS, FILTER_SECONDS, SLACK = 3, 0.2, 4
 
 # Markup in every place that a text can come from.
@@ -122,7 +122,7 @@ class PageTest(unittest.TestCase):
 
     def test_brushing_keeps_the_trials_of_a_range(self):
         self.page.open(self.real() + "#view=tuning")
-        rows = "document.querySelectorAll('#brushed tbody tr').length"
+        rows = "parseInt(document.querySelector('#brushed .note').textContent)"
         everything = self.value(rows)
         self.value("document.getElementById('brushed').previousSibling.scrollIntoView()")
         self.page.settle()
@@ -140,6 +140,16 @@ class PageTest(unittest.TestCase):
         self.page.settle()
         brushed = self.value(rows)
         self.assertTrue(0 < brushed < everything, f"{brushed} of {everything}")
+
+    def test_the_tuning_view_says_what_each_constraint_removed(self):
+        self.page.open(self.real() + "#view=tuning")
+        log = "attune.data.tuning.findIndex((run) => run.admitted !== null)"
+        self.page.open(self.value("location.href") + f"&log={self.value(log)}")
+        text = self.value("[...document.querySelectorAll('section')].at(-1).textContent")
+        run = f"attune.data.tuning[{self.value(log)}]"
+        removed = self.value(f"{run}.constraints.reduce((sum, c) => sum + c.removed, 0)")
+        self.assertEqual(removed + self.value(f"{run}.admitted"), self.value(f"{run}.space_size"))
+        self.assertIn(f"left {self.value(run + '.admitted')} to try", text)
 
     def test_two_runs_compare_and_swap(self):
         self.page.open(self.real() + "#view=compare")
@@ -218,9 +228,10 @@ class PageTest(unittest.TestCase):
                 f"{MANY} rows, {view}: opened in {opened[0]:.2f} s ({opened[1]:.2f} of the processor), "
                 f"filtered in {filtered[0]:.3f} s ({filtered[1]:.3f})"
             )
+            slack = SLACK * max(1, os.getloadavg()[0] / os.cpu_count())
             for (clock, processor), bound in ((opened, OPEN_SECONDS), (filtered, FILTER_SECONDS)):
                 self.assertLess(processor, bound, view)
-                self.assertLess(clock, SLACK * bound, view)
+                self.assertLess(clock, slack * bound, view)
 
 
 if __name__ == "__main__":
