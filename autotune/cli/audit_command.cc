@@ -9,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "autotune/audit/audit.h"
 #include "autotune/cache_directory.h"
 #include "autotune/cache_entry.h"
 #include "autotune/cli/entry_check.h"
@@ -61,6 +60,15 @@ class Stopwatch {
   std::map<Configuration, std::unique_ptr<Candidate>> candidates_;
 };
 
+absl::StatusOr<TimeOnce> OpenStopwatch(const KernelFamily& family, const Workload& workload,
+                                       Device& device, uint64_t seed) {
+  ATTUNE_ASSIGN_OR_RETURN(Stopwatch stopwatch, Stopwatch::Create(family, workload, device, seed));
+  // A std::function copies what it holds.
+  const auto shared = std::make_shared<Stopwatch>(std::move(stopwatch));
+  return TimeOnce(
+      [shared](const Configuration& configuration) { return shared->Time(configuration); });
+}
+
 absl::StatusOr<AuditResult> AuditEntry(const CacheEntry& entry, const TrialHistory* history,
                                        Device& device, const AuditCommandOptions& options) {
   const KernelFamily& family = *FindFamily(entry.key().family());
@@ -69,10 +77,11 @@ absl::StatusOr<AuditResult> AuditEntry(const CacheEntry& entry, const TrialHisto
                           EnumerateFor(family, workload, device.info()));
   const std::vector<Configuration> rivals = ChooseRivals(
       entry, history, enumeration.admitted, static_cast<size_t>(options.rivals), options.seed);
-  ATTUNE_ASSIGN_OR_RETURN(Stopwatch stopwatch,
-                          Stopwatch::Create(family, workload, device, options.seed));
-  return Audit(FromProto(entry.configuration()), rivals, options.rounds,
-               [&](const Configuration& configuration) { return stopwatch.Time(configuration); });
+  ATTUNE_ASSIGN_OR_RETURN(const TimeOnce time_once,
+                          options.open_timer
+                              ? options.open_timer(family, workload, device, options.seed)
+                              : OpenStopwatch(family, workload, device, options.seed));
+  return Audit(FromProto(entry.configuration()), rivals, options.rounds, time_once);
 }
 
 bool IsTooHigh(const AuditResult& result, double max_regret) {

@@ -1,10 +1,14 @@
 #include "autotune/cli/command_line.h"
 
+#include <memory>
 #include <optional>
+#include <vector>
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "autotune/cli/audit_command.h"
 #include "autotune/cli/cache_commands.h"
@@ -12,6 +16,7 @@
 #include "autotune/cli/export_command.h"
 #include "autotune/cli/merge_command.h"
 #include "autotune/cli/verify_command.h"
+#include "autotune/isolated_bench.h"
 #include "base/status_macros.h"
 #include "device/discovery.h"
 
@@ -67,6 +72,17 @@ absl::Status Audit(const Operands& operands, const CommonOptions& common, std::o
   options.max_regret = absl::GetFlag(FLAGS_max_regret);
   options.seed = common.seed;
   options.json = absl::GetFlag(FLAGS_json);
+  // A rival that hangs or crashes costs its own trial, as when it was tuned.
+  IsolatedBenches benches;
+  options.open_timer = [&benches](const KernelFamily& family, const Workload& workload,
+                                  Device& device, uint64_t seed) -> absl::StatusOr<TimeOnce> {
+    ATTUNE_ASSIGN_OR_RETURN(const std::shared_ptr<TrialBench> bench,
+                            benches.Open(device.info().id, family, workload, {.seed = seed}));
+    return [bench](const Configuration& configuration) -> absl::StatusOr<double> {
+      ATTUNE_ASSIGN_OR_RETURN(const std::vector<double> nanoseconds, bench->Time(configuration, 1));
+      return nanoseconds.front();
+    };
+  };
   return RunAuditCommand(options, out);
 }
 
@@ -180,6 +196,14 @@ std::string CommandSummaries() {
   return text;
 }
 
+std::string CommandNames() {
+  std::vector<std::string> names;
+  for (const Command& command : kCommands) {
+    names.push_back(std::string(absl::StripPrefix(UsageOf(command), "autotune ")));
+  }
+  return absl::StrJoin(names, ", ");
+}
+
 std::string CommandHelp(absl::string_view name) {
   const Command* const command = Find(name);
   if (command == nullptr) return "";
@@ -196,8 +220,9 @@ absl::Status RunCommand(absl::string_view name, const Operands& operands,
   if (command == nullptr || operands.size() < command->min_operands ||
       operands.size() > command->max_operands) {
     return absl::InvalidArgumentError(
-        absl::StrCat("'", name, "' with ", operands.size(), " operands: the command is `",
-                     command == nullptr ? "autotune" : UsageOf(*command), "`; see --help"));
+        absl::StrCat("'", name, "' with ", operands.size(), " operands is no command",
+                     command == nullptr ? "" : absl::StrCat(": it is `", UsageOf(*command), "`"),
+                     "; see --help"));
   }
   return command->run(operands, common, out);
 }

@@ -27,6 +27,9 @@ struct CommonOptions {
 // A line for each command, for the program's help.
 std::string CommandSummaries();
 
+// "list, show [ENTRY], ...".
+std::string CommandNames();
+
 // What `autotune <command> --help` prints; "" if it is none of this library's commands.
 std::string CommandHelp(absl::string_view command);
 

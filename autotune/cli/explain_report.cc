@@ -1,6 +1,7 @@
 #include "autotune/cli/explain_report.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <utility>
 #include <vector>
@@ -17,6 +18,9 @@ namespace attune {
 namespace {
 
 using Cells = std::vector<std::vector<std::string>>;
+
+// Below it, most of what the trees saw was noise to them.
+constexpr double kTrustedExplained = 0.5;
 
 std::string Percent(double share) { return absl::StrFormat("%.1f %%", 100 * share); }
 
@@ -144,6 +148,9 @@ std::string FormatImportance(const Explanation& explanation) {
       "share of the variance of log(time), by functional analysis of variance of regression trees\n"
       "that explain %.0f %% of it in trials that they have not seen\n",
       100 * std::max(0.0, importance.explained));
+  if (importance.explained < kTrustedExplained) {
+    absl::StrAppend(&text, "which is little: noise, or too few trials; the shares say no more\n");
+  }
   absl::StrAppend(&text, FormatTable({{"parameter"},
                                       {"with others", Align::kRight},
                                       {"alone", Align::kRight},
@@ -187,8 +194,9 @@ std::string FormatReason(const Explanation& explanation) {
   std::string text = absl::StrCat(FromProto(entry.configuration()).ToString(), "\n",
                                   explanation.reason->text, ".\n");
   if (entry.has_runner_up_margin()) {
-    absl::StrAppendFormat(&text, "The best of the others takes %+.2f %% of its time more.\n",
-                          100 * entry.runner_up_margin());
+    const double margin = entry.runner_up_margin();
+    absl::StrAppendFormat(&text, "The best of the others takes %.2f %% %s time.\n",
+                          100 * std::abs(margin), margin < 0 ? "less" : "more");
   }
   if (!entry.finalist().empty()) absl::StrAppend(&text, FormatFinal(entry));
   return text;

@@ -69,13 +69,10 @@ constexpr char kRecordedSearches[] = "autotune/replay/recorded";
 
 constexpr char kUsage[] = R"(finds the fastest configuration of each kernel for this machine.
 
-  autotune               tune the default workloads of every device, in under a minute
-  autotune export_preset FILE
-                         write the entries of one device model as a preset (autotune/presets)
-  autotune replay [FILE...]
-                         judge search strategies on recorded searches, without a device
-  autotune record LOG FILE
-                         make a recorded search of the trial log of an exhaustive one
+  autotune                     tune the default workloads of every device, in under a minute
+  autotune export_preset FILE  write the entries of one device model as a preset
+  autotune replay [FILE...]    judge search strategies on recorded searches, without a device
+  autotune record LOG FILE     make a recorded search of the trial log of an exhaustive one
 %s
 `autotune explain --help` says more of explain, and so for each of these.
 
@@ -209,8 +206,8 @@ absl::Status Run(const std::vector<std::string>& arguments) {
   return absl::InvalidArgumentError(absl::StrCat("'", command, "' with ", operands,
                                                  " operands is no command: there are tune, "
                                                  "export_preset FILE, replay [FILE...], record LOG "
-                                                 "FILE and\n",
-                                                 CommandSummaries()));
+                                                 "FILE, ",
+                                                 CommandNames(), "; see --help"));
 }
 
 }  // namespace
