@@ -133,8 +133,7 @@ TEST_F(IsolatedBenchTest, WhateverAKernelDoesItCostsItsOwnTrial) {
   EXPECT_THAT(OutcomeOf(*result, Block(1)), StartsWith("TIMEOUT: compiling: no answer in 4s"));
   EXPECT_THAT(OutcomeOf(*result, Block(2)),
               StartsWith("CRASH: running: the worker process ended by signal 6 (Aborted)"));
-  EXPECT_THAT(OutcomeOf(*result, Block(4)),
-              StartsWith("CRASH: running: the worker process ended"));
+  EXPECT_THAT(OutcomeOf(*result, Block(4)), StartsWith("CRASH: running: the worker process ended"));
   EXPECT_EQ(OutcomeOf(*result, Block(16)), "WRONG_RESULT: out: MAE 3");
   EXPECT_THAT(OutcomeOf(*result, Block(32)), StartsWith("TIMEOUT: running: no answer in"));
   EXPECT_EQ(CountOk(*result), 11);
