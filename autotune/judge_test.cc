@@ -114,6 +114,21 @@ TEST(JudgeTest, OnePercentIsSeenThroughTenPercentOfSharedNoise) {
   EXPECT_GE(found, 0.95 * kTrials);
 }
 
+TEST(JudgeTest, ADifferenceWithinTheEquivalenceIsNone) {
+  // Without noise, three and ten in a thousand slower than the fastest.
+  const std::vector<Finalist> finalists = {{std::vector<double>(20, 1003), {}},
+                                           {std::vector<double>(20, 1000), {}},
+                                           {std::vector<double>(20, 1010), {}}};
+  const auto strict = Judge(finalists, 0, kLevel);
+  ASSERT_TRUE(strict.ok()) << strict.status();
+  EXPECT_THAT(strict->tied, ElementsAre(1));
+  const auto lenient = Judge(finalists, 0, kLevel, /*equivalence=*/0.005);
+  ASSERT_TRUE(lenient.ok()) << lenient.status();
+  EXPECT_THAT(lenient->tied, ElementsAre(0, 1));
+  EXPECT_EQ(lenient->winner, 0u);
+  EXPECT_EQ(lenient->fastest, 1u);
+}
+
 TEST(JudgeTest, SenselessInputIsRefused) {
   const Finalist one = {{1}, {}};
   EXPECT_FALSE(Judge({}, std::nullopt, kLevel).ok());
@@ -124,6 +139,7 @@ TEST(JudgeTest, SenselessInputIsRefused) {
   EXPECT_FALSE(Judge(std::vector<Finalist>{one}, 1, kLevel).ok());
   EXPECT_FALSE(Judge(std::vector<Finalist>{one}, 0, 0).ok());
   EXPECT_FALSE(Judge(std::vector<Finalist>{one}, 0, 1).ok());
+  EXPECT_FALSE(Judge(std::vector<Finalist>{one}, 0, kLevel, -0.1).ok());
 }
 
 }  // namespace

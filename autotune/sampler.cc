@@ -114,10 +114,9 @@ absl::Status Sampler::Fill(const Launch& launch, const SamplerOptions& options, 
       set.nanoseconds.push_back(nanoseconds);
       stop = ReasonToStop(set, options, clock_() >= deadline);
     }
-    if (ReadConditions(first, set) || stop == StopReason::kMaxDuration ||
-        repeats >= options.max_throttled_repeats) {
-      continue;
-    }
+    const bool cool = ReadConditions(first, set);
+    if (cool || repeats >= options.max_throttled_repeats) stays_throttled_ = !cool;
+    if (cool || stays_throttled_ || stop == StopReason::kMaxDuration) continue;
     ++repeats;
     Discard(first, set);
     stop = std::nullopt;

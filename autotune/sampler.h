@@ -35,7 +35,8 @@ struct SamplerOptions {
   absl::Duration min_sample_duration = absl::Microseconds(20);
   int max_launches_per_sample = 1024;
   // Samples taken while the device was throttled (DeviceState::throttled, read after every few
-  // samples) are discarded and taken again after a pause, so many times; then they are kept.
+  // samples) are discarded and taken again after a pause, so many times; then they are kept, and so
+  // are those after them until the device is found as it should be.
   int max_throttled_repeats = 5;
   absl::Duration throttled_pause = absl::Milliseconds(50);
 };
@@ -94,6 +95,8 @@ class Sampler {
   Device* device_;
   Clock clock_;
   bool tells_state_ = true;
+  // Pauses did not help the last time: none are made until the device is found cool again.
+  bool stays_throttled_ = false;
   std::unique_ptr<Stream> stream_;
   std::unique_ptr<Timer> timer_;
 };

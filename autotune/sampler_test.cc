@@ -240,11 +240,14 @@ TEST_F(SamplerTest, WhatNeverCoolsDownIsTimedAsItIs) {
   options.min_samples = options.max_samples = 5;
   options.max_throttled_repeats = 3;
   options.throttled_pause = absl::ZeroDuration();
-  const auto set = MakeSampler().Sample(Takes(absl::Milliseconds(1)), options);
+  Sampler sampler = MakeSampler();
+  const auto set = sampler.Sample(Takes(absl::Milliseconds(1)), options);
   ASSERT_TRUE(set.ok()) << set.status();
   EXPECT_THAT(set->nanoseconds, SizeIs(5));
   EXPECT_THAT(set->throttle_reasons, Each(4));
   EXPECT_EQ(set->throttled_discarded, 15);
+  // It is not waited for again until it has been cool once.
+  EXPECT_EQ(sampler.Sample(Takes(absl::Milliseconds(1)), options)->throttled_discarded, 0);
 }
 
 TEST_F(SamplerTest, ErrorsOfLaunchAndDeviceAreReturned) {

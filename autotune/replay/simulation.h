@@ -13,7 +13,7 @@ namespace attune {
 
 struct SimulationOptions {
   uint64_t seed = 1;
-  // Candidates compiled side by side (TunerOptions::prepare_threads).
+  // Candidates compiled side by side (BenchOptions::prepare_threads).
   int compilers = 1;
   // The search ends after so many evaluations.
   int64_t max_evaluations = INT64_MAX;
