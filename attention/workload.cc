@@ -29,6 +29,14 @@ std::string MaskTrait(const Mask& mask) {
   return IsCausal(mask) ? "causal" : "window";
 }
 
+// What a name that does not fit this workload would fit: "" for one that fits none.
+absl::string_view WhereItBelongs(absl::string_view name) {
+  if (name == "alignment") return " (which causal and window masks have, and no others)";
+  if (absl::StartsWith(name, "window_")) return " (which window masks have, and no others)";
+  if (absl::StartsWith(name, "total_")) return " (which packed sequences have, trait packed=1)";
+  return "";
+}
+
 // Takes traits and sizes out of a workload by name, and notices what nobody asked for.
 class Reader {
  public:
@@ -75,10 +83,11 @@ class Reader {
 
   absl::Status CheckNothingLeft() const {
     for (const auto& [name, value] : workload_.traits) {
-      if (used_.count(name) == 0) return Error("has an unknown trait: ", name);
+      if (used_.count(name) == 0)
+        return Error("has an unknown trait: ", name, WhereItBelongs(name));
     }
     for (const auto& [name, value] : workload_.sizes) {
-      if (used_.count(name) == 0) return Error("has an unknown size: ", name);
+      if (used_.count(name) == 0) return Error("has an unknown size: ", name, WhereItBelongs(name));
     }
     return absl::OkStatus();
   }

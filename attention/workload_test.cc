@@ -128,6 +128,8 @@ TEST(ProblemOfTest, NamesWhatIsWrong) {
               HasSubstr("unknown value of mask: some"));
   EXPECT_THAT(message_after([](Workload& w) { w.traits["color"] = "red"; }),
               HasSubstr("unknown trait: color"));
+  EXPECT_THAT(message_after([](Workload& w) { w.traits["alignment"] = "top_left"; }),
+              HasSubstr("unknown trait: alignment (which causal and window masks have"));
   EXPECT_THAT(message_after([](Workload& w) { w.traits["qk_dim"] = "wide"; }),
               HasSubstr("no integer: qk_dim"));
   EXPECT_THAT(message_after([](Workload& w) { w.sizes.erase("q_len"); }),

@@ -14,11 +14,14 @@ namespace attune {
 namespace {
 
 absl::Status Check(absl::Span<const Finalist> finalists, std::optional<size_t> incumbent,
-                   double significance) {
+                   double significance, double equivalence) {
   if (finalists.empty()) return absl::InvalidArgumentError("judging needs at least one finalist");
   if (!(significance > 0 && significance < 1)) {
     return absl::InvalidArgumentError(
         absl::StrCat("significance ", significance, " is not between 0 and 1"));
+  }
+  if (!(equivalence >= 0)) {
+    return absl::InvalidArgumentError(absl::StrCat("equivalence ", equivalence, " is below 0"));
   }
   if (incumbent.has_value() && *incumbent >= finalists.size()) {
     return absl::InvalidArgumentError(
@@ -41,11 +44,11 @@ absl::Status Check(absl::Span<const Finalist> finalists, std::optional<size_t> i
   return absl::OkStatus();
 }
 
-// log(slower / faster) of each round.
-std::vector<double> LogRatios(const Finalist& slower, const Finalist& faster) {
+// log(slower / faster) of each round, less log(1 + allowed).
+std::vector<double> LogRatios(const Finalist& slower, const Finalist& faster, double allowed = 0) {
   std::vector<double> ratios(slower.rounds.size());
   std::transform(slower.rounds.begin(), slower.rounds.end(), faster.rounds.begin(), ratios.begin(),
-                 [](double a, double b) { return std::log(a / b); });
+                 [=](double a, double b) { return std::log(a / b) - std::log1p(allowed); });
   return ratios;
 }
 
@@ -75,18 +78,18 @@ double ResourceCost(const Finalist& finalist) {
 }  // namespace
 
 absl::StatusOr<Verdict> Judge(absl::Span<const Finalist> finalists, std::optional<size_t> incumbent,
-                              double significance) {
-  ATTUNE_RETURN_IF_ERROR(Check(finalists, incumbent, significance));
+                              double significance, double equivalence) {
+  ATTUNE_RETURN_IF_ERROR(Check(finalists, incumbent, significance, equivalence));
   const std::vector<double> medians = RelativeMedians(finalists);
   Verdict verdict;
   verdict.fastest =
       static_cast<size_t>(std::min_element(medians.begin(), medians.end()) - medians.begin());
   const double level = significance / std::max<double>(1, finalists.size() - 1);
   for (size_t i = 0; i < finalists.size(); ++i) {
-    const double p =
-        i == verdict.fastest
-            ? 1.0
-            : WilcoxonSignedRankPValue(LogRatios(finalists[i], finalists[verdict.fastest]));
+    const double p = i == verdict.fastest
+                         ? 1.0
+                         : WilcoxonSignedRankPValue(
+                               LogRatios(finalists[i], finalists[verdict.fastest], equivalence));
     verdict.p_values.push_back(p);
     if (p > level) verdict.tied.push_back(i);
   }

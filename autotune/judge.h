@@ -28,8 +28,8 @@ struct Verdict {
   // All finalists that cannot be told from the fastest, ascending: the fastest and the winner among
   // them.
   std::vector<size_t> tied;
-  // For each finalist: probability of the rounds seen were it as fast as the fastest (1 for the
-  // fastest itself).
+  // For each finalist: probability of the rounds seen were it as fast as the fastest, or slower by
+  // no more than the equivalence (1 for the fastest itself).
   std::vector<double> p_values;
   // How much more time the best of the others needs than the winner, as a fraction of the winner's
   // (the median over rounds of the ratio, less 1). Below zero where the incumbent stayed inside the
@@ -39,15 +39,16 @@ struct Verdict {
 
 // Compares each finalist with the fastest by a one-sided Wilcoxon signed-rank test on the
 // logarithms of the paired ratios (Wilcoxon, "Individual Comparisons by Ranking Methods", 1945), at
-// `significance` divided by the number of comparisons (Bonferroni). Those not slower at that level
-// tie. Of the tied wins the `incumbent`, if it is one of them; otherwise the one that uses the
-// least resources (the smallest sum of log2(1 + amount)), then the one with the smallest median,
-// then the first. So a finalist as fast as the others displaces an equal incumbent with a
-// probability of at most `significance`.
+// `significance` divided by the number of comparisons (Bonferroni). Those not slower, by more than
+// the fraction `equivalence`, at that level tie: with enough rounds a test tells any two apart, and
+// a difference that nobody would notice is no reason for another winner. Of the tied wins the
+// `incumbent`, if it is one of them; otherwise the one that uses the least resources (the smallest
+// sum of log2(1 + amount)), then the one with the smallest median, then the first. So a finalist as
+// fast as the others displaces an equal incumbent with a probability of at most `significance`.
 // InvalidArgument: no finalists, no rounds, unequal numbers of rounds, times that are not above
-// zero, an incumbent that is no finalist, a significance outside (0, 1).
+// zero, an incumbent that is no finalist, a significance outside (0, 1), an equivalence below 0.
 absl::StatusOr<Verdict> Judge(absl::Span<const Finalist> finalists, std::optional<size_t> incumbent,
-                              double significance);
+                              double significance, double equivalence = 0);
 
 }  // namespace attune
 

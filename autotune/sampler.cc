@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -26,6 +27,9 @@ absl::Status Check(const SamplerOptions& options) {
   return absl::OkStatus();
 }
 
+// Reading a GPU's state takes NVML some tenths of a millisecond: not after every sample.
+constexpr size_t kSamplesPerReading = 5;
+
 // The relative error costs a sort of all samples: it is asked for at every sample up to 32, then at
 // every 32nd.
 bool IsPrecise(const SampleSet& set, const SamplerOptions& options) {
@@ -33,6 +37,24 @@ bool IsPrecise(const SampleSet& set, const SamplerOptions& options) {
   if (count < static_cast<size_t>(options.min_samples)) return false;
   if (count > 32 && count % 32 != 0) return false;
   return RelativeMedianError(set.nanoseconds, options.confidence) <= options.target_relative_error;
+}
+
+std::optional<StopReason> ReasonToStop(const SampleSet& set, const SamplerOptions& options,
+                                       bool out_of_time) {
+  if (IsPrecise(set, options)) return StopReason::kPrecise;
+  if (set.nanoseconds.size() >= static_cast<size_t>(options.max_samples)) {
+    return StopReason::kMaxSamples;
+  }
+  if (out_of_time) return StopReason::kMaxDuration;
+  return std::nullopt;
+}
+
+// Takes the samples from the `first` on away.
+void Discard(size_t first, SampleSet& set) {
+  set.throttled_discarded += static_cast<int>(set.nanoseconds.size() - first);
+  set.nanoseconds.resize(first);
+  set.core_mhz.resize(first);
+  set.throttle_reasons.resize(first);
 }
 
 }  // namespace
@@ -63,77 +85,71 @@ absl::StatusOr<Sampler> Sampler::Create(Device& device, Clock clock) {
 }
 
 absl::StatusOr<SampleSet> Sampler::Sample(const Launch& launch, const SamplerOptions& options) {
-  ATTUNE_RETURN_IF_ERROR(Check(options));
   const absl::Time deadline = clock_() + options.max_duration;
-  ATTUNE_RETURN_IF_ERROR(WarmUp(launch, options, deadline));
   SampleSet set;
-  ATTUNE_ASSIGN_OR_RETURN(set.launches_per_sample, CalibrateLaunches(launch, options));
-  while (true) {
-    ATTUNE_ASSIGN_OR_RETURN(const double nanoseconds,
-                            Measure(launch, set.launches_per_sample, options.flush_caches));
-    set.nanoseconds.push_back(nanoseconds);
-    if (IsPrecise(set, options)) {
-      set.stopped = StopReason::kPrecise;
-      return set;
-    }
-    if (set.nanoseconds.size() >= static_cast<size_t>(options.max_samples)) {
-      set.stopped = StopReason::kMaxSamples;
-      return set;
-    }
-    if (clock_() >= deadline) {
-      set.stopped = StopReason::kMaxDuration;
-      return set;
-    }
-  }
-}
-
-absl::StatusOr<std::vector<absl::StatusOr<SampleSet>>> Sampler::SampleInterleaved(
-    absl::Span<const Launch> rivals, int rounds, const SamplerOptions& options) {
-  ATTUNE_RETURN_IF_ERROR(Check(options));
-  if (rounds < 1) return absl::InvalidArgumentError("interleaved sampling needs at least 1 round");
-  const absl::Time deadline = clock_() + options.max_duration;
-  std::vector<absl::StatusOr<SampleSet>> sets;
-  for (const Launch& rival : rivals) sets.push_back(PrepareRival(rival, options, deadline));
-  StopReason stopped = StopReason::kMaxSamples;
-  for (int round = 0; round < rounds; ++round) {
-    if (round > 0 && clock_() >= deadline) {
-      stopped = StopReason::kMaxDuration;
-      break;
-    }
-    for (size_t turn = 0; turn < rivals.size(); ++turn) {
-      const size_t i = (turn + static_cast<size_t>(round)) % rivals.size();
-      if (!sets[i].ok()) continue;
-      const absl::StatusOr<double> nanoseconds =
-          Measure(rivals[i], sets[i]->launches_per_sample, options.flush_caches);
-      if (nanoseconds.ok()) {
-        sets[i]->nanoseconds.push_back(*nanoseconds);
-      } else {
-        sets[i] = nanoseconds.status();
-      }
-    }
-  }
-  for (absl::StatusOr<SampleSet>& set : sets) {
-    if (set.ok()) set->stopped = stopped;
-  }
-  return sets;
-}
-
-absl::StatusOr<SampleSet> Sampler::PrepareRival(const Launch& launch, const SamplerOptions& options,
-                                                absl::Time deadline) {
-  ATTUNE_RETURN_IF_ERROR(WarmUp(launch, options, deadline));
-  SampleSet set;
-  ATTUNE_ASSIGN_OR_RETURN(set.launches_per_sample, CalibrateLaunches(launch, options));
+  ATTUNE_ASSIGN_OR_RETURN(set.launches_per_sample, WarmUp(launch, options));
+  ATTUNE_RETURN_IF_ERROR(Fill(launch, options, deadline, set));
   return set;
 }
 
-absl::Status Sampler::WarmUp(const Launch& launch, const SamplerOptions& options,
-                             absl::Time deadline) {
+absl::StatusOr<SampleSet> Sampler::Take(const Launch& launch, int launches_per_sample, int count,
+                                        const SamplerOptions& options) {
+  SamplerOptions exactly = options;
+  exactly.min_samples = exactly.max_samples = count;
+  ATTUNE_RETURN_IF_ERROR(Check(exactly));
+  SampleSet set;
+  set.launches_per_sample = launches_per_sample;
+  ATTUNE_RETURN_IF_ERROR(Fill(launch, exactly, clock_() + options.max_duration, set));
+  return set;
+}
+
+absl::Status Sampler::Fill(const Launch& launch, const SamplerOptions& options, absl::Time deadline,
+                           SampleSet& set) {
+  std::optional<StopReason> stop;
+  for (int repeats = 0; !stop.has_value();) {
+    const size_t first = set.nanoseconds.size();
+    while (!stop.has_value() && set.nanoseconds.size() < first + kSamplesPerReading) {
+      ATTUNE_ASSIGN_OR_RETURN(const double nanoseconds,
+                              Measure(launch, set.launches_per_sample, options.flush_caches));
+      set.nanoseconds.push_back(nanoseconds);
+      stop = ReasonToStop(set, options, clock_() >= deadline);
+    }
+    if (ReadConditions(first, set) || stop == StopReason::kMaxDuration ||
+        repeats >= options.max_throttled_repeats) {
+      continue;
+    }
+    ++repeats;
+    Discard(first, set);
+    stop = std::nullopt;
+    absl::SleepFor(options.throttled_pause);
+  }
+  set.stopped = *stop;
+  return absl::OkStatus();
+}
+
+bool Sampler::ReadConditions(size_t first, SampleSet& set) {
+  if (!tells_state_) return true;
+  const absl::StatusOr<DeviceState> state = device_->ReadState();
+  if (!state.ok()) {
+    // It has no way to tell, and will not have one at the next sample.
+    tells_state_ = false;
+    return true;
+  }
+  const size_t count = set.nanoseconds.size() - first;
+  set.core_mhz.insert(set.core_mhz.end(), count, state->core_mhz);
+  set.throttle_reasons.insert(set.throttle_reasons.end(), count, state->throttle_reasons);
+  return !state->throttled;
+}
+
+absl::StatusOr<int> Sampler::WarmUp(const Launch& launch, const SamplerOptions& options) {
+  ATTUNE_RETURN_IF_ERROR(Check(options));
+  const absl::Time deadline = clock_() + options.max_duration;
   for (int run = 0; run < options.warmup_runs; ++run) {
     ATTUNE_RETURN_IF_ERROR(launch(*stream_));
     ATTUNE_RETURN_IF_ERROR(stream_->Synchronize());
     if (clock_() >= deadline) break;
   }
-  return absl::OkStatus();
+  return CalibrateLaunches(launch, options);
 }
 
 absl::StatusOr<int> Sampler::CalibrateLaunches(const Launch& launch,

@@ -2,6 +2,7 @@
 #ifndef ATTUNE_AUTOTUNE_SAMPLER_H_
 #define ATTUNE_AUTOTUNE_SAMPLER_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -12,7 +13,6 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "absl/types/span.h"
 #include "device/device.h"
 
 namespace attune {
@@ -34,6 +34,10 @@ struct SamplerOptions {
   // of such a sample run on the caches that the one before left.
   absl::Duration min_sample_duration = absl::Microseconds(20);
   int max_launches_per_sample = 1024;
+  // Samples taken while the device was throttled (DeviceState::throttled, read after every few
+  // samples) are discarded and taken again after a pause, so many times; then they are kept.
+  int max_throttled_repeats = 5;
+  absl::Duration throttled_pause = absl::Milliseconds(50);
 };
 
 enum class StopReason { kPrecise, kMaxSamples, kMaxDuration };
@@ -44,6 +48,11 @@ absl::string_view StopReasonName(StopReason reason);
 struct SampleSet {
   // Per launch, in the order they were taken.
   std::vector<double> nanoseconds;
+  // The core's clock and the reasons for throttling, as read after the sample. Empty where the
+  // device does not tell.
+  std::vector<double> core_mhz;
+  std::vector<uint64_t> throttle_reasons;
+  int throttled_discarded = 0;
   int launches_per_sample = 1;
   StopReason stopped = StopReason::kPrecise;
 };
@@ -58,32 +67,33 @@ class Sampler {
   // `device` must outlive the sampler. `clock` is what max_duration is read from.
   static absl::StatusOr<Sampler> Create(Device& device, Clock clock = absl::Now);
 
-  // Errors of the device or of `launch` end the sampling; samples taken before are lost with it.
+  // Warms up, calibrates and samples. Errors of the device or of `launch` end the sampling; samples
+  // taken before are lost with it.
   absl::StatusOr<SampleSet> Sample(const Launch& launch, const SamplerOptions& options);
 
-  // Rivals interleaved: `rounds` rounds in each of which every rival is sampled once, starting with
-  // another rival each round, so that drift of clocks and temperature meets all alike. The i-th
-  // samples of all rivals are of one round. A rival that fails is left out from there on, and its
-  // error stands in its place. Stops early, between rounds, when max_duration is over; at least one
-  // round is run. min_samples, max_samples and target_relative_error do not apply.
-  absl::StatusOr<std::vector<absl::StatusOr<SampleSet>>> SampleInterleaved(
-      absl::Span<const Launch> rivals, int rounds, const SamplerOptions& options);
+  // The two halves of Sample, for who times several things in turns: how many launches make a
+  // sample, and `count` samples of so many, or as many as max_duration leaves time for.
+  absl::StatusOr<int> WarmUp(const Launch& launch, const SamplerOptions& options);
+  absl::StatusOr<SampleSet> Take(const Launch& launch, int launches_per_sample, int count,
+                                 const SamplerOptions& options);
 
  private:
   Sampler(Device& device, Clock clock, std::unique_ptr<Stream> stream,
           std::unique_ptr<Timer> timer);
 
-  // Warm-up, and a set that knows its launches_per_sample.
-  absl::StatusOr<SampleSet> PrepareRival(const Launch& launch, const SamplerOptions& options,
-                                         absl::Time deadline);
-  absl::Status WarmUp(const Launch& launch, const SamplerOptions& options, absl::Time deadline);
+  // Adds samples until one of the reasons to stop holds.
+  absl::Status Fill(const Launch& launch, const SamplerOptions& options, absl::Time deadline,
+                    SampleSet& set);
   // The number of launches that makes a sample last min_sample_duration.
   absl::StatusOr<int> CalibrateLaunches(const Launch& launch, const SamplerOptions& options);
   // Nanoseconds per launch.
   absl::StatusOr<double> Measure(const Launch& launch, int launches, bool flush_caches);
+  // Reads the device's state for the samples from the `first` on. Whether they may stay.
+  bool ReadConditions(size_t first, SampleSet& set);
 
   Device* device_;
   Clock clock_;
+  bool tells_state_ = true;
   std::unique_ptr<Stream> stream_;
   std::unique_ptr<Timer> timer_;
 };

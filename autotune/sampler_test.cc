@@ -1,6 +1,7 @@
 #include "autotune/sampler.h"
 
 #include <cmath>
+#include <functional>
 #include <random>
 #include <string>
 #include <vector>
@@ -23,6 +24,8 @@ class FakeDevice : public Device {
   absl::Duration resolution = absl::ZeroDuration();
   absl::Status flush_status;
   std::vector<std::string> events;
+  // What the n-th reading gives; without it, nothing tells.
+  std::function<DeviceState(int reading)> state;
 
   void Pass(absl::Duration duration) { now += duration; }
 
@@ -43,6 +46,9 @@ class FakeDevice : public Device {
     events.push_back("flush");
     Pass(absl::Microseconds(500));
     return flush_status;
+  }
+  absl::StatusOr<DeviceState> ReadState() override {
+    return state ? state(readings_++) : Device::ReadState();
   }
 
  private:
@@ -73,6 +79,7 @@ class FakeDevice : public Device {
   };
 
   DeviceInfo info_;
+  int readings_ = 0;
 };
 
 class SamplerTest : public ::testing::Test {
@@ -178,49 +185,66 @@ TEST_F(SamplerTest, BatchesAreBounded) {
   EXPECT_EQ(set->launches_per_sample, 100);
 }
 
-TEST_F(SamplerTest, RoundsInterleaveAndRotate) {
+TEST_F(SamplerTest, WhatIsTimedInTurnsIsWarmedUpOnce) {
+  Sampler sampler = MakeSampler();
   SamplerOptions options;
-  options.warmup_runs = 0;
-  options.flush_caches = false;
-  options.min_sample_duration = absl::ZeroDuration();
-  const std::vector<Sampler::Launch> rivals = {Takes(absl::Milliseconds(1), "a"),
-                                               Takes(absl::Milliseconds(2), "b"),
-                                               Takes(absl::Milliseconds(3), "c")};
-  const auto sets = MakeSampler().SampleInterleaved(rivals, 3, options);
-  ASSERT_TRUE(sets.ok()) << sets.status();
-  // The first three calibrate.
-  EXPECT_THAT(device_.events,
-              ElementsAre("a", "b", "c", "a", "b", "c", "b", "c", "a", "c", "a", "b"));
-  EXPECT_THAT((*sets)[0]->nanoseconds, ElementsAre(1e6, 1e6, 1e6));
-  EXPECT_THAT((*sets)[2]->nanoseconds, ElementsAre(3e6, 3e6, 3e6));
+  options.warmup_runs = 1;
+  const Sampler::Launch run = Takes(absl::Milliseconds(1));
+  const auto launches = sampler.WarmUp(run, options);
+  ASSERT_TRUE(launches.ok()) << launches.status();
+  device_.events.clear();
+  const auto set = sampler.Take(run, *launches, 3, options);
+  ASSERT_TRUE(set.ok()) << set.status();
+  EXPECT_THAT(set->nanoseconds, ElementsAre(1e6, 1e6, 1e6));
+  EXPECT_THAT(device_.events, ElementsAre("flush", "run", "flush", "run", "flush", "run"));
 }
 
-TEST_F(SamplerTest, InterleavedRoundsStayWholeWhenTimeIsOver) {
+TEST_F(SamplerTest, SamplesKnowTheClockAndTheReasonsForThrottling) {
+  device_.state = [](int reading) { return DeviceState{.core_mhz = 1980.0 - 15 * reading}; };
   SamplerOptions options;
-  options.max_duration = absl::Milliseconds(20);
-  const std::vector<Sampler::Launch> rivals = {Takes(absl::Milliseconds(1)),
-                                               Takes(absl::Milliseconds(2))};
-  const auto sets = MakeSampler().SampleInterleaved(rivals, 1000, options);
-  ASSERT_TRUE(sets.ok()) << sets.status();
-  EXPECT_EQ((*sets)[0]->nanoseconds.size(), (*sets)[1]->nanoseconds.size());
-  EXPECT_LT((*sets)[0]->nanoseconds.size(), 10u);
-  EXPECT_EQ((*sets)[1]->stopped, StopReason::kMaxDuration);
+  options.min_samples = options.max_samples = 7;
+  const auto set = MakeSampler().Sample(Takes(absl::Milliseconds(1)), options);
+  ASSERT_TRUE(set.ok()) << set.status();
+  EXPECT_THAT(set->core_mhz, ElementsAre(1980, 1980, 1980, 1980, 1980, 1965, 1965));
+  EXPECT_THAT(set->throttle_reasons, ElementsAre(0, 0, 0, 0, 0, 0, 0));
+  EXPECT_EQ(set->throttled_discarded, 0);
 }
 
-TEST_F(SamplerTest, ARivalThatFailsLeavesTheOthersTheirRounds) {
-  int runs = 0;
-  const Sampler::Launch good = Takes(absl::Milliseconds(1));
-  const auto fails_late = [&](Stream& stream) {
-    return ++runs > 8 ? absl::InternalError("illegal address") : good(stream);
+TEST_F(SamplerTest, SamplesTakenUnderThrottlingAreRepeated) {
+  // Hot at the second and third reading: the samples behind the fifth are taken three times.
+  device_.state = [](int reading) {
+    const bool hot = reading == 1 || reading == 2;
+    return DeviceState{.throttle_reasons = hot ? 0x20u : 0u, .throttled = hot};
   };
-  const auto fails_at_once = [](Stream&) { return absl::InternalError("bad launch"); };
-  const std::vector<Sampler::Launch> rivals = {good, fails_late, fails_at_once, good};
-  const auto sets = MakeSampler().SampleInterleaved(rivals, 30, {});
-  ASSERT_TRUE(sets.ok()) << sets.status();
-  EXPECT_EQ((*sets)[0]->nanoseconds.size(), 30u);
-  EXPECT_EQ((*sets)[1].status().message(), "illegal address");
-  EXPECT_EQ((*sets)[2].status().message(), "bad launch");
-  EXPECT_EQ((*sets)[3]->nanoseconds.size(), 30u);
+  SamplerOptions options;
+  options.min_samples = options.max_samples = 8;
+  options.throttled_pause = absl::ZeroDuration();
+  int run = 0;
+  const auto set = MakeSampler().Sample(
+      [&](Stream&) {
+        device_.Pass(absl::Milliseconds(++run));
+        return absl::OkStatus();
+      },
+      options);
+  ASSERT_TRUE(set.ok()) << set.status();
+  // Four runs warm up and calibrate.
+  EXPECT_THAT(set->nanoseconds, ElementsAre(5e6, 6e6, 7e6, 8e6, 9e6, 16e6, 17e6, 18e6));
+  EXPECT_THAT(set->throttle_reasons, Each(0));
+  EXPECT_EQ(set->throttled_discarded, 6);
+  EXPECT_EQ(set->stopped, StopReason::kMaxSamples);
+}
+
+TEST_F(SamplerTest, WhatNeverCoolsDownIsTimedAsItIs) {
+  device_.state = [](int) { return DeviceState{.throttle_reasons = 4, .throttled = true}; };
+  SamplerOptions options;
+  options.min_samples = options.max_samples = 5;
+  options.max_throttled_repeats = 3;
+  options.throttled_pause = absl::ZeroDuration();
+  const auto set = MakeSampler().Sample(Takes(absl::Milliseconds(1)), options);
+  ASSERT_TRUE(set.ok()) << set.status();
+  EXPECT_THAT(set->nanoseconds, SizeIs(5));
+  EXPECT_THAT(set->throttle_reasons, Each(4));
+  EXPECT_EQ(set->throttled_discarded, 15);
 }
 
 TEST_F(SamplerTest, ErrorsOfLaunchAndDeviceAreReturned) {

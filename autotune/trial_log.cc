@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <optional>
 #include <utility>
 
@@ -82,6 +83,8 @@ absl::StatusOr<TrialLog> ParseTrialLog(absl::string_view content) {
       log.header = std::move(*record.mutable_header());
     } else if (parsed && record.has_trial()) {
       log.trials.push_back(std::move(*record.mutable_trial()));
+    } else if (parsed && record.has_finished()) {
+      log.first_unfinished = log.trials.size();
     } else {
       return absl::DataLossError(absl::StrCat("the record at byte ", offset, " is damaged"));
     }
@@ -105,7 +108,7 @@ TrialLogWriter::TrialLogWriter(TrialLogWriter&& other) noexcept { *this = std::m
 TrialLogWriter& TrialLogWriter::operator=(TrialLogWriter&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(descriptor_, other.descriptor_);
-  std::swap(earlier_trials_, other.earlier_trials_);
+  std::swap(unfinished_trials_, other.unfinished_trials_);
   std::swap(dropped_bytes_, other.dropped_bytes_);
   return *this;
 }
@@ -142,7 +145,8 @@ absl::Status TrialLogWriter::Start(const TrialLogHeader& header) {
         path_, " is the trial log of another key or parameter space; use another path"));
   }
   if (log.torn_bytes > 0) ATTUNE_RETURN_IF_ERROR(CutOff(log.whole_bytes));
-  earlier_trials_ = std::move(log.trials);
+  unfinished_trials_.assign(log.trials.begin() + static_cast<std::ptrdiff_t>(log.first_unfinished),
+                            log.trials.end());
   dropped_bytes_ = log.torn_bytes;
   return absl::OkStatus();
 }
@@ -158,6 +162,12 @@ absl::Status TrialLogWriter::CutOff(int64_t whole_bytes) {
 absl::Status TrialLogWriter::Append(const Trial& trial) {
   TrialLogRecord record;
   *record.mutable_trial() = trial;
+  return Write(record);
+}
+
+absl::Status TrialLogWriter::AppendFinished(absl::Time when) {
+  TrialLogRecord record;
+  record.mutable_finished()->set_unix_microseconds(absl::ToUnixMicros(when));
   return Write(record);
 }
 

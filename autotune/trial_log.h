@@ -9,15 +9,19 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "autotune/trial_log.pb.h"
 
 namespace attune {
 
-inline constexpr uint32_t kTrialLogFormatVersion = 1;
+inline constexpr uint32_t kTrialLogFormatVersion = 2;
 
 struct TrialLog {
   TrialLogHeader header;
   std::vector<Trial> trials;
+  // The index of the first of `trials` that no finished tune ended: of a tune that was killed or
+  // cancelled. trials.size() if there is none.
+  size_t first_unfinished = 0;
   // The length of the whole records, and what follows them: part of a record whose writer died. 0
   // for a log that ends with a whole record.
   int64_t whole_bytes = 0;
@@ -45,12 +49,14 @@ class TrialLogWriter {
   TrialLogWriter& operator=(TrialLogWriter&& other) noexcept;
   ~TrialLogWriter();
 
-  // The trials that the log held when it was opened.
-  const std::vector<Trial>& earlier_trials() const { return earlier_trials_; }
+  // The trials that the log held when it was opened, of a tune that did not finish.
+  const std::vector<Trial>& unfinished_trials() const { return unfinished_trials_; }
   // How many bytes of a torn record were moved away.
   int64_t dropped_bytes() const { return dropped_bytes_; }
 
   absl::Status Append(const Trial& trial);
+  // Says that the trials so far led to a winner: the next tune begins anew.
+  absl::Status AppendFinished(absl::Time when);
 
  private:
   TrialLogWriter(std::string path, int descriptor)
@@ -63,7 +69,7 @@ class TrialLogWriter {
 
   std::string path_;
   int descriptor_ = -1;
-  std::vector<Trial> earlier_trials_;
+  std::vector<Trial> unfinished_trials_;
   int64_t dropped_bytes_ = 0;
 };
 

@@ -60,7 +60,7 @@ class TrialLogTest : public ::testing::Test {
 TEST_F(TrialLogTest, ReadsBackHeaderAndTrials) {
   {
     TrialLogWriter writer = Open();
-    EXPECT_THAT(writer.earlier_trials(), IsEmpty());
+    EXPECT_THAT(writer.unfinished_trials(), IsEmpty());
     ASSERT_TRUE(writer.Append(MakeTrial(1)).ok());
     ASSERT_TRUE(writer.Append(MakeTrial(2, Trial::COMPILE_ERROR)).ok());
   }
@@ -84,9 +84,23 @@ TEST_F(TrialLogTest, RecordsAreThereWhileTheWriterLives) {
 TEST_F(TrialLogTest, ReopenedLogGoesOn) {
   WriteLog(2);
   TrialLogWriter writer = Open();
-  EXPECT_THAT(writer.earlier_trials(), SizeIs(2));
+  EXPECT_THAT(writer.unfinished_trials(), SizeIs(2));
   ASSERT_TRUE(writer.Append(MakeTrial(2)).ok());
   EXPECT_THAT(ReadTrialLog(path_)->trials, SizeIs(3));
+}
+
+TEST_F(TrialLogTest, WhatAFinishedTuneTriedIsNotGoneOnFrom) {
+  {
+    TrialLogWriter writer = Open();
+    ASSERT_TRUE(writer.Append(MakeTrial(1)).ok());
+    ASSERT_TRUE(writer.AppendFinished(absl::FromUnixSeconds(1)).ok());
+  }
+  EXPECT_THAT(Open().unfinished_trials(), IsEmpty());
+  ASSERT_TRUE(Open().Append(MakeTrial(2)).ok());
+  const TrialLogWriter writer = Open();
+  ASSERT_THAT(writer.unfinished_trials(), SizeIs(1));
+  EXPECT_EQ(ValueOf(writer.unfinished_trials()[0]), 2);
+  EXPECT_THAT(ReadTrialLog(path_)->trials, SizeIs(2));
 }
 
 TEST_F(TrialLogTest, EveryTornTailLosesOnlyTheTornRecord) {
@@ -114,7 +128,7 @@ TEST_F(TrialLogTest, TornRecordIsCutOffBeforeAppending) {
     TrialLogWriter writer = Open();
     EXPECT_GT(writer.dropped_bytes(), 0);
     EXPECT_EQ(static_cast<int64_t>(ReadFile(path_ + ".torn")->size()), writer.dropped_bytes());
-    EXPECT_THAT(writer.earlier_trials(), SizeIs(2));
+    EXPECT_THAT(writer.unfinished_trials(), SizeIs(2));
     ASSERT_TRUE(writer.Append(MakeTrial(9)).ok());
   }
   const absl::StatusOr<TrialLog> log = ReadTrialLog(path_);

@@ -1,4 +1,4 @@
-// Finds the best configuration of a kernel family for one workload on one device.
+// Finds the best configuration of a kernel family for one workload on one model of device.
 #ifndef ATTUNE_AUTOTUNE_TUNER_H_
 #define ATTUNE_AUTOTUNE_TUNER_H_
 
@@ -10,11 +10,13 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "autotune/configuration.h"
+#include "autotune/final.h"
 #include "autotune/judge.h"
 #include "autotune/kernel_family.h"
 #include "autotune/parameter_space.h"
-#include "autotune/sampler.h"
+#include "autotune/trial_bench.h"
 #include "autotune/trial_log.pb.h"
 #include "autotune/workload.h"
 #include "device/device.h"
@@ -27,7 +29,7 @@ inline constexpr int64_t kFewEvaluations = 64;
 struct TunerOptions {
   // A name that search/searcher_factory.h knows.
   std::string strategy = "exhaustive";
-  // Of the search and of the inputs.
+  // Of the search.
   uint64_t seed = 1;
   // The search ends when either is used up. A quarter of the time is kept for the final.
   int64_t max_evaluations = INT64_MAX;
@@ -35,20 +37,24 @@ struct TunerOptions {
   // kFewEvaluations.
   double max_share = 1;
   absl::Duration max_duration = absl::InfiniteDuration();
-  // Candidates compiled side by side, ahead of the one being measured; with 1, none while another
-  // is measured.
-  int prepare_threads = 1;
-  // Of the search. The final takes `final_rounds` samples of each finalist.
-  SamplerOptions sampling = {.min_samples = 5, .max_samples = 20, .target_relative_error = 0.03};
-  // Finalists: the default, and the fastest found within this fraction of the best, up to so many.
-  double finalist_margin = 0.1;
-  int max_finalists = 6;
+  // How many candidates the benches compile side by side, all together (BenchOptions); with 1, none
+  // while another is measured.
+  int parallelism = 1;
+  // How often the default is timed again, to see what the device's speed changed by (drift.h).
+  int trials_per_reference = 16;
+  // Trials of a search that did not come to its end, to go on from. They count as evaluations.
+  std::vector<Trial> earlier_trials;
+  // What an earlier tune found: its winner, the incumbent, and what tied with it. All that are
+  // admitted are tried, and are finalists if they run.
+  std::vector<Configuration> incumbents;
+  // Finalists: the default, the incumbents, and the fastest found within this fraction of the best,
+  // up to so many.
+  double finalist_margin = 0.06;
+  int max_finalists = 16;
   int final_rounds = 20;
-  // Of a search of the same space that this one goes on from: they count as its evaluations. The
-  // default and the fastest of them are run again, since the final needs them.
-  std::vector<Trial> earlier_trials = {};
-  // Level of the judge's test (judge.h).
+  // Level of the judge's test, and the difference that is none to it (judge.h).
   double significance = 0.05;
+  double equivalence = 0.005;
   // Called after every trial, with the number of trials that the search may come to; and once more
   // for a finalist that fails in the final.
   std::function<void(const Trial& trial, int64_t done, int64_t planned)> on_trial;
@@ -56,26 +62,25 @@ struct TunerOptions {
   const std::atomic<bool>* cancelled = nullptr;
 };
 
-struct FinalistResult {
-  Configuration configuration;
-  Resources resources;
-  // Nanoseconds a launch; the i-th of all finalists are of one round.
-  std::vector<double> rounds;
-};
-
 struct TuningResult {
   // How many configurations there are, and how many each constraint removed.
   int64_t space_size = 0;
   Enumeration enumeration;
-  // What would run untuned. Finalist 0, unless it failed.
+  // What would run untuned. A finalist, unless it failed.
   Configuration default_configuration;
+  // The earlier ones first.
   std::vector<Trial> trials;
   // Those that ran every round of the final.
   std::vector<FinalistResult> finalists;
+  // Those that were slower in every one of its first rounds, and left.
+  std::vector<FinalistResult> eliminated;
   // Those that failed in it, with the reason. Not among `trials`.
   std::vector<Trial> dropped;
   // Indices are of `finalists`.
   Verdict verdict;
+  // What it was judged with (TunerOptions).
+  double significance = 0;
+  double equivalence = 0;
   absl::Duration duration;
 };
 
@@ -84,12 +89,13 @@ struct TuningResult {
 absl::StatusOr<Enumeration> EnumerateFor(const KernelFamily& family, const Workload& workload,
                                          const DeviceInfo& device);
 
-// Tries candidates in the order that the strategy asks for: prepares, verifies against the
-// reference, samples. Then times the best of them and the default in interleaved rounds, and
-// judges. Errors: those of EnumerateFor and of opening the experiment; Internal if every candidate
-// failed, or every finalist, with the first one's reason.
+// Tries candidates in the order that the strategy asks for, each on one of `benches`, which are of
+// `workload` on devices of one model, `device`. Then times the best of them and the default in
+// interleaved rounds on the first bench, and judges. Errors: those of EnumerateFor; Internal if
+// every candidate failed, or every finalist, with the first one's reason.
 absl::StatusOr<TuningResult> Tune(const KernelFamily& family, const Workload& workload,
-                                  Device& device, const TunerOptions& options);
+                                  const DeviceInfo& device, absl::Span<TrialBench* const> benches,
+                                  const TunerOptions& options);
 
 }  // namespace attune
 

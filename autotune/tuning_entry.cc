@@ -26,9 +26,9 @@ CacheEntry MakeCacheEntry(const CacheKey& key, const TuningResult& result,
   *entry.mutable_key() = key;
   *entry.mutable_configuration() = ToProto(winner.configuration);
   entry.mutable_best_nanoseconds()->Assign(winner.rounds.begin(), winner.rounds.end());
-  const FinalistResult& first = result.finalists.front();
-  if (first.configuration == result.default_configuration) {
-    entry.mutable_default_nanoseconds()->Assign(first.rounds.begin(), first.rounds.end());
+  for (const FinalistResult& finalist : result.finalists) {
+    if (finalist.configuration != result.default_configuration) continue;
+    entry.mutable_default_nanoseconds()->Assign(finalist.rounds.begin(), finalist.rounds.end());
   }
   for (const size_t tied : result.verdict.tied) {
     *entry.add_tied() = ToProto(result.finalists[tied].configuration);
@@ -42,6 +42,8 @@ CacheEntry MakeCacheEntry(const CacheKey& key, const TuningResult& result,
   for (size_t i = 0; i < result.finalists.size(); ++i) {
     *entry.add_finalist() = FinalistOf(result.finalists[i], result.verdict, i);
   }
+  entry.set_significance(result.significance);
+  entry.set_equivalence(result.equivalence);
   *entry.mutable_default_configuration() = ToProto(result.default_configuration);
   return entry;
 }

@@ -33,6 +33,18 @@ class Timer {
   virtual absl::StatusOr<absl::Duration> Elapsed() = 0;
 };
 
+// What a device is doing.
+struct DeviceState {
+  double core_mhz = 0;
+  double memory_mhz = 0;
+  double temperature_celsius = 0;
+  double power_watts = 0;
+  // Why its clocks are below what they could be, a bit for each reason as the device numbers them.
+  uint64_t throttle_reasons = 0;
+  // Whether one of them makes it slower than it would be on its own: heat or power, not idleness.
+  bool throttled = false;
+};
+
 struct MemoryUsage {
   int64_t current_bytes = 0;  // held by live buffers of this device object
   int64_t peak_bytes = 0;     // the most it held at once, since ResetPeak
@@ -63,6 +75,11 @@ class Device {
 
   // Enqueues work that leaves nothing of earlier work in the caches that one kernel's data fits in.
   virtual absl::Status FlushCaches(Stream& stream) = 0;
+
+  // What it is doing now. Unimplemented where nothing tells.
+  virtual absl::StatusOr<DeviceState> ReadState() {
+    return absl::UnimplementedError("nothing tells this device's clocks");
+  }
 };
 
 }  // namespace attune

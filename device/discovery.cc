@@ -25,19 +25,23 @@ DeviceListing ListDevices() {
   return listing;
 }
 
-absl::StatusOr<std::unique_ptr<Device>> OpenDevice(absl::string_view id) {
-  if (id == "cpu") return std::make_unique<CpuDevice>();
-  int index = 0;
-  if (absl::ConsumePrefix(&id, "cuda:") && absl::SimpleAtoi(id, &index)) {
-    return OpenCudaDevice(index);
-  }
-  const DeviceListing listing = ListDevices();
+absl::Status UnknownDevice(absl::string_view id, const DeviceListing& listing) {
   std::string message = absl::StrCat(
       "no device is called '", id, "'; this machine has ",
       absl::StrJoin(listing.devices, ", ",
                     [](std::string* out, const DeviceInfo& info) { out->append(info.id); }));
   for (const std::string& reason : listing.absent) absl::StrAppend(&message, " (", reason, ")");
   return absl::NotFoundError(message);
+}
+
+absl::StatusOr<std::unique_ptr<Device>> OpenDevice(absl::string_view id) {
+  if (id == "cpu") return std::make_unique<CpuDevice>();
+  int index = 0;
+  absl::string_view number = id;
+  if (absl::ConsumePrefix(&number, "cuda:") && absl::SimpleAtoi(number, &index)) {
+    return OpenCudaDevice(index);
+  }
+  return UnknownDevice(id, ListDevices());
 }
 
 }  // namespace attune

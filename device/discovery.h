@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "device/device.h"
@@ -21,8 +22,10 @@ struct DeviceListing {
 
 DeviceListing ListDevices();
 
-// Opens the device that DeviceInfo::id names: "cpu", "cuda:0". NotFound lists the ids that there
-// are, and why there are no others.
+// NotFound: that no device is called `id`, which there are, and why there are no others.
+absl::Status UnknownDevice(absl::string_view id, const DeviceListing& listing);
+
+// Opens the device that DeviceInfo::id names: "cpu", "cuda:0". UnknownDevice if there is none.
 absl::StatusOr<std::unique_ptr<Device>> OpenDevice(absl::string_view id);
 
 }  // namespace attune

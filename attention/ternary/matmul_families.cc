@@ -4,13 +4,27 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "attention/ternary/cpu/cpu_ternary_matmul_family.h"
+#include "attention/ternary/cuda/cuda_ternary_families.h"
 
 namespace attune {
+namespace {
+
+// What is missing from this build, as the end of a message; empty if nothing is.
+std::string WhatIsAbsent() {
+  const std::string& absent = CudaTernaryFamilies().absent;
+  return absent.empty() ? "" : absl::StrCat(" (", absent, ")");
+}
+
+}  // namespace
 
 absl::Span<const TernaryMatmulFamily* const> TernaryMatmulFamilies() {
-  // Never destroyed: plans that live as long as the process refer to them.
-  static const auto* const families =
-      new std::vector<const TernaryMatmulFamily*>{new CpuTernaryMatmulFamily};
+  static const auto* const families = [] {
+    // Never destroyed: plans that live as long as the process refer to them.
+    auto* all = new std::vector<const TernaryMatmulFamily*>{new CpuTernaryMatmulFamily};
+    const CudaTernaryFamilyList& cuda = CudaTernaryFamilies();
+    all->insert(all->end(), cuda.families.begin(), cuda.families.end());
+    return all;
+  }();
   return *families;
 }
 
@@ -34,11 +48,11 @@ absl::StatusOr<TernaryMatmulFamilyChoice> ChooseTernaryMatmulFamily(
   if (!known) {
     return absl::NotFoundError(absl::StrCat("no family called '", wanted, "' computes ",
                                             kTernaryMatmul, "; there are ",
-                                            absl::StrJoin(names, ", ")));
+                                            absl::StrJoin(names, ", "), WhatIsAbsent()));
   }
-  return absl::UnimplementedError(absl::StrCat("no kernel family computes ", kTernaryMatmul, " of ",
-                                               problem.ToString(), " on ", device.id, ": ",
-                                               absl::StrJoin(choice.passed_over, "; ")));
+  return absl::UnimplementedError(
+      absl::StrCat("no kernel family computes ", kTernaryMatmul, " of ", problem.ToString(), " on ",
+                   device.id, ": ", absl::StrJoin(choice.passed_over, "; "), WhatIsAbsent()));
 }
 
 }  // namespace attune

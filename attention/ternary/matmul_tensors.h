@@ -14,6 +14,11 @@ struct TernaryMatmulTensors {
   const float* bias = nullptr;               // [rows], read if the problem has one
 
   void* out = nullptr;  // [batch, rows]
+
+  // A promise, for products of the same activations one behind another (q, k and v; gate and up):
+  // what was enqueued just before on the stream is such a product, and its output is neither this
+  // one's nor its activations. On GPUs they then overlap. Ignored where nothing overlaps.
+  bool shares_activations = false;
 };
 
 }  // namespace attune

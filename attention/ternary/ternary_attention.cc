@@ -144,9 +144,10 @@ absl::Status TernaryAttention::Run(int64_t length, const void* hidden, void* out
   const auto at = [&](const Buffer& buffer) { return static_cast<char*>(buffer.data()) + offset; };
   ATTUNE_RETURN_IF_ERROR(
       query_.Run(rows, {.activations = hidden, .out = query_rows_.data()}, stream));
-  ATTUNE_RETURN_IF_ERROR(key_.Run(rows, {.activations = hidden, .out = at(cache.key_)}, stream));
-  ATTUNE_RETURN_IF_ERROR(
-      value_.Run(rows, {.activations = hidden, .out = at(cache.value_)}, stream));
+  ATTUNE_RETURN_IF_ERROR(key_.Run(
+      rows, {.activations = hidden, .out = at(cache.key_), .shares_activations = true}, stream));
+  ATTUNE_RETURN_IF_ERROR(value_.Run(
+      rows, {.activations = hidden, .out = at(cache.value_), .shares_activations = true}, stream));
   const ForwardTensors tensors = {.query = query_rows_.data(),
                                   .key = cache.key_.data(),
                                   .value = cache.value_.data(),

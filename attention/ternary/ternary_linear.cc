@@ -69,7 +69,8 @@ absl::Status TernaryLinear::Run(int64_t batch, const TernaryLinearTensors& tenso
                            .activation_scales = tensors.activation_scales,
                            .weights = planned.weights,
                            .bias = static_cast<const float*>(bias_.data()),
-                           .out = tensors.out},
+                           .out = tensors.out,
+                           .shares_activations = tensors.shares_activations},
                           stream);
 }
 

@@ -35,6 +35,7 @@ struct TernaryLinearTensors {
   const void* activations = nullptr;         // [batch, in features]
   const float* activation_scales = nullptr;  // [batch], read if activations are int8
   void* out = nullptr;                       // [batch, out features]
+  bool shares_activations = false;           // with the layer enqueued just before
 };
 
 // Holds its weights on the device, and a plan for each batch that was asked for. Runs must follow

@@ -11,10 +11,11 @@
 namespace attune {
 
 // Prints a line for each entry in `directory`, and a line for each file there that is no entry.
-absl::Status RunListCommand(const std::string& directory, std::ostream& out);
+// With `json`, all that they hold.
+absl::Status RunListCommand(const std::string& directory, bool json, std::ostream& out);
 
 // Prints all that the entries whose names begin with `entry` hold. NotFound if there are none.
-absl::Status RunShowCommand(const std::string& directory, absl::string_view entry,
+absl::Status RunShowCommand(const std::string& directory, absl::string_view entry, bool json,
                             std::ostream& out);
 
 }  // namespace attune

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "autotune/cache_directory.h"
 #include "autotune/cache_entry.h"
+#include "autotune/cli/entry_json.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -41,12 +42,12 @@ class CacheCommandsTest : public ::testing::Test {
   }
   std::string List() {
     std::ostringstream out;
-    EXPECT_EQ(RunListCommand(directory_, out), absl::OkStatus());
+    EXPECT_EQ(RunListCommand(directory_, /*json=*/false, out), absl::OkStatus());
     return out.str();
   }
   absl::Status Show(const std::string& entry) {
     std::ostringstream out;
-    const absl::Status status = RunShowCommand(directory_, entry, out);
+    const absl::Status status = RunShowCommand(directory_, entry, /*json=*/false, out);
     shown_ = out.str();
     return status;
   }
@@ -76,6 +77,22 @@ TEST_F(CacheCommandsTest, ShowsEntriesByHowTheirNamesBegin) {
   const absl::Status status = Show("c");
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
   EXPECT_THAT(std::string(status.message()), HasSubstr("begins with 'c'"));
+}
+
+TEST_F(CacheCommandsTest, InJsonEverythingIsThere) {
+  const std::string a = Store("a");
+  Store("b");
+  std::ostringstream all;
+  ASSERT_EQ(RunListCommand(directory_, /*json=*/true, all), absl::OkStatus());
+  EXPECT_EQ(Json::parse(all.str()).at("entries").size(), 2u);
+  std::ostringstream one;
+  ASSERT_EQ(RunShowCommand(directory_, "a-", /*json=*/true, one), absl::OkStatus());
+  const Json json = Json::parse(one.str());
+  ASSERT_EQ(json.at("entries").size(), 1u);
+  EXPECT_EQ(json.at("entries").at(0).at("name"), a);
+  std::ostringstream none;
+  EXPECT_EQ(RunShowCommand(directory_, "c", /*json=*/true, none).code(),
+            absl::StatusCode::kNotFound);
 }
 
 TEST_F(CacheCommandsTest, ATruncatedFileIsNamedAndHidesNoOther) {

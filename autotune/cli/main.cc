@@ -9,15 +9,18 @@
 #include <string>
 #include <vector>
 
+#include "absl/flags/declare.h"
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/time/time.h"
-#include "autotune/cli/cache_commands.h"
+#include "autotune/cli/command_line.h"
 #include "autotune/cli/preset_command.h"
 #include "autotune/cli/replay_command.h"
 #include "autotune/cli/tune_command.h"
+#include "autotune/isolated_bench.h"
 #include "autotune/tuning_cache.h"
 #include "autotune/workload.h"
 #include "base/file.h"
@@ -25,7 +28,8 @@
 #include "base/worker/worker_program.h"
 
 ABSL_FLAG(std::string, device, "",
-          "device to tune for: cpu, cuda:0; all that are here if not given");
+          "device to tune for: cpu; cuda:0; cuda:all, every GPU, which are to be of one model; all "
+          "that are here if not given");
 ABSL_FLAG(std::string, family, "", "tune only this kernel family");
 ABSL_FLAG(std::string, workloads, "",
           "suite to tune (text protobuf, autotune/suite.proto) in place of the devices' default");
@@ -45,16 +49,17 @@ ABSL_FLAG(int64_t, budget_evaluations, 0,
 ABSL_FLAG(double, budget_share, 0,
           "share of each space to try, but at least 64 configurations; 0 for as much as the "
           "strategy needs: all for exhaustive, a tenth for the others");
-ABSL_FLAG(bool, resume, false, "go on from the trial logs of searches that were cut short");
+ABSL_FLAG(bool, missing_only, false, "tune only what the cache has no entry for");
 ABSL_FLAG(std::string, cache_dir, "",
           "where results are kept; $ATTUNE_CACHE_DIR, else $XDG_CACHE_HOME/attune, else "
           "~/.cache/attune if not given");
 ABSL_FLAG(int, seeds, 50, "replay: how often each strategy searches");
-ABSL_FLAG(int, compilers, 1, "replay: candidates compiled side by side");
+ABSL_FLAG(int, compilers, 32, "replay: candidates compiled side by side");
 ABSL_FLAG(double, max_share, 1, "replay: searches end after this share of the candidates");
 ABSL_FLAG(bool, cold, false,
           "replay: searches start from a random candidate in place of what runs untuned");
-ABSL_FLAG(bool, json, false, "replay: print JSON in place of tables");
+// Of command_line.cc, whose commands print JSON too.
+ABSL_DECLARE_FLAG(bool, json);
 
 namespace attune {
 namespace {
@@ -65,14 +70,14 @@ constexpr char kRecordedSearches[] = "autotune/replay/recorded";
 constexpr char kUsage[] = R"(finds the fastest configuration of each kernel for this machine.
 
   autotune               tune the default workloads of every device, in under a minute
-  autotune list          list the entries of the cache
-  autotune show [ENTRY]  show all that an entry holds, by its name or how it begins
   autotune export_preset FILE
                          write the entries of one device model as a preset (autotune/presets)
   autotune replay [FILE...]
                          judge search strategies on recorded searches, without a device
   autotune record LOG FILE
                          make a recorded search of the trial log of an exhaustive one
+%s
+`autotune explain --help` says more of explain, and so for each of these.
 
 Under Bazel, what stands behind -- goes to autotune:
   tools/bazel run autotune -- --workloads=my.suite.textproto --budget_seconds=600
@@ -137,10 +142,12 @@ absl::Status Tune(const std::string& cache_directory) {
   if (seconds > 0) options.budget = absl::Seconds(seconds);
   if (evaluations > 0) options.evaluations = evaluations;
   if (share > 0) options.share = share;
-  options.resume = absl::GetFlag(FLAGS_resume);
   options.cache_directory = cache_directory;
   options.is_terminal = isatty(STDOUT_FILENO) != 0;
+  options.missing_only = absl::GetFlag(FLAGS_missing_only);
   options.cancelled = &g_interrupted;
+  IsolatedBenches benches;
+  options.open_bench = [&benches](const auto&... arguments) { return benches.Open(arguments...); };
   signal(SIGINT, HandleInterrupt);
   return RunTuneCommand(options, std::cout);
 }
@@ -158,6 +165,27 @@ absl::Status Replay(const std::vector<std::string>& files) {
   return RunReplayCommand(options, std::cout);
 }
 
+CommonOptions Common(const std::string& cache_directory) {
+  return {.cache_directory = cache_directory,
+          .device = absl::GetFlag(FLAGS_device),
+          .family = absl::GetFlag(FLAGS_family),
+          .workload = absl::GetFlag(FLAGS_workload),
+          .seed = absl::GetFlag(FLAGS_seed),
+          .from_working_directory = FromWorkingDirectory};
+}
+
+// The help of the command that the command line names, if it asks for that; else "".
+std::string HelpAskedFor(int argc, char** argv) {
+  bool asked = false;
+  std::string command;
+  for (int i = 1; i < argc; ++i) {
+    const std::string argument = argv[i];
+    asked |= argument == "--help" || argument == "-help";
+    if (command.empty() && !argument.empty() && argument.front() != '-') command = argument;
+  }
+  return asked ? CommandHelp(command) : "";
+}
+
 absl::Status Run(const std::vector<std::string>& arguments) {
   ATTUNE_ASSIGN_OR_RETURN(const std::string cache_directory, CacheDirectoryPath());
   // What families keep there themselves, compiled kernels, they find by the environment.
@@ -165,9 +193,9 @@ absl::Status Run(const std::vector<std::string>& arguments) {
   const std::string command = arguments.empty() ? "tune" : arguments[0];
   const size_t operands = arguments.empty() ? 0 : arguments.size() - 1;
   if (command == "tune" && operands == 0) return Tune(cache_directory);
-  if (command == "list" && operands == 0) return RunListCommand(cache_directory, std::cout);
-  if (command == "show" && operands <= 1) {
-    return RunShowCommand(cache_directory, operands == 0 ? "" : arguments[1], std::cout);
+  if (!CommandHelp(command).empty()) {
+    return RunCommand(command, {arguments.begin() + 1, arguments.end()}, Common(cache_directory),
+                      std::cout);
   }
   if (command == "export_preset" && operands == 1) {
     return RunExportPresetCommand(cache_directory, absl::GetFlag(FLAGS_model),
@@ -179,18 +207,23 @@ absl::Status Run(const std::vector<std::string>& arguments) {
                             std::cout);
   }
   return absl::InvalidArgumentError(absl::StrCat("'", command, "' with ", operands,
-                                                 " operands is no command: there are tune, list, "
-                                                 "show [ENTRY], export_preset FILE, replay "
-                                                 "[FILE...], record LOG FILE; see --help"));
+                                                 " operands is no command: there are tune, "
+                                                 "export_preset FILE, replay [FILE...], record LOG "
+                                                 "FILE and\n",
+                                                 CommandSummaries()));
 }
 
 }  // namespace
 }  // namespace attune
 
 int main(int argc, char** argv) {
-  // Kernels are compiled in processes of their own, which are this program.
+  // Kernels are compiled and tried in processes of their own, which are this program.
   if (const auto exit_code = attune::MaybeRunWorker(argc, argv)) return *exit_code;
-  absl::SetProgramUsageMessage(attune::kUsage);
+  if (const std::string help = attune::HelpAskedFor(argc, argv); !help.empty()) {
+    std::fputs(help.c_str(), stdout);
+    return 0;
+  }
+  absl::SetProgramUsageMessage(absl::StrFormat(attune::kUsage, attune::CommandSummaries()));
   const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
   const absl::Status status =
       attune::Run(std::vector<std::string>(arguments.begin() + 1, arguments.end()));

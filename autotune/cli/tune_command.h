@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -13,11 +14,13 @@
 #include "absl/time/time.h"
 #include "autotune/search/searcher_factory.h"
 #include "autotune/suite.h"
+#include "autotune/trial_bench.h"
+#include "device/discovery.h"
 
 namespace attune {
 
 struct TuneCommandOptions {
-  // The id of one device; empty for every device that has a default suite.
+  // What ChooseDevices (device_choice.h) takes; empty for every device that has a default suite.
   std::string device;
   // Only this family; empty for every one that supports a workload.
   std::string family;
@@ -29,17 +32,21 @@ struct TuneCommandOptions {
   int64_t evaluations = INT64_MAX;                   // of each workload and family
   // The share of each space that is tried (TunerOptions::max_share); DefaultShare if not given.
   std::optional<double> share;
-  // Goes on from what the trial logs hold of searches that were cut short.
-  bool resume = false;
   std::string cache_directory;
+  // Only what the cache directory has no entry for.
+  bool missing_only = false;
+  // Opens where trials are made: IsolatedBenches::Open.
+  BenchOpener open_bench;
+  std::function<DeviceListing()> list_devices = ListDevices;
   bool is_terminal = false;  // whether `out` is one
   // When it becomes true, what has been tuned is reported and the rest is left. May be null.
   const std::atomic<bool>* cancelled = nullptr;
 };
 
 // Tunes, and prints devices, progress, a table of what was found and where the cache lies. Each
-// result is stored as soon as it is known; every trial is logged under <cache_directory>/trials. A
-// workload that cannot be tuned is reported and does not keep others from it; the error then
+// result is stored as soon as it is known; every trial is logged under <cache_directory>/trials,
+// and a tune that was killed or cancelled goes on from there. An entry of before is the incumbent.
+// A workload that cannot be tuned is reported and does not keep others from it; the error then
 // returned counts them. So is one that the chosen families cannot run, which is an error only where
 // no registered family of its operator can, on any of the devices: a suite may hold workloads for
 // one family, or one device, among those it is tuned with. Errors: an unknown device, family or

@@ -1,20 +1,26 @@
 #include "autotune/cli/tune_command.h"
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "autotune/cache_directory.h"
 #include "autotune/cache_entry.h"
+#include "autotune/local_bench.h"
 #include "autotune/registry.h"
 #include "autotune/testing_kernel_family.h"
 #include "autotune/trial_log.h"
+#include "device/cpu/cpu_device.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -44,11 +50,28 @@ NamedWorkload Size(int64_t n) {
   return {absl::StrCat("size_", n), TestingKernelFamily::MakeWorkload(n)};
 }
 
+// The CPU under a name that the test chooses: time passes on it.
+class NamedCpu : public CpuDevice {
+ public:
+  explicit NamedCpu(const std::string& id) : info_{.id = id} {}
+  const DeviceInfo& info() const override { return info_; }
+
+ private:
+  const DeviceInfo info_;
+};
+
 class TuneCommandTest : public ::testing::Test {
  protected:
   TuneCommandTest() {
     g_verify = nullptr;
     options_.device = "cpu";
+    options_.open_bench = [this](const std::string& device, const KernelFamily& family,
+                                 const Workload& workload, const BenchOptions& bench) {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      opened_.push_back(device);
+      devices_.push_back(std::make_unique<NamedCpu>(device));
+      return LocalBench::Open(family, workload, *devices_.back(), bench);
+    };
     options_.evaluations = 1;
     options_.workloads = {Size(64)};
     options_.cache_directory = absl::StrCat(
@@ -76,6 +99,9 @@ class TuneCommandTest : public ::testing::Test {
     return absl::StrCat(options_.cache_directory, "/trials/", CacheFileName(key), number, ".log");
   }
 
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<NamedCpu>> devices_;
+  std::vector<std::string> opened_;
   TuneCommandOptions options_;
   std::string printed_;
 };
@@ -196,6 +222,86 @@ TEST_F(TuneCommandTest, ALogThatAnotherProcessWritesIsLeftToIt) {
   }
 }
 
+TEST_F(TuneCommandTest, SeveralDevicesOfAModelShareTheTrials) {
+  options_.device = "cuda:all";
+  options_.evaluations = INT64_MAX;
+  options_.list_devices = [] {
+    DeviceListing listing;
+    for (const char* const id : {"cuda:0", "cuda:1", "cuda:2"}) {
+      listing.devices.push_back({.id = id, .kind = DeviceKind::kCuda, .model = "Fake"});
+    }
+    return listing;
+  };
+  ASSERT_EQ(Tune(), absl::OkStatus());
+  EXPECT_THAT(opened_, ::testing::UnorderedElementsAre("cuda:0", "cuda:1", "cuda:2"));
+  EXPECT_THAT(printed_, HasSubstr("[1/1] size_64, testing on cuda:0, cuda:1, cuda:2 ..."));
+  ASSERT_THAT(Entries(), SizeIs(1));
+  std::set<std::string> configurations;
+  std::map<std::string, int> trials;
+  const auto log = ReadTrialLog(LogPath(Entries().front().key()));
+  ASSERT_TRUE(log.ok()) << log.status();
+  for (const Trial& trial : log->trials) {
+    configurations.insert(FromProto(trial.configuration()).ToString());
+    ++trials[trial.device()];
+  }
+  EXPECT_THAT(configurations, SizeIs(14));
+  EXPECT_THAT(trials, SizeIs(3));
+}
+
+TEST_F(TuneCommandTest, DevicesOfSeveralModelsAreNotMixed) {
+  options_.device = "cuda:all";
+  options_.list_devices = [] {
+    DeviceListing listing;
+    listing.devices.push_back({.id = "cuda:0", .kind = DeviceKind::kCuda, .model = "Fake"});
+    listing.devices.push_back({.id = "cuda:1", .kind = DeviceKind::kCuda, .model = "Other"});
+    return listing;
+  };
+  ExpectError(absl::StatusCode::kFailedPrecondition, "Fake (cuda:0; ) and Other (cuda:1; )");
+}
+
+TEST_F(TuneCommandTest, ATuneThatWasCancelledGoesOnFromItsLog) {
+  options_.evaluations = 8;
+  std::atomic<bool> cancelled = false;
+  options_.cancelled = &cancelled;
+  int verified = 0;
+  g_verify = [&](const Configuration&) {
+    cancelled = ++verified == 4;
+    return absl::OkStatus();
+  };
+  EXPECT_EQ(Tune().code(), absl::StatusCode::kCancelled);
+  cancelled = false;
+  g_verify = nullptr;
+  ASSERT_EQ(Tune(), absl::OkStatus());
+  ASSERT_THAT(Entries(), SizeIs(1));
+  EXPECT_EQ(Entries()[0].evaluations(), 8);
+  const auto log = ReadTrialLog(LogPath(Entries()[0].key()));
+  ASSERT_TRUE(log.ok()) << log.status();
+  std::set<std::string> configurations;
+  for (const Trial& trial : log->trials) {
+    configurations.insert(FromProto(trial.configuration()).ToString());
+  }
+  EXPECT_THAT(configurations, SizeIs(8));
+  EXPECT_THAT(log->trials, SizeIs(8));
+  EXPECT_EQ(log->first_unfinished, 8u);
+}
+
+TEST_F(TuneCommandTest, AFinishedTuneIsDoneAgainAndItsWinnerIsTheIncumbent) {
+  ASSERT_EQ(Tune(), absl::OkStatus());
+  ASSERT_EQ(Tune(), absl::OkStatus());
+  EXPECT_THAT(ReadTrialLog(LogPath(Entries().at(0).key()))->trials, SizeIs(2));
+}
+
+TEST_F(TuneCommandTest, OnlyWhatIsMissing) {
+  ASSERT_EQ(Tune(), absl::OkStatus());
+  options_.missing_only = true;
+  options_.workloads = {Size(64), Size(128)};
+  ASSERT_EQ(Tune(), absl::OkStatus());
+  EXPECT_THAT(printed_, AllOf(HasSubstr("[1/1] size_128"), HasSubstr("tuned before, and left: 1")));
+  ASSERT_EQ(Tune(), absl::OkStatus());
+  EXPECT_THAT(printed_, HasSubstr("tuned before, and left: 2"));
+  EXPECT_THAT(Entries(), SizeIs(2));
+}
+
 TEST_F(TuneCommandTest, ATimeThatIsOverStillTunesTheDefaults) {
   options_.evaluations = INT64_MAX;
   options_.budget = absl::ZeroDuration();
@@ -203,26 +309,6 @@ TEST_F(TuneCommandTest, ATimeThatIsOverStillTunesTheDefaults) {
   EXPECT_EQ(Tune(), absl::OkStatus());
   for (const CacheEntry& entry : Entries()) EXPECT_EQ(entry.evaluations(), 1);
   EXPECT_THAT(Entries(), SizeIs(2));
-}
-
-TEST_F(TuneCommandTest, ResumesWhatWasCutShort) {
-  options_.evaluations = 2;
-  ASSERT_TRUE(Tune().ok());
-  const std::string log = LogPath(Entries().front().key());
-  EXPECT_THAT(ReadTrialLog(log)->trials, SizeIs(2));
-  // 14 configurations of size 64; the two of before count, and those that the final needs run
-  // again.
-  options_.evaluations = 14;
-  options_.resume = true;
-  ASSERT_TRUE(Tune().ok());
-  const std::vector<Trial> trials = ReadTrialLog(log)->trials;
-  std::set<std::string> configurations;
-  for (const Trial& trial : trials) {
-    configurations.insert(FromProto(trial.configuration()).ToString());
-  }
-  EXPECT_EQ(configurations.size(), 14u);
-  EXPECT_GE(trials.size(), 2 + 12u);
-  EXPECT_LE(trials.size(), 2 + 14u);
 }
 
 }  // namespace

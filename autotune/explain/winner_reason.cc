@@ -27,6 +27,7 @@ double LevelOf(const CacheEntry& entry) {
 }
 
 std::string DescribeTest(const CacheEntry& entry) {
+  if (entry.significance() == 0) return kTest;
   return absl::StrFormat("%s, level %.2g (%.2g over %d comparisons)", kTest, LevelOf(entry),
                          entry.significance(), std::max(1, entry.finalist_size() - 1));
 }

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "autotune/cache_entry.h"
 #include "autotune/search/features.h"
 #include "autotune/statistics.h"
@@ -39,10 +40,11 @@ RecordedCandidate CandidateOf(const Configuration& configuration, const Trial& t
   candidate.outcome = trial.outcome();
   candidate.prepare_seconds = trial.prepare_seconds();
   if (trial.outcome() != Trial::OK || trial.nanoseconds().empty()) return candidate;
-  candidate.nanoseconds = Median(trial.nanoseconds());
+  const double drift = trial.drift() > 0 ? trial.drift() : 1;
+  candidate.nanoseconds = Median(trial.nanoseconds()) / drift;
   candidate.sample_count = trial.nanoseconds_size();
   const int samples = std::min(trial.nanoseconds_size(), kRecordedSamples);
-  candidate.samples.assign(trial.nanoseconds().begin(), trial.nanoseconds().begin() + samples);
+  for (int i = 0; i < samples; ++i) candidate.samples.push_back(trial.nanoseconds(i) / drift);
   return candidate;
 }
 
@@ -57,6 +59,11 @@ absl::StatusOr<RecordedSearch> RecordSearch(const TrialLog& log, ParameterSpace:
   const auto succeeded = [](const auto& each) { return each.second->outcome() == Trial::OK; };
   if (std::none_of(best.begin(), best.end(), succeeded)) {
     return absl::InvalidArgumentError("the log holds no trial that succeeded");
+  }
+  if (static_cast<int64_t>(best.size()) < log.header.admitted()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the log holds trials of ", best.size(), " of the ", log.header.admitted(),
+                     " admitted configurations; tune with --strategy=exhaustive and enough time"));
   }
   std::vector<Configuration> configurations;
   for (const auto& [configuration, trial] : best) configurations.push_back(configuration);

@@ -75,6 +75,27 @@ TEST(RecordTest, TrialSecondsAreThoseOfTrialsThatDidNotWaitForACompiler) {
   EXPECT_NEAR(search->trial_seconds, 0.01, 1e-6);
 }
 
+TEST(RecordTest, TimesAreLessTheDrift) {
+  TrialLog log;
+  log.trials = {MakeTrial(8, {3e6, 3e6}, 1000000), MakeTrial(4, {2e6, 4e6}, 1100000)};
+  log.trials[1].set_drift(1.25);
+  const auto search = RecordSearch(log, Model);
+  ASSERT_TRUE(search.ok()) << search.status();
+  EXPECT_EQ(search->candidates[0].nanoseconds, 3e6 / 1.25);
+  EXPECT_THAT(search->candidates[0].samples, ElementsAre(2e6 / 1.25, 4e6 / 1.25));
+  EXPECT_EQ(search->candidates[1].nanoseconds, 3e6);
+}
+
+TEST(RecordTest, LogOfPartOfASpaceIsNoRecord) {
+  TrialLog log;
+  log.header.set_admitted(3);
+  log.trials = {MakeTrial(8, {3e6}, 1), MakeTrial(4, {2e6}, 2)};
+  EXPECT_THAT(std::string(RecordSearch(log, Model).status().message()),
+              HasSubstr("of 2 of the 3 admitted configurations"));
+  log.trials.push_back(MakeTrial(2, {}, 3));
+  EXPECT_TRUE(RecordSearch(log, Model).ok());
+}
+
 TEST(RecordTest, LogWithoutSuccessIsNoRecord) {
   TrialLog log;
   EXPECT_EQ(RecordSearch(log, Model).status().code(), absl::StatusCode::kInvalidArgument);

@@ -9,6 +9,14 @@
 
 namespace attune {
 
+int64_t MaxOutstanding(const SearchProblem& problem) {
+  constexpr int64_t kCandidatesPerOutstanding = 50;
+  constexpr int64_t kMinimum = 4;
+  const auto candidates = static_cast<int64_t>(problem.candidates.size());
+  const int64_t most = std::max(kMinimum, candidates / kCandidatesPerOutstanding);
+  return std::clamp<int64_t>(problem.parallelism, 1, most);
+}
+
 CandidatePool::CandidatePool(std::vector<Configuration> candidates,
                              const Configuration& default_configuration)
     : candidates_(std::move(candidates)),

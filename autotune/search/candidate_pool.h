@@ -14,6 +14,12 @@
 
 namespace attune {
 
+// How many proposals a strategy that learns from each should have outstanding: the problem's
+// parallelism, but no more than one in fifty candidates, or four. Proposals made without knowing
+// one another's outcome are worse ones: with 32 outstanding of 496, `model` took 59 evaluations to
+// 99 % of the optimum, with 8 it took 25 (H200, hopper_forward, 2026-11-22).
+int64_t MaxOutstanding(const SearchProblem& problem);
+
 // Candidates go by their index in the problem. All have the same parameters, in the same order.
 class CandidatePool {
  public:

@@ -80,6 +80,18 @@ TEST(CandidatePoolTest, NeighboursDifferInTwoParametersThatOnlyChangeTogether) {
   EXPECT_THAT(pool.Neighbours(1), UnorderedElementsAre(0, 2, 3));
 }
 
+TEST(CandidatePoolTest, FewAreOutstandingInSmallSpaces) {
+  SearchProblem problem;
+  problem.parallelism = 32;
+  EXPECT_EQ(MaxOutstanding(problem), 4);
+  problem.candidates.resize(500);
+  EXPECT_EQ(MaxOutstanding(problem), 10);
+  problem.candidates.resize(5000);
+  EXPECT_EQ(MaxOutstanding(problem), 32);
+  problem.parallelism = 1;
+  EXPECT_EQ(MaxOutstanding(problem), 1);
+}
+
 TEST(CandidatePoolTest, EmptyPoolHasNothingToTry) {
   CandidatePool pool({}, At(1, 1));
   EXPECT_THAT(pool.untried(), IsEmpty());

@@ -9,7 +9,8 @@
 namespace attune {
 
 GeneticSearcher::GeneticSearcher(SearchProblem problem, GeneticOptions options)
-    : pool_(std::move(problem.candidates), problem.default_configuration),
+    : max_outstanding_(MaxOutstanding(problem)),
+      pool_(std::move(problem.candidates), problem.default_configuration),
       options_(options),
       generator_(problem.seed) {
   for (size_t i = 0; i < pool_.size(); ++i) {
@@ -23,7 +24,7 @@ GeneticSearcher::GeneticSearcher(SearchProblem problem, GeneticOptions options)
 
 std::optional<Configuration> GeneticSearcher::Ask() {
   if (std::optional<Configuration> first = pool_.AskForDefault()) return first;
-  if (pool_.untried().empty()) return std::nullopt;
+  if (pool_.untried().empty() || pool_.outstanding() >= max_outstanding_) return std::nullopt;
   const size_t tried = pool_.size() - pool_.untried().size();
   if (tried < options_.population || population_.size() < 2) {
     return pool_.Ask(pool_.untried()[UniformBelow(pool_.untried().size(), generator_)]);

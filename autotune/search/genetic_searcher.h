@@ -37,6 +37,7 @@ class GeneticSearcher : public Searcher {
   std::vector<uint16_t> Child();
   size_t ClosestUntried(const std::vector<uint16_t>& child);
 
+  const int64_t max_outstanding_;
   CandidatePool pool_;
   const GeneticOptions options_;
   std::mt19937_64 generator_;

@@ -7,11 +7,13 @@
 namespace attune {
 
 LocalSearcher::LocalSearcher(SearchProblem problem)
-    : pool_(std::move(problem.candidates), problem.default_configuration),
+    : max_outstanding_(MaxOutstanding(problem)),
+      pool_(std::move(problem.candidates), problem.default_configuration),
       generator_(problem.seed) {}
 
 std::optional<Configuration> LocalSearcher::Ask() {
   if (std::optional<Configuration> first = pool_.AskForDefault()) return first;
+  if (pool_.outstanding() >= max_outstanding_) return std::nullopt;
   while (!frontier_.empty()) {
     const size_t next = frontier_.back();
     frontier_.pop_back();

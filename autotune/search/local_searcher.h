@@ -1,6 +1,7 @@
 #ifndef ATTUNE_AUTOTUNE_SEARCH_LOCAL_SEARCHER_H_
 #define ATTUNE_AUTOTUNE_SEARCH_LOCAL_SEARCHER_H_
 
+#include <cstdint>
 #include <limits>
 #include <optional>
 #include <random>
@@ -23,6 +24,7 @@ class LocalSearcher : public Searcher {
   void Tell(const Configuration& configuration, const Evaluation& evaluation) override;
 
  private:
+  const int64_t max_outstanding_;
   CandidatePool pool_;
   std::mt19937_64 generator_;
   // Of where this descent stands; infinite before its first candidate has run.

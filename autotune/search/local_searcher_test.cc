@@ -50,7 +50,9 @@ TEST(LocalSearcherTest, GoesOnFromTheBestOfAnEarlierSearch) {
 }
 
 TEST(LocalSearcherTest, WaitsForItsNeighboursBeforeItRestarts) {
-  LocalSearcher searcher(Grid(2, 1));
+  SearchProblem problem = Grid(2, 1);
+  problem.parallelism = 8;
+  LocalSearcher searcher(problem);
   EXPECT_EQ(searcher.Ask(), At(0, 0));
   EXPECT_EQ(searcher.Ask(), std::nullopt);
   searcher.Tell(At(0, 0), {1.0});

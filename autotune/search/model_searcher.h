@@ -20,8 +20,8 @@ namespace attune {
 // first. A trial that failed counts as slower than the slowest. Hutter, Hoos and Leyton-Brown,
 // "Sequential Model-Based Optimization for General Algorithm Configuration", LION 2011.
 //
-// Of 1404 candidates a proposal costs about 0.2 ms on average (benchmarks/ has no part in that:
-// 140 proposals, Intel Xeon, 2026-11-22).
+// Each of 140 proposals among 1404 candidates of 9 parameters and 5 features took half a
+// millisecond on average (Intel Xeon, 2026-11-22).
 class ModelSearcher : public Searcher {
  public:
   explicit ModelSearcher(SearchProblem problem);
@@ -41,8 +41,8 @@ class ModelSearcher : public Searcher {
   void Fit();
   size_t MostPromising();
 
-  CandidatePool pool_;
   const int64_t max_outstanding_;
+  CandidatePool pool_;
   const size_t initial_;
   std::mt19937_64 generator_;
   const FeatureTable table_;

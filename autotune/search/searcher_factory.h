@@ -19,7 +19,7 @@ inline constexpr absl::string_view kDefaultStrategy = "model";
 
 // The share of a space after which a search by strategy `name` is worth ending: all of it for the
 // exhaustive one, a tenth for the others, by which the default strategy comes within 1 % of the
-// fastest (replay_test.cc of autotune/replay).
+// fastest (autotune/replay/default_strategy_test.cc).
 double DefaultShare(absl::string_view name);
 
 // The strategy `name` on `problem`. An unknown name is an InvalidArgument that says which are

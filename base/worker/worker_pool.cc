@@ -37,7 +37,11 @@ WorkerPool::~WorkerPool() {
 }
 
 absl::StatusOr<std::string> WorkerPool::Call(std::string request) {
-  Job job = {std::move(request), {}};
+  return Call(std::move(request), timeout_);
+}
+
+absl::StatusOr<std::string> WorkerPool::Call(std::string request, absl::Duration timeout) {
+  Job job = {std::move(request), timeout, {}};
   std::future<absl::StatusOr<std::string>> answer = job.answer.get_future();
   {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -56,7 +60,7 @@ void WorkerPool::Serve() {
     Job job = std::move(jobs_.front());
     jobs_.pop_front();
     lock.unlock();
-    job.answer.set_value(CallOn(worker, name_, job.request, timeout_));
+    job.answer.set_value(CallOn(worker, name_, job.request, job.timeout));
   }
 }
 

@@ -29,10 +29,13 @@ class WorkerPool {
   // Waits for a free worker and its answer. Errors are those of WorkerProcess::Start and Call: one
   // call's crash, endless loop or nonsense costs that call alone.
   absl::StatusOr<std::string> Call(std::string request);
+  // The same with a time limit of its own.
+  absl::StatusOr<std::string> Call(std::string request, absl::Duration timeout);
 
  private:
   struct Job {
     std::string request;
+    absl::Duration timeout;
     std::promise<absl::StatusOr<std::string>> answer;
   };
 

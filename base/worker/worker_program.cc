@@ -27,14 +27,19 @@ namespace {
 constexpr absl::string_view kFlag = "--attune_worker=";
 // From the end of who started a worker to the end of one that is still busy.
 constexpr unsigned kSecondsToEnd = 1;
-// A worker's priority is below that of who measures beside it.
+// What the priority of a worker in the background is lowered by.
 constexpr int kNice = 5;
 
-using Handlers = std::map<std::string, WorkerHandler, std::less<>>;
+struct RegisteredWorker {
+  WorkerHandler handler;
+  WorkerPriority priority = WorkerPriority::kBackground;
+};
 
-Handlers& GlobalHandlers() {
-  static auto* handlers = new Handlers;
-  return *handlers;
+using Workers = std::map<std::string, RegisteredWorker, std::less<>>;
+
+Workers& GlobalWorkers() {
+  static auto* workers = new Workers;
+  return *workers;
 }
 
 std::atomic<bool> g_enabled = false;
@@ -99,25 +104,27 @@ int RunWorker(absl::string_view argument) {
     return Fail(absl::StrCat("'", argument, "' names no worker"));
   }
   DieWith(parent);
-  const auto handler = GlobalHandlers().find(parts[0]);
-  if (handler == GlobalHandlers().end()) {
+  const auto worker = GlobalWorkers().find(parts[0]);
+  if (worker == GlobalWorkers().end()) {
     return Fail(absl::StrCat("no worker is called '", parts[0], "' in this program"));
   }
-  [[maybe_unused]] const int priority = nice(kNice);
-  return Serve(handler->second);
+  if (worker->second.priority == WorkerPriority::kBackground) {
+    [[maybe_unused]] const int priority = nice(kNice);
+  }
+  return Serve(worker->second.handler);
 }
 
 }  // namespace
 
-bool RegisterWorker(absl::string_view name, WorkerHandler handler) {
-  GlobalHandlers()[std::string(name)] = std::move(handler);
+bool RegisterWorker(absl::string_view name, WorkerHandler handler, WorkerPriority priority) {
+  GlobalWorkers()[std::string(name)] = {std::move(handler), priority};
   return true;
 }
 
 std::optional<int> MaybeRunWorker(int argc, char** argv) {
+  g_enabled = true;
   absl::string_view argument = argc == 2 ? argv[1] : "";
   if (absl::ConsumePrefix(&argument, kFlag)) return RunWorker(argument);
-  g_enabled = true;
   return std::nullopt;
 }
 

@@ -20,13 +20,19 @@ namespace attune {
 // Answers a request in the worker process. It may crash, hang, or print what it likes.
 using WorkerHandler = std::function<absl::StatusOr<std::string>(absl::string_view request)>;
 
+enum class WorkerPriority {
+  kBackground,  // below that of who measures beside it
+  kSame,        // that of the program: for workers that measure
+};
+
 // Makes workers called `name` answer with `handler`. To be called while the program is initialised:
 // returns a value only so that a namespace-scope constant can be.
-bool RegisterWorker(absl::string_view name, WorkerHandler handler);
+bool RegisterWorker(absl::string_view name, WorkerHandler handler,
+                    WorkerPriority priority = WorkerPriority::kBackground);
 
 // In a worker process: answers requests until the program that started it closes its end or dies,
-// and gives the exit code. In any other: nullopt, and WorkersEnabled() from then on. To be called
-// first thing in main.
+// and gives the exit code. In any other: nullopt. WorkersEnabled() from then on in both: a worker
+// may have workers of its own, which end with it. To be called first thing in main.
 std::optional<int> MaybeRunWorker(int argc, char** argv);
 
 // Whether this program's main called MaybeRunWorker: without that, its binary executed again would

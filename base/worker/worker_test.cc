@@ -1,9 +1,11 @@
 // Workers that do everything a worker should not. This program is its own worker: see main.
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -78,6 +80,10 @@ absl::StatusOr<std::string> Misbehave(absl::string_view request) {
     WritePid(argument, child);
     HangForever();
   }
+  if (verb == "delegate") {
+    absl::StatusOr<WorkerProcess> worker = WorkerProcess::Start("misbehave");
+    return worker.ok() ? worker->Call(argument, kLong) : worker.status();
+  }
   if (verb == "print") {
     std::printf("printed by a worker\n");
     std::fflush(stdout);
@@ -88,11 +94,14 @@ absl::StatusOr<std::string> Misbehave(absl::string_view request) {
     }
     HangForever();
   }
+  if (verb == "priority") return absl::StrCat(getpriority(PRIO_PROCESS, 0));
   if (verb == "pid") return absl::StrCat(getpid());
   return "echo " + text;
 }
 
-[[maybe_unused]] const bool kRegistered = RegisterWorker("misbehave", Misbehave);
+[[maybe_unused]] const bool kRegistered =
+    RegisterWorker("misbehave", Misbehave) &&
+    RegisterWorker("measure", Misbehave, WorkerPriority::kSame);
 
 std::string TempPath(const std::string& name) {
   const std::string path = absl::StrCat(testing::TempDir(), "/", name);
@@ -149,6 +158,30 @@ TEST(WorkerPoolTest, AnEndlessCallIsKilledWithWhatItStarted) {
               "no answer in 2s: the worker was killed");
   EXPECT_TRUE(EndsSoon(ReadPid(path)));
   EXPECT_EQ(*pool.Call("hello"), "echo hello");
+}
+
+TEST(WorkerPoolTest, ACallMayHaveATimeLimitOfItsOwn) {
+  WorkerPool pool("misbehave", 1, kLong);
+  ExpectError(pool.Call("hang " + TempPath("hanging_worker"), absl::Milliseconds(200)),
+              absl::StatusCode::kDeadlineExceeded, "no answer in 200ms");
+  EXPECT_EQ(*pool.Call("hello"), "echo hello");
+}
+
+TEST(WorkerPoolTest, WorkersThatMeasureKeepTheProgramsPriority) {
+  const int own = getpriority(PRIO_PROCESS, 0);
+  WorkerPool background("misbehave", 1, kLong);
+  EXPECT_EQ(*background.Call("priority"), absl::StrCat(std::min(own + 5, 19)));
+  WorkerPool measuring("measure", 1, kLong);
+  EXPECT_EQ(*measuring.Call("priority"), absl::StrCat(own));
+}
+
+TEST(WorkerPoolTest, AWorkerMayHaveWorkersThatEndWithIt) {
+  WorkerPool pool("misbehave", 1, kLong);
+  EXPECT_NE(*pool.Call("delegate pid"), *pool.Call("pid"));
+  const std::string path = TempPath("worker_of_a_worker");
+  ExpectError(pool.Call("delegate hang " + path, absl::Seconds(2)),
+              absl::StatusCode::kDeadlineExceeded, "no answer in 2s");
+  EXPECT_TRUE(EndsSoon(ReadPid(path)));
 }
 
 TEST(WorkerPoolTest, ManyThreadsShareFewProcesses) {

@@ -116,7 +116,20 @@ class Plan:
         return self._c.attune_plan_workspace_bytes(self._handle)
 
 
-def forward_problem(dtype, batch, q_heads, kv_heads, q_len, kv_len, qk_dim, v_dim, left, right):
+def forward_problem(
+    dtype,
+    batch,
+    q_heads,
+    kv_heads,
+    q_len,
+    kv_len,
+    qk_dim,
+    v_dim,
+    left,
+    right,
+    soft_cap=0.0,
+    alibi=False,
+):
     """Contiguous [batch, length, head, dim]; a mask's bound that is None does not bind."""
     return Problem(
         dtype=DTYPES[dtype],
@@ -130,4 +143,6 @@ def forward_problem(dtype, batch, q_heads, kv_heads, q_len, kv_len, qk_dim, v_di
         mask_left=UNBOUNDED if left is None else left,
         mask_right=UNBOUNDED if right is None else right,
         softmax_scale=math.nan,
+        soft_cap=soft_cap,
+        alibi=int(alibi),
     )

@@ -20,10 +20,13 @@ class ResultsTest(unittest.TestCase):
             "forward/fp32/192_128/window:64:0/1_2048/2x32_8",
             "forward/fp16/64/window:inf:5/512/1x1",
             "forward/fp16/64/full/512/1x1",
+            "forward/bf16/128/causal+soft_cap+alibi/4096/4x16",
         ):
             self.assertEqual(results.parse_problem(name).name(), name)
         with self.assertRaisesRegex(ValueError, "expected mask"):
             results.parse_problem("bf16/128/diagonal/4096/4x16")
+        with self.assertRaisesRegex(ValueError, "expected modifiers"):
+            results.parse_problem("bf16/128/full+cap/4096/4x16")
 
     def test_flops_count_the_pairs_that_the_mask_admits(self):
         self.assertEqual(results.parse_problem("bf16/8/full/4/1x1").flops(), 2 * 16 * 16)
@@ -82,6 +85,18 @@ class BindingTest(unittest.TestCase):
         self.assertIn("family: cpu_forward", plan.explain())
         self.assertGreater(plan.workspace_bytes(), 0)
         self.assertTrue(self.library.build())
+
+    def test_plans_take_score_modifiers(self):
+        modifiers = (2.0, True)
+        problem = attune.forward_problem("fp32", 1, 1, 1, 2, 2, 8, 8, None, 0, *modifiers)
+        plan = self.library.plan(problem)
+        array = ctypes.c_float * 16
+        ones = array(*[1.0] * 16)
+        value, out, slopes = array(*[1.0] * 8), array(), (ctypes.c_float * 1)(0.5)
+        address = {"query": ones, "key": ones, "value": value, "out": out, "alibi_slopes": slopes}
+        plan.run(attune.Tensors(**{k: ctypes.addressof(v) for k, v in address.items()}))
+        # The second row's scores differ by the bias alone.
+        self.assertAlmostEqual(out[8], 1 / (1 + math.exp(0.5)), places=5)
 
     def test_errors_are_the_librarys_own_words(self):
         problem = attune.forward_problem("fp32", 1, 1, 1, 4, 4, 7, 8, None, None)

@@ -13,6 +13,9 @@ CONFIDENCE = 0.95
 class Problem:
     """Forward attention; `left` and `right` bound the keys that a query sees, None where not."""
 
+    # Of problems with a soft cap, as the C++ benchmarks have it.
+    SOFT_CAP = 50.0
+
     dtype: str
     qk_dim: int
     v_dim: int
@@ -24,9 +27,11 @@ class Problem:
     batch: int
     q_heads: int
     kv_heads: int
+    soft_cap: float = 0.0
+    alibi: bool = False
 
     def name(self):
-        """As the C++ benchmarks name it: "forward/bf16/128/causal/4096/4x16"."""
+        """As the C++ benchmarks name it: "forward/bf16/128/causal+alibi/4096/4x16"."""
 
         def pair(first, second):
             return str(first) if first == second else f"{first}_{second}"
@@ -34,7 +39,12 @@ class Problem:
         sizes = f"{self.batch}x{pair(self.q_heads, self.kv_heads)}"
         dims = pair(self.qk_dim, self.v_dim)
         lengths = pair(self.q_len, self.kv_len)
-        return f"forward/{self.dtype}/{dims}/{self.mask}/{lengths}/{sizes}"
+        modifiers = ("+soft_cap" if self.soft_cap else "") + ("+alibi" if self.alibi else "")
+        return f"forward/{self.dtype}/{dims}/{self.mask}{modifiers}/{lengths}/{sizes}"
+
+    def slopes(self):
+        """ALiBi's of each head: a geometric sequence down to 2^-8."""
+        return [2.0 ** (-8 * (head + 1) / self.q_heads) for head in range(self.q_heads)]
 
     @functools.cache  # noqa: B019, problems are few and live as long as the process
     def flops(self):
@@ -62,6 +72,9 @@ def parse_problem(text):
         return int(first), int(second or first)
 
     batch, _, heads = sizes.partition("x")
+    mask, *modifiers = mask.split("+")
+    if any(modifier not in ("soft_cap", "alibi") for modifier in modifiers):
+        raise ValueError(f"problem '{text}': expected modifiers +soft_cap and +alibi")
     kind, *bounds = mask.split(":")
     if kind not in ("full", "causal", "window") or len(bounds) != (2 if kind == "window" else 0):
         raise ValueError(f"problem '{text}': expected mask full, causal or window:LEFT:RIGHT")
@@ -78,6 +91,8 @@ def parse_problem(text):
         batch=int(batch),
         q_heads=pair(heads)[0],
         kv_heads=pair(heads)[1],
+        soft_cap=Problem.SOFT_CAP if "soft_cap" in modifiers else 0.0,
+        alibi="alibi" in modifiers,
     )
 
 

@@ -26,10 +26,14 @@ bool IsAttention(const Parts& parts) {
   return parts.size() >= 7 && (parts[0] == "forward" || parts[0] == "backward");
 }
 
+// Of a length "1_2048" the first number is the queries'. Few queries before many keys are another
+// kind of problem than as many as keys.
 std::vector<NameField> AttentionFields(const Parts& parts) {
+  const std::vector<std::string> lengths = absl::StrSplit(parts[4], absl::MaxSplits('_', 1));
   return {{"head_dim", parts[2]},
           {"mask", parts[3]},
-          {"length", parts[4], true},
+          {"queries", lengths.size() > 1 ? lengths.front() : "all"},
+          {"length", lengths.back(), true},
           {"heads", parts[5], true}};
 }
 
@@ -51,7 +55,7 @@ BenchmarkName ParseBenchmarkName(absl::string_view name) {
   while (parts.size() > 1 && IsOfTheLibrary(parts.back())) parts.pop_back();
   const bool is_attention = IsAttention(parts);
   std::vector<NameField> fields = is_attention ? AttentionFields(parts) : NamedFields(parts);
-  const size_t rival = 2 + fields.size();
+  const size_t rival = is_attention ? 6 : 2 + fields.size();
   if (fields.empty() || rival >= parts.size()) return {.rival = absl::StrJoin(parts, "/")};
   return {.operation = parts[0],
           .dtype = parts[1],

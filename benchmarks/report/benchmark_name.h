@@ -19,7 +19,8 @@ struct NameField {
 };
 
 // Of "forward/bf16/128/causal/1_2048/4x32_8/portable_forward/block_m=64": operation "forward",
-// fields head_dim, mask, and the sizes length and heads. Of
+// fields head_dim, mask, queries (1; "all" where there are as many as keys), and the sizes length
+// and heads. Of
 // "ternary_matmul/bf16/m:16/n:4096/k:4096/cpu_ternary/tile=8": fields m, n and k, of which the
 // first is a size. Of a name of another form only `rival`, which then is all of it.
 struct BenchmarkName {

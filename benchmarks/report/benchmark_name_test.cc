@@ -15,9 +15,16 @@ TEST(BenchmarkNameTest, AnAttentionBenchmarkSaysWhatItRan) {
   EXPECT_EQ(name.dtype, "bf16");
   EXPECT_THAT(name.fields,
               ElementsAre(NameField{"head_dim", "192_128"}, NameField{"mask", "causal+alibi"},
-                          NameField{"length", "1_2048", true}, NameField{"heads", "4x32_8", true}));
+                          NameField{"queries", "1"}, NameField{"length", "2048", true},
+                          NameField{"heads", "4x32_8", true}));
   EXPECT_EQ(name.rival, "portable_forward");
   EXPECT_EQ(name.variant, "block_m=64");
+}
+
+TEST(BenchmarkNameTest, AsManyQueriesAsKeysAreAll) {
+  const BenchmarkName name = ParseBenchmarkName("backward/fp32/64/full/512/1x4/cpu_backward");
+  EXPECT_EQ(name.fields[2], (NameField{"queries", "all"}));
+  EXPECT_EQ(name.fields[3], (NameField{"length", "512", true}));
 }
 
 TEST(BenchmarkNameTest, AnyOtherOperationNamesItsFields) {

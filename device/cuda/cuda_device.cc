@@ -128,6 +128,26 @@ absl::Status CudaDevice::FlushCaches(Stream& stream) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<GpuMonitor> CudaDevice::OpenMonitor() const {
+  char pci_bus_id[32] = {};
+  ATTUNE_CUDA_RETURN_IF_ERROR(driver(), DeviceGetPCIBusId, pci_bus_id, sizeof(pci_bus_id),
+                              context_->device());
+  return GpuMonitor::Open(pci_bus_id);
+}
+
+absl::StatusOr<DeviceState> CudaDevice::ReadState() {
+  const std::lock_guard<std::mutex> lock(monitor_mutex_);
+  if (!monitor_.has_value()) monitor_ = OpenMonitor();
+  if (!monitor_->ok()) return monitor_->status();
+  ATTUNE_ASSIGN_OR_RETURN(const GpuState state, (*monitor_)->Read());
+  return DeviceState{.core_mhz = static_cast<double>(state.multiprocessor_mhz),
+                     .memory_mhz = static_cast<double>(state.memory_mhz),
+                     .temperature_celsius = static_cast<double>(state.temperature_celsius),
+                     .power_watts = state.power_watts,
+                     .throttle_reasons = state.throttle_reasons,
+                     .throttled = IsThrottled(state)};
+}
+
 absl::StatusOr<CudaDevice*> AsCudaDevice(Device& device) {
   if (auto* const cuda = dynamic_cast<CudaDevice*>(&device)) return cuda;
   return absl::InvalidArgumentError(

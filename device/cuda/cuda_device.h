@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -12,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "device/cuda/context.h"
 #include "device/cuda/driver.h"
+#include "device/cuda/nvml.h"
 #include "device/cuda/stream.h"
 #include "device/device.h"
 #include "device/memory_counter.h"
@@ -43,6 +45,9 @@ class CudaDevice : public Device {
   // memory_usage().
   absl::Status FlushCaches(Stream& stream) override;
 
+  // By NVML. NotFound where there is none.
+  absl::StatusOr<DeviceState> ReadState() override;
+
   const std::shared_ptr<const CudaContext>& context() const { return context_; }
 
  private:
@@ -54,6 +59,7 @@ class CudaDevice : public Device {
   absl::StatusOr<CUdeviceptr> AllocateRaw(int64_t bytes, absl::string_view purpose);
   void Free(void* data, int64_t bytes);
   absl::StatusOr<CUdeviceptr> FlushBuffer();
+  absl::StatusOr<GpuMonitor> OpenMonitor() const;
   int64_t FlushBytes() const;
 
   const std::shared_ptr<const CudaContext> context_;
@@ -63,6 +69,8 @@ class CudaDevice : public Device {
   MemoryCounter memory_;
   std::mutex flush_mutex_;
   CUdeviceptr flush_buffer_ = 0;
+  std::mutex monitor_mutex_;
+  std::optional<absl::StatusOr<GpuMonitor>> monitor_;  // opened when first asked for
 };
 
 // `device` as the GPU that it is. InvalidArgument if it is something else.

@@ -217,6 +217,10 @@ void AddKernelFunctions(Driver& driver) {
     if (State().launch_result != CUDA_SUCCESS) return State().launch_result;
     FakeLaunch launch{.config = *config, .arguments = {}};
     for (unsigned i = 0; i < config->numAttrs; ++i) {
+      if (config->attrs[i].id == CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION) {
+        launch.overlaps_previous =
+            config->attrs[i].value.programmaticStreamSerializationAllowed != 0;
+      }
       if (config->attrs[i].id != CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION) continue;
       launch.has_cluster = true;
       launch.cluster[0] = config->attrs[i].value.clusterDim.x;

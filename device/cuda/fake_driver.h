@@ -18,6 +18,7 @@ struct FakeLaunch {
   CUlaunchConfig config;
   bool has_cluster = false;
   unsigned cluster[3] = {};
+  bool overlaps_previous = false;
   std::vector<void*> arguments;
 };
 

@@ -30,11 +30,21 @@ absl::Status Launch(Stream& stream, const KernelModule& kernel, const LaunchShap
                     absl::Span<void* const> arguments) {
   const ScopedContext scope(kernel.context());
   if (!scope.status().ok()) return scope.status();
-  CUlaunchAttribute cluster;
-  cluster.id = CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION;
-  cluster.value.clusterDim.x = shape.cluster.x;
-  cluster.value.clusterDim.y = shape.cluster.y;
-  cluster.value.clusterDim.z = shape.cluster.z;
+  CUlaunchAttribute attributes[2];
+  unsigned int attribute_count = 0;
+  // Both exist since Hopper only: other GPUs must not see them.
+  if (shape.cluster != Extent{}) {
+    CUlaunchAttribute& cluster = attributes[attribute_count++];
+    cluster.id = CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION;
+    cluster.value.clusterDim.x = shape.cluster.x;
+    cluster.value.clusterDim.y = shape.cluster.y;
+    cluster.value.clusterDim.z = shape.cluster.z;
+  }
+  if (shape.overlaps_previous) {
+    CUlaunchAttribute& overlap = attributes[attribute_count++];
+    overlap.id = CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION;
+    overlap.value.programmaticStreamSerializationAllowed = 1;
+  }
   CUlaunchConfig config = {};
   config.gridDimX = shape.grid.x;
   config.gridDimY = shape.grid.y;
@@ -44,9 +54,8 @@ absl::Status Launch(Stream& stream, const KernelModule& kernel, const LaunchShap
   config.blockDimZ = shape.block.z;
   config.sharedMemBytes = shape.dynamic_shared_bytes;
   config.hStream = StreamHandle(stream);
-  config.attrs = &cluster;
-  // Clusters exist since Hopper only: other GPUs must not see the attribute.
-  config.numAttrs = shape.cluster == Extent{} ? 0 : 1;
+  config.attrs = attributes;
+  config.numAttrs = attribute_count;
   const Driver& driver = kernel.context().driver();
   // The arguments as one buffer (CU_LAUNCH_PARAM_BUFFER_POINTER) would be no faster: 400 bytes take
   // 2.80 us either way (H200, driver 580, 2026-11-22, gpu_plan_benchmark's launch_host_time).

@@ -24,6 +24,10 @@ struct LaunchShape {
   Extent block{};    // in threads
   Extent cluster{};  // in blocks; 1 x 1 x 1 launches without clusters
   uint32_t dynamic_shared_bytes = 0;
+  // The kernel waits for those before it itself (attention/cuda/ptx/dependent_launch.cuh), so its
+  // blocks may start while theirs end ("programmatic dependent launch"). Only from compute
+  // capability 9.0 on.
+  bool overlaps_previous = false;
 };
 
 // Enqueues `kernel` on `stream`. `arguments` point to the values of the kernel's parameters, in

@@ -104,9 +104,22 @@ TEST_F(LaunchTest, ClusterIsAnAttribute) {
   ASSERT_TRUE(LaunchWith(*stream_, *module, {.grid = {4}, .block = {128}, .cluster = {2}}).ok());
   const FakeLaunch& launch = fake_driver_state().launches[0];
   EXPECT_TRUE(launch.has_cluster);
+  EXPECT_FALSE(launch.overlaps_previous);
   EXPECT_EQ(launch.cluster[0], 2);
   EXPECT_EQ(launch.cluster[1], 1);
   EXPECT_TRUE(launch.arguments.empty());
+}
+
+TEST_F(LaunchTest, OverlapIsAnAttributeBesideTheCluster) {
+  const absl::StatusOr<KernelModule> module = Load();
+  ASSERT_TRUE(module.ok()) << module.status();
+  ASSERT_TRUE(LaunchWith(*stream_, *module, {.grid = {4}, .overlaps_previous = true}).ok());
+  ASSERT_TRUE(
+      LaunchWith(*stream_, *module, {.grid = {4}, .cluster = {2}, .overlaps_previous = true}).ok());
+  EXPECT_TRUE(fake_driver_state().launches[0].overlaps_previous);
+  EXPECT_FALSE(fake_driver_state().launches[0].has_cluster);
+  EXPECT_TRUE(fake_driver_state().launches[1].overlaps_previous);
+  EXPECT_TRUE(fake_driver_state().launches[1].has_cluster);
 }
 
 TEST_F(LaunchTest, RefusedLaunchSaysWhatWasAskedFor) {

@@ -14,6 +14,13 @@ constexpr int kMultiprocessorClock = 1;
 constexpr int kMemoryClock = 2;
 constexpr int kDieSensor = 0;
 
+// Bits of nvmlDeviceGetCurrentClocksThrottleReasons.
+constexpr uint64_t kPowerCap = 0x4;
+constexpr uint64_t kHardwareSlowdown = 0x8;
+constexpr uint64_t kThermalSlowdown = 0x20;
+constexpr uint64_t kHardwareThermalSlowdown = 0x40;
+constexpr uint64_t kPowerBrake = 0x80;
+
 template <typename Function>
 absl::Status Bind(const SharedLibrary& library, const char* symbol, Function& function) {
   function = reinterpret_cast<Function>(library.Find(symbol));
@@ -23,6 +30,11 @@ absl::Status Bind(const SharedLibrary& library, const char* symbol, Function& fu
 }
 
 }  // namespace
+
+bool IsThrottled(const GpuState& state) {
+  return (state.throttle_reasons & (kPowerCap | kHardwareSlowdown | kThermalSlowdown |
+                                    kHardwareThermalSlowdown | kPowerBrake)) != 0;
+}
 
 absl::StatusOr<GpuMonitor::Functions> GpuMonitor::LoadFunctions(const std::string& library) {
   ATTUNE_ASSIGN_OR_RETURN(

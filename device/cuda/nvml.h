@@ -19,6 +19,10 @@ struct GpuState {
   uint64_t throttle_reasons = 0;
 };
 
+// Whether heat, power or the board slows the GPU down. What is always so is no throttling:
+// idleness, a clock that was asked for, GPUs kept in step.
+bool IsThrottled(const GpuState& state);
+
 // Reads one GPU's state. Copyable; the library stays open for the rest of the process.
 class GpuMonitor {
  public:

@@ -19,5 +19,14 @@ TEST(GpuMonitorTest, LibraryThatIsNotNvmlSaysWhatItLacks) {
   EXPECT_TRUE(absl::StrContains(status.message(), "nvmlInit_v2")) << status;
 }
 
+TEST(GpuStateTest, HeatAndPowerThrottleAndIdlenessDoesNot) {
+  for (const uint64_t reason : {0x4, 0x8, 0x20, 0x40, 0x80}) {
+    EXPECT_TRUE(IsThrottled({.throttle_reasons = reason | 1})) << reason;
+  }
+  for (const uint64_t reason : {0x0, 0x1, 0x2, 0x10, 0x100}) {
+    EXPECT_FALSE(IsThrottled({.throttle_reasons = reason})) << reason;
+  }
+}
+
 }  // namespace
 }  // namespace attune

@@ -3,6 +3,7 @@
 #define ATTUNE_DEVICE_FAKE_FAKE_DEVICE_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -31,6 +32,8 @@ class FakeDevice : public Device {
   void set_sticky_error(absl::Status status) { sticky_error_ = std::move(status); }
   const absl::Status& sticky_error() const { return sticky_error_; }
   int64_t cache_flushes() const { return cache_flushes_; }
+  // What ReadState asks; without it, nothing tells.
+  void set_state(std::function<DeviceState()> state) { state_ = std::move(state); }
 
   const DeviceInfo& info() const override { return info_; }
   absl::StatusOr<Buffer> Allocate(int64_t bytes) override;
@@ -44,6 +47,9 @@ class FakeDevice : public Device {
                           int64_t bytes) override;
   absl::Status Fill(void* device_destination, uint8_t value, int64_t bytes) override;
   absl::Status FlushCaches(Stream& stream) override;
+  absl::StatusOr<DeviceState> ReadState() override {
+    return state_ ? state_() : Device::ReadState();
+  }
 
  private:
   DeviceInfo info_;
@@ -51,6 +57,7 @@ class FakeDevice : public Device {
   int64_t memory_limit_ = INT64_MAX;
   absl::Status sticky_error_;
   int64_t cache_flushes_ = 0;
+  std::function<DeviceState()> state_;
   MemoryCounter memory_;
 };
 

@@ -14,6 +14,7 @@
 #include "attention/cuda/hopper/forward_consumer.cuh"
 #include "attention/cuda/hopper/forward_producer.cuh"
 #include "attention/cuda/hopper/forward_shared.cuh"
+#include "attention/cuda/ptx/cluster.cuh"
 #include "attention/cuda/ptx/registers.cuh"
 
 namespace attune::hopper {
@@ -34,7 +35,12 @@ __device__ __forceinline__ void HopperForward(const ForwardArguments& arguments)
   extern __shared__ __align__(1024) unsigned char dynamic_shared[];
   ForwardShared<kC>& shared = *reinterpret_cast<ForwardShared<kC>*>(dynamic_shared);
   if (threadIdx.x == 0) InitBarriers(shared);
-  __syncthreads();
+  FillPositions(shared);
+  if constexpr (kC.cluster == 1) {
+    __syncthreads();
+  } else {
+    ptx::ClusterSync();
+  }
 
   constexpr bool kSplit = ConsumerRegisters(kC) > EntryRegisters(kC);
   // Through a shuffle the compiler sees that the whole warp agrees.
@@ -46,6 +52,8 @@ __device__ __forceinline__ void HopperForward(const ForwardArguments& arguments)
     if constexpr (kSplit) ptx::AcquireRegisters<ConsumerRegisters(kC)>();
     Consumer<kC, Modifier, Predicate>(arguments, shared, warpgroup - 1).Run();
   }
+  // The others may still have copies and releases under way to this block's shared memory.
+  if constexpr (kC.cluster > 1) ptx::ClusterSync();
 }
 
 }  // namespace attune::hopper

@@ -3,6 +3,7 @@
 #define ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_ARGUMENTS_CUH_
 
 #include "attention/cuda/functors/max_buffers.h"
+#include "attention/cuda/hopper/soft_cap_series.h"
 #include "attention/cuda/ptx/tensor_map.h"
 
 namespace attune::hopper {
@@ -56,10 +57,11 @@ struct ForwardArguments {
   int bottom_right;
 
   // For score modifiers and predicates (attention/cuda/functors).
-  int offset;                 // key index minus query index on the diagonal; packed: not used
-  float scale;                // softmax scale
-  float soft_cap;             // read by SoftCap
-  const float* alibi_slopes;  // [q_heads], read by Alibi
+  int offset;                     // key index minus query index on the diagonal; packed: not used
+  float scale;                    // softmax scale
+  float soft_cap;                 // read by SoftCap and ModestSoftCap
+  SoftCapSeries soft_cap_series;  // read by ModestSoftCap
+  const float* alibi_slopes;      // [q_heads], read by Alibi
   const void* buffers[functors::kMaxBuffers];
 };
 

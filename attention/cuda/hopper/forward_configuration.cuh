@@ -102,6 +102,14 @@ struct HopperForwardConfiguration {
   // load before that: two stages, or Store::kRegisters.
   bool join_tiles = false;
   int blocks_per_sm = 1;
+  // Blocks that work on neighbouring tiles of a head at the same time and load its keys and values
+  // together, each a part, into the shared memory of all (a cluster, with multicast). For
+  // MaskShape::kFull and Scheduler::kStatic, where neighbours need the same blocks at the same
+  // time.
+  int cluster = 1;
+  // ALiBi's term of the distance within a block of keys as one more step of the score product,
+  // wherever the block is on one side of the diagonal. 0 operations a score instead of one.
+  bool position_product = false;
 };
 
 // Head dimensions are padded to whole 64-column parts in shared memory (the width of the 128-byte
@@ -140,6 +148,9 @@ constexpr int ValueBytes(const HopperForwardConfiguration& c) {
   return Parts(c.v_dim) * KeyPartBytes(c);
 }
 
+// Of a key's position in its block, as a row of the operand that position_product takes.
+inline constexpr int kPositionBytes = 16;
+
 // Dynamic shared memory of a block, sizeof(ForwardShared): tiles, two barriers for each slot of
 // each ring, and the tile ring's indices (of packed sequences its tiles, and the table that they
 // come from), in whole kilobytes as the tiles' alignment makes it.
@@ -152,7 +163,8 @@ constexpr int SharedBytes(const HopperForwardConfiguration& c) {
   const int slots = c.q_stages * Consumers(c) + c.k_stages + c.v_stages + kTileSlots;
   const int scheduling =
       c.packed ? kTileSlots * sizeof(PackedTile) + sizeof(SequenceTable) : kTileSlots * sizeof(int);
-  const int bytes = tiles + slots * kSlotBytes + scheduling;
+  const int positions = c.position_product ? (c.block_n + 1) * kPositionBytes : 0;
+  const int bytes = tiles + slots * kSlotBytes + scheduling + positions;
   return (bytes + kAlignment - 1) / kAlignment * kAlignment;
 }
 
@@ -168,10 +180,12 @@ constexpr int EntryRegisters(const HopperForwardConfiguration& c) {
 }
 
 // Registers per thread after the split of what the block got at entry: asking for more waits
-// forever. The producer spills at 24 with the dynamic scheduler and in the longest-first order.
+// forever. The producer spills at 24 with the dynamic scheduler, in the longest-first order and in
+// a cluster.
 constexpr int ProducerRegisters(const HopperForwardConfiguration& c) {
   if (Consumers(c) == 3) return 32;
-  const bool more = c.order == TileOrder::kLongestFirst || c.scheduler == Scheduler::kDynamic;
+  const bool more =
+      c.order == TileOrder::kLongestFirst || c.scheduler == Scheduler::kDynamic || c.cluster > 1;
   return c.packed || more ? 40 : 24;
 }
 constexpr int ConsumerRegisters(const HopperForwardConfiguration& c) {
@@ -188,7 +202,9 @@ constexpr bool IsValid(const HopperForwardConfiguration& c) {
          !(c.join_tiles && c.q_stages == 1 && c.store == Store::kBulk) &&
          !(c.turns == Turns::kProducts && c.overlap == Overlap::kNone) &&
          !(c.narrow_last && c.mask != MaskShape::kBand) &&
-         !(c.packed && c.store != Store::kRegisters) &&
+         !(c.packed && c.store != Store::kRegisters) && (c.cluster == 1 || c.cluster == 2) &&
+         !(c.cluster > 1 && (c.mask != MaskShape::kFull || c.packed ||
+                             c.scheduler != Scheduler::kStatic || c.blocks_per_sm != 1)) &&
          (c.turns == Turns::kNone || Consumers(c) > 1);
 }
 

@@ -9,10 +9,15 @@
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CONSUMER_CUH_
 #define ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CONSUMER_CUH_
 
+#include <cuda/std/cstdint>
+#include <cuda/std/type_traits>
+
+#include "attention/cuda/hopper/alibi_in_product.cuh"
 #include "attention/cuda/hopper/forward_arguments.cuh"
 #include "attention/cuda/hopper/forward_epilogue.cuh"
 #include "attention/cuda/hopper/forward_shared.cuh"
 #include "attention/cuda/hopper/mask_scores.cuh"
+#include "attention/cuda/hopper/modest_soft_cap.cuh"
 #include "attention/cuda/hopper/products.cuh"
 #include "attention/cuda/hopper/scheduler.cuh"
 #include "attention/cuda/hopper/score_positions.cuh"
@@ -105,7 +110,10 @@ class Consumer {
  private:
   using Sink = TileSink<kC>;
   using Work = typename Sink::Work;
-  using Transform = ScoreTransform<Modifier>;
+  static_assert(!kC.position_product || cuda::std::is_same_v<Modifier, functors::Alibi>);
+  // Of Alibi alone the configuration says how.
+  using Transform = ScoreTransform<
+      cuda::std::conditional_t<kC.position_product, AlibiInProduct<kC.element>, Modifier>>;
   using ProductTurn = TakeTurns<kC, Turns::kProducts>;
   using SoftmaxTurn = TakeTurns<kC, Turns::kSoftmax>;
   // Of the mask's band, in a block: what hides some of its keys.
@@ -164,12 +172,18 @@ class Consumer {
   }
 
   // The product of the queries with the next key block's keys from kFirst on.
-  template <int kFirst = 0, int kCount>
+  template <int kFirst = 0, bool kInProduct = false, int kCount>
   __device__ __forceinline__ void IssueNextScores(float (&s)[kCount]) {
+    const cuda::std::uint32_t query = ptx::SharedAddress(shared_.query[query_.stage][consumer_]);
+    const cuda::std::uint32_t key =
+        ptx::SharedAddress(shared_.key[key_.stage]) + kFirst * kPartColumns * kElementBytes;
     ptx::WgmmaFence();
-    IssueScores<kC>(
-        s, ptx::SharedAddress(shared_.query[query_.stage][consumer_]),
-        ptx::SharedAddress(shared_.key[key_.stage]) + kFirst * kPartColumns * kElementBytes);
+    if constexpr (kInProduct) {
+      IssueScoresWithPositions<kC>(s, query, key, row_term_,
+                                   ptx::SharedAddress(&shared_.positions));
+    } else {
+      IssueScores<kC>(s, query, key);
+    }
     ptx::WgmmaCommit();
   }
 
@@ -184,11 +198,11 @@ class Consumer {
   }
 
   __device__ __forceinline__ void ReleaseKey() {
-    if (threadIdx.x % 32 == 0) shared_.key_ring.Release(key_);
+    shared_.key_ring.template ReleaseInWarp<kC.cluster>(key_);
     key_.Advance();
   }
   __device__ __forceinline__ void ReleaseValue() {
-    if (threadIdx.x % 32 == 0) shared_.value_ring.Release(value_);
+    shared_.value_ring.template ReleaseInWarp<kC.cluster>(value_);
     value_.Advance();
   }
 
@@ -215,8 +229,24 @@ class Consumer {
       BandBlocks(block, narrow);
     } else {
       for (; block >= max(blocks_.whole_end, blocks_.begin); --block) Step<Edges::kEnd>(block);
-      for (; block >= blocks_.begin; --block) Step<Edges::kNone>(block);
+      for (; block >= blocks_.begin; --block) WholeStep(block);
     }
+  }
+
+  // A step whose keys are all seen.
+  __device__ __forceinline__ void WholeStep(int block) {
+    if constexpr (Transform::kInProduct) {
+      // Where the block's first key stands from the diagonal in the warpgroup's first row.
+      const int distance =
+          block * kC.block_n - sequence_.offset() - tile_.first_row - consumer_ * kWarpgroupRows;
+      const bool left = distance <= 1 - kC.block_n;
+      if (left || distance >= kWarpgroupRows - 1) {
+        row_term_ = transform_.RowTerm(left);
+        Step<Edges::kNone, kC.block_n, kC.block_n, true>(block);
+        return;
+      }
+    }
+    Step<Edges::kNone>(block);
   }
 
   // Blocks of a window from `block` down. `narrow`: the block before was a narrow one.
@@ -237,7 +267,7 @@ class Consumer {
       }
     }
     for (; block >= max(blocks_.whole_end, begin); --block) Step<Edges::kEnd>(block);
-    for (; block >= max(blocks_.whole_begin, begin); --block) Step<Edges::kNone>(block);
+    for (; block >= max(blocks_.whole_begin, begin); --block) WholeStep(block);
     for (; block >= begin; --block) Step<Edges::kBegin>(block);
     if constexpr (kC.narrow_last) {
       if (narrow_last_) Step<Edges::kBegin, NarrowKeys(kC)>(block);
@@ -263,10 +293,8 @@ class Consumer {
     MaskEdges(s, block, first_key);
     SoftmaxTurn::Wait(consumer_);
     float shift[2];
-    UpdateMaximum<kC.rescale, kC.row_maximum, true, true, Transform::kRowBias>(
-        s, place.bias, ExponentScale(), rows_, alpha_, shift,
-        [&](float score, int r) { return transform_.Maximum(score, r); });
-    transform_.template Exponentiate<true>(s, arguments_, shift, alpha_, rows_);
+    TakeMaximum<true, true>(s, place, shift);
+    transform_.template Exponentiate<true, true>(s, arguments_, shift, alpha_, rows_);
     PackProbabilities<kC, 0>(s, p_);
     ptx::PinRegisters(p_);
     SoftmaxTurn::Pass(consumer_);
@@ -274,8 +302,9 @@ class Consumer {
   }
 
   // On entry P of the previous block is ready; on exit P of `block` is. Only its last kKeys keys
-  // are seen; of the previous block's P, the first kValues are not zero.
-  template <Edges kEdges, int kKeys = kC.block_n, int kValues = kC.block_n>
+  // are seen; of the previous block's P, the first kValues are not zero. kInProduct: the
+  // transform's row term takes part in the scores' product.
+  template <Edges kEdges, int kKeys = kC.block_n, int kValues = kC.block_n, bool kInProduct = false>
   __device__ __forceinline__ void Step(int block) {
     constexpr int kFirst = kC.block_n - kKeys;
     float(&s)[kKeys / 2] = reinterpret_cast<float(&)[kKeys / 2]>(s_);
@@ -283,16 +312,16 @@ class Consumer {
     shared_.key_ring.WaitFull(key_);
     if constexpr (kOverlap) {
       ProductTurn::Wait(consumer_);
-      IssueNextScores<kFirst>(s);
+      IssueNextScores<kFirst, kInProduct>(s);
       shared_.value_ring.WaitFull(value_);
       IssueValues<0, kValues>();
       ProductTurn::Pass(consumer_);
     } else {
       shared_.value_ring.WaitFull(value_);
       IssueValues<0, kValues>();
-      IssueNextScores<kFirst>(s);
+      IssueNextScores<kFirst, kInProduct>(s);
     }
-    const typename Transform::Place place = PlaceOf(first_key, kKeys / 2);
+    const typename Transform::Place place = PlaceOf<kInProduct>(first_key, kKeys / 2);
     ptx::WgmmaWait<1>();
     if constexpr (!kOverlap) {
       ReleaseValue();
@@ -303,7 +332,7 @@ class Consumer {
     ptx::PinRegisters(s_);
     ReleaseKey();
     ReleaseQueries(block == blocks_.begin);
-    ModifyScores(s, first_key, place);
+    ModifyScores<kInProduct>(s, first_key, place);
     // Which edges is settled at compile time: scores written under a condition, beside a product in
     // flight, would serialise the products.
     if constexpr (kEdges == Edges::kEnd || kEdges == Edges::kBoth) {
@@ -312,11 +341,9 @@ class Consumer {
     if constexpr (kEdges == Edges::kBegin || kEdges == Edges::kBoth) {
       MaskBegin<kC>(s, sequence_, row_, first_key);
     }
+    constexpr bool kMasked = kEdges != Edges::kNone || kMayHide;
     float shift[2];
-    UpdateMaximum<kC.rescale, kC.row_maximum, false, kEdges != Edges::kNone || kMayHide,
-                  Transform::kRowBias>(
-        s, place.bias, ExponentScale(), rows_, alpha_, shift,
-        [&](float score, int r) { return transform_.Maximum(score, r); });
+    TakeMaximum<false, kMasked>(s, place, shift);
     if constexpr (kOverlap) {
       // P's registers are read until here: keep the packing below.
       ptx::WgmmaWait<0>();
@@ -324,13 +351,32 @@ class Consumer {
       ptx::PinRegisters(o_);
       ReleaseValue();
     }
-    transform_.template Exponentiate<false>(s, arguments_, shift, alpha_, rows_);
+    transform_.template Exponentiate<false, kMasked>(s, arguments_, shift, alpha_, rows_);
     PackProbabilities<kC, kFirst>(s, p_);
     if constexpr (!kOverlap) {
       ptx::PinRegisters(p_);
       SoftmaxTurn::Pass(consumer_);
     }
-    RescaleOutput<kC.rescale>(o_, alpha_);
+    if constexpr (!Transform::kBounded) RescaleOutput<kC.rescale>(o_, alpha_);
+  }
+
+  // First half of the softmax of a block's scores (softmax.cuh, UpdateMaximum).
+  template <bool kFirst, bool kMasked, int kCount>
+  __device__ __forceinline__ void TakeMaximum(const float (&s)[kCount],
+                                              const typename Transform::Place& place,
+                                              float (&shift)[2]) {
+    if constexpr (Transform::kBounded) {
+#pragma unroll
+      for (int r = 0; r < 2; ++r) {
+        rows_.max[r] = shift[r] = 0.0f;
+        alpha_[r] = 1.0f;
+      }
+    } else {
+      UpdateMaximum<kC.rescale, kC.row_maximum, kFirst, kMasked, Transform::kRowBias,
+                    Transform::kLead>(
+          s, place, ExponentScale(), rows_, alpha_, shift,
+          [&](float score, int r) { return transform_.Maximum(score, r); });
+    }
   }
 
   __device__ __forceinline__ float ExponentScale() const {
@@ -338,9 +384,14 @@ class Consumer {
   }
 
   // Of the scores of 2 * count keys from `key` on.
+  template <bool kInProduct = false>
   __device__ __forceinline__ typename Transform::Place PlaceOf(int key, int count) const {
-    return
-        typename Transform::Place(transform_, FragmentPlace(row_, key, sequence_.offset()), count);
+    const FragmentPlace place(row_, key, sequence_.offset());
+    if constexpr (Transform::kInProduct) {
+      return typename Transform::Place(transform_, place, kInProduct);
+    } else {
+      return typename Transform::Place(transform_, place, count);
+    }
   }
 
   // Hides what the mask's band does not show of `block`, whose scores are those from `key` on.
@@ -357,10 +408,10 @@ class Consumer {
   }
 
   // From products with the keys from `key` on to scores, as far as score modifier and predicate go.
-  template <int kCount>
+  template <bool kInProduct = false, int kCount>
   __device__ __forceinline__ void ModifyScores(float (&s)[kCount], int key,
                                                const typename Transform::Place& place) {
-    transform_.Apply(s, arguments_, place);
+    if constexpr (!kInProduct) transform_.Apply(s, arguments_, place);
     if constexpr (!Predicate::kAlways) {
       ForEachScore(s, FragmentPlace(row_, key, sequence_.offset()),
                    [&](float& score, const functors::Position& at) {
@@ -483,6 +534,7 @@ class Consumer {
   bool values_pending_ = false;
   bool store_pending_ = false;
   int accumulate_ = 0;
+  cuda::std::uint32_t row_term_ = 0;
 
   float s_[kC.block_n / 2] = {};
   cuda::std::uint32_t p_[kC.block_n / 4] = {};

@@ -7,24 +7,34 @@
 #include "attention/cuda/hopper/forward_shared.cuh"
 #include "attention/cuda/hopper/scheduler.cuh"
 #include "attention/cuda/hopper/tile.cuh"
+#include "attention/cuda/ptx/cluster.cuh"
 #include "attention/cuda/ptx/tma.cuh"
 
 namespace attune::hopper {
 
-// One key (or value) block into the next free slot of its ring.
-template <int kDim, int kBlockPartBytes, int kStages, int kBytes>
+// One key (or value) block into the next free slot of its ring; of a cluster's blocks each loads
+// the parts `first_part`, `first_part` + kCluster and so on, for all.
+template <int kDim, int kBlockPartBytes, int kCluster, int kStages, int kBytes>
 __device__ __forceinline__ void LoadKeyBlock(const ptx::TensorMap& map, int row, int head,
                                              int batch, unsigned char (&slots)[kStages][kBytes],
                                              RingBarriers<kStages>& ring,
                                              RingPosition<kStages>& position,
-                                             cuda::std::uint64_t policy) {
+                                             cuda::std::uint64_t policy, unsigned int first_part) {
   ring.WaitEmpty(position);
   ptx::Barrier* full = &ring.full[position.stage];
   ptx::BarrierArriveExpect(full, kBytes);
 #pragma unroll
   for (int part = 0; part < Parts(kDim); ++part) {
-    ptx::TmaLoad(slots[position.stage] + part * kBlockPartBytes, map,
-                 {part * kPartColumns, row, head, batch}, full, policy);
+    unsigned char* slot = slots[position.stage] + part * kBlockPartBytes;
+    const ptx::Coordinates at = {part * kPartColumns, row, head, batch};
+    if constexpr (kCluster == 1) {
+      ptx::TmaLoad(slot, map, at, full, policy);
+    } else {
+      constexpr cuda::std::uint16_t kAll = (1 << kCluster) - 1;
+      if (part % kCluster == first_part) {
+        ptx::TmaLoadMulticast(slot, map, at, full, kAll, policy);
+      }
+    }
   }
   position.Advance();
 }
@@ -95,14 +105,15 @@ class Producer {
     const KeyBlocks blocks = KeyBlocksOf<kC>(sequence, tile.first_row, kC.block_m);
 
     const auto load_key = [&](int block) {
-      LoadKeyBlock<kC.qk_dim, KeyPartBytes(kC)>(
+      LoadKeyBlock<kC.qk_dim, KeyPartBytes(kC), kC.cluster>(
           arguments_.key, sequence.first_key() + block * kC.block_n, kv_head, batch, shared_.key,
-          shared_.key_ring, key_position_, again_);
+          shared_.key_ring, key_position_, again_, rank_);
     };
     const auto load_value = [&](int block) {
-      LoadKeyBlock<kC.v_dim, KeyPartBytes(kC)>(
+      // The other way round than keys: of heads with one part each block loads one.
+      LoadKeyBlock<kC.v_dim, KeyPartBytes(kC), kC.cluster>(
           arguments_.value, sequence.first_key() + block * kC.block_n, kv_head, batch,
-          shared_.value, shared_.value_ring, value_position_, again_);
+          shared_.value, shared_.value_ring, value_position_, again_, kC.cluster - 1 - rank_);
     };
 
     // Keys first: their slots come free before the queries' slot, which holds the previous tile's
@@ -125,6 +136,7 @@ class Producer {
   ForwardShared<kC>& shared_;
   cuda::std::uint64_t once_ = 0;
   cuda::std::uint64_t again_ = 0;
+  const unsigned int rank_ = kC.cluster > 1 ? ptx::ClusterRank() : 0;
   RingPosition<kC.q_stages> query_position_;
   RingPosition<kC.k_stages> key_position_;
   RingPosition<kC.v_stages> value_position_;

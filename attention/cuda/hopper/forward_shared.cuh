@@ -7,6 +7,8 @@
 #include "attention/cuda/hopper/forward_configuration.cuh"
 #include "attention/cuda/hopper/packed_tile.cuh"
 #include "attention/cuda/hopper/ring.cuh"
+#include "attention/cuda/ptx/element.cuh"
+#include "attention/cuda/ptx/tma.cuh"
 
 namespace attune::hopper {
 
@@ -30,6 +32,8 @@ struct ForwardShared {
   RingBarriers<kTileSlots> tile_ring;
   cuda::std::conditional_t<kC.packed, PackedTile, int> tile[kTileSlots];
   cuda::std::conditional_t<kC.packed, SequenceTable, char> sequences;
+  // Every element of row j is j.
+  cuda::std::conditional_t<kC.position_product, uint4[kC.block_n], char> positions;
 };
 
 // By one thread; everybody else behind a block barrier.
@@ -41,10 +45,22 @@ __device__ __forceinline__ void InitBarriers(ForwardShared<kC>& shared) {
   for (int i = 0; i < Consumers(kC); ++i) {
     shared.query_ring[i].Init(kC.store == Store::kBulk ? 1 : 4);
   }
-  shared.key_ring.Init(kWarps);
-  shared.value_ring.Init(kWarps);
+  shared.key_ring.Init(kWarps * kC.cluster);
+  shared.value_ring.Init(kWarps * kC.cluster);
   shared.tile_ring.Init(kWarps);
   ptx::BarrierInitFence();
+}
+
+// By the whole block, before a block barrier.
+template <HopperForwardConfiguration kC>
+__device__ __forceinline__ void FillPositions(ForwardShared<kC>& shared) {
+  if constexpr (kC.position_product) {
+    for (int j = threadIdx.x; j < kC.block_n; j += Threads(kC)) {
+      const cuda::std::uint32_t pair = ptx::Pack<kC.element>(j, j);
+      shared.positions[j] = make_uint4(pair, pair, pair, pair);
+    }
+    ptx::SharedWriteFence();
+  }
 }
 
 }  // namespace attune::hopper

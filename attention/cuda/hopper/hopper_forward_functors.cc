@@ -9,6 +9,8 @@ namespace {
 
 // Slopes are divided by the scale, and must not overflow.
 constexpr float kLeastAlibiScale = 1e-6f;
+// e to its power, and the power of minus it, times a million keys, are far inside fp32.
+constexpr double kLargestModestCap = 64;
 
 }  // namespace
 
@@ -21,7 +23,13 @@ ScoreCode ScoreCodeOf(const Problem& problem) {
   return scale >= kLeastAlibiScale ? ScoreCode::kAlibi : ScoreCode::kGeneral;
 }
 
+bool HasModestCap(const Problem& problem) {
+  return ScoreCodeOf(problem) == ScoreCode::kSoftCap && problem.dtype == Dtype::kBfloat16 &&
+         problem.soft_cap <= kLargestModestCap;
+}
+
 std::string ModifierType(const Problem& problem) {
+  if (HasModestCap(problem)) return "attune::hopper::ModestSoftCap";
   const std::string type = functors::ModifierType(problem);
   const bool single = problem.score_expression.empty() && (problem.soft_cap != 0) != problem.alibi;
   if (ScoreCodeOf(problem) != ScoreCode::kGeneral || !single) return type;

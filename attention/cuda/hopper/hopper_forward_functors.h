@@ -13,6 +13,10 @@ namespace attune::hopper {
 enum class ScoreCode { kPlain, kSoftCap, kAlibi, kGeneral };
 ScoreCode ScoreCodeOf(const Problem& problem);
 
+// A soft cap alone, of bf16, that needs no row maxima (modest_soft_cap.cuh): the largest powers of
+// two of fp16 are far below its own.
+bool HasModestCap(const Problem& problem);
+
 // The kernel's template arguments.
 std::string ModifierType(const Problem& problem);
 std::string PredicateType(const Problem& problem);

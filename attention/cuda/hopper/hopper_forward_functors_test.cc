@@ -13,6 +13,11 @@ TEST(HopperForwardFunctorsTest, CapsAndSlopesHaveTheirOwnCodeWhereTheScaleIsAbov
   EXPECT_EQ(ModifierType(problem), "attune::functors::Identity");
   problem.soft_cap = 30;
   EXPECT_EQ(ScoreCodeOf(problem), ScoreCode::kSoftCap);
+  EXPECT_EQ(ModifierType(problem), "attune::hopper::ModestSoftCap");
+  problem.soft_cap = 65;
+  EXPECT_EQ(ModifierType(problem), "attune::functors::SoftCap");
+  problem.soft_cap = 30;
+  problem.dtype = Dtype::kFloat16;
   EXPECT_EQ(ModifierType(problem), "attune::functors::SoftCap");
   problem.softmax_scale = -0.5;
   EXPECT_EQ(ScoreCodeOf(problem), ScoreCode::kGeneral);

@@ -40,6 +40,7 @@ absl::StatusOr<std::unique_ptr<HopperForwardKernel>> HopperForwardKernel::Load(
                           HopperForwardMaps::Encode(problem, variant, device.context()));
   LaunchShape shape;
   shape.grid.x = static_cast<uint32_t>(launch.blocks);
+  shape.cluster.x = static_cast<uint32_t>(launch.cluster);
   shape.block.x = static_cast<uint32_t>(launch.threads);
   shape.dynamic_shared_bytes = static_cast<uint32_t>(launch.shared_bytes);
   return std::unique_ptr<HopperForwardKernel>(

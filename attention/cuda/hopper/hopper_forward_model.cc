@@ -7,6 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "attention/cuda/functors/max_buffers.h"
 #include "attention/cuda/hopper/hopper_forward_functors.h"
+#include "attention/cuda/hopper/soft_cap_series.h"
 #include "attention/mask.h"
 
 namespace attune::hopper {
@@ -34,8 +35,9 @@ int64_t Heads(const Problem& problem) {
   return problem.packed.has_value() ? problem.q_heads : problem.batch * problem.q_heads;
 }
 
+// Of each head. Whole clusters: the last may have a block without rows.
 int64_t QueryBlocks(const Problem& problem, const HopperForwardConfiguration& variant) {
-  return CeilDiv(problem.q_len, variant.block_m);
+  return CeilDiv(problem.q_len, variant.block_m * variant.cluster) * variant.cluster;
 }
 
 // A mask's bound as a distance from the kernel's diagonal, which goes through the first of both.
@@ -101,6 +103,8 @@ HopperForwardConfiguration VariantOf(const Problem& problem, const Configuration
   variant.narrow_last = get("narrow_last") != 0;
   variant.join_tiles = get("join_tiles") != 0;
   variant.blocks_per_sm = get("blocks_per_sm");
+  variant.cluster = get("cluster");
+  variant.position_product = get("position_product") != 0;
   return variant;
 }
 
@@ -108,22 +112,24 @@ LaunchChoice LaunchChoiceOf(const Configuration& configuration) {
   return {.section_mib = configuration.Get("section_mib")};
 }
 
-int64_t TileBound(const Problem& problem, int64_t block_m) {
-  const int64_t blocks = CeilDiv(problem.q_len, block_m);
+int64_t TileBound(const Problem& problem, const HopperForwardConfiguration& variant) {
+  const int64_t blocks = QueryBlocks(problem, variant);
   if (!problem.packed.has_value()) return blocks * problem.batch * problem.q_heads;
   // Each sequence may end with a block that is not full, and is no longer than the longest.
-  const int64_t all = problem.packed->total_q_len / block_m + problem.batch;
+  const int64_t all = problem.packed->total_q_len / variant.block_m + problem.batch;
   return std::min(all, blocks * problem.batch) * problem.q_heads;
 }
 
 ForwardLaunch LaunchOf(const Problem& problem, const HopperForwardConfiguration& variant,
                        int64_t multiprocessors) {
-  const int64_t tiles = TileBound(problem, variant.block_m);
+  const int64_t at_once = multiprocessors * variant.blocks_per_sm;
   const bool draws = variant.scheduler == Scheduler::kDynamic;
-  return {.blocks = std::min(tiles, multiprocessors * variant.blocks_per_sm),
-          .threads = Threads(variant),
-          .shared_bytes = SharedBytes(variant),
-          .workspace_bytes = draws ? static_cast<int64_t>(sizeof(TileCounters)) : 0};
+  return {
+      .blocks = std::min(TileBound(problem, variant), at_once / variant.cluster * variant.cluster),
+      .cluster = variant.cluster,
+      .threads = Threads(variant),
+      .shared_bytes = SharedBytes(variant),
+      .workspace_bytes = draws ? static_cast<int64_t>(sizeof(TileCounters)) : 0};
 }
 
 ForwardArguments ArgumentsOf(const Problem& problem, const HopperForwardConfiguration& variant,
@@ -145,7 +151,7 @@ ForwardArguments ArgumentsOf(const Problem& problem, const HopperForwardConfigur
   a.right = BoundOf(problem.mask.right, shift);
   a.scale_log2 = static_cast<float>(SoftmaxScale(problem) * kLog2E);
   a.q_blocks = static_cast<int>(QueryBlocks(problem, variant));
-  a.tiles = packed ? 0 : static_cast<int>(TileBound(problem, variant.block_m));
+  a.tiles = packed ? 0 : static_cast<int>(TileBound(problem, variant));
   a.heads_per_section = static_cast<int>(HeadsPerSection(problem, choice));
   a.log_sum_exp_head_stride = QueryRows(problem);
   a.batch = static_cast<int>(problem.batch);
@@ -153,6 +159,9 @@ ForwardArguments ArgumentsOf(const Problem& problem, const HopperForwardConfigur
   a.offset = static_cast<int>(diagonal);
   a.scale = static_cast<float>(SoftmaxScale(problem));
   a.soft_cap = static_cast<float>(problem.soft_cap);
+  if (problem.soft_cap != 0) {
+    a.soft_cap_series = SoftCapSeriesOf(SoftmaxScale(problem), problem.soft_cap);
+  }
   return a;
 }
 
@@ -221,7 +230,9 @@ std::string KernelExpression(const HopperForwardConfiguration& v, const std::str
       EnumField("scheduler", "Scheduler", v.scheduler), EnumField("order", "TileOrder", v.order),
       EnumField("store", "Store", v.store), BoolField("narrow_first", v.narrow_first),
       BoolField("narrow_last", v.narrow_last), BoolField("join_tiles", v.join_tiles),
-      ", .blocks_per_sm = ", v.blocks_per_sm, "}, ", modifier_type, ", ", predicate_type, ">");
+      ", .blocks_per_sm = ", v.blocks_per_sm, ", .cluster = ", v.cluster,
+      BoolField("position_product", v.position_product), "}, ", modifier_type, ", ", predicate_type,
+      ">");
 }
 
 }  // namespace attune::hopper

@@ -26,11 +26,13 @@ struct LaunchChoice {
 };
 LaunchChoice LaunchChoiceOf(const Configuration& configuration);
 
-// Tiles of a launch; of packed sequences, whose lengths only the device knows, at most.
-int64_t TileBound(const Problem& problem, int64_t block_m);
+// Tiles of a launch, those without rows that fill a cluster included; of packed sequences, whose
+// lengths only the device knows, at most.
+int64_t TileBound(const Problem& problem, const HopperForwardConfiguration& variant);
 
 struct ForwardLaunch {
   int64_t blocks = 0;  // of a one-dimensional grid; 0: nothing to do
+  int cluster = 1;     // blocks to a cluster
   int threads = 0;     // per block
   int shared_bytes = 0;
   int64_t workspace_bytes =

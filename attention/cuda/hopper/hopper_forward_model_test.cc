@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "absl/strings/match.h"
+#include "attention/cuda/hopper/soft_cap_series.h"
 #include "gtest/gtest.h"
 
 namespace attune::hopper {
@@ -25,7 +26,7 @@ Configuration SomeConfiguration() {
   return *Configuration::Parse(
       "block_m=192,block_n=80,q_stages=2,k_stages=3,v_stages=2,overlap=1,turns=0,rescale=0,"
       "row_maximum=0,scheduler=1,order=1,store=1,narrow_first=1,narrow_last=0,join_tiles=0,blocks_"
-      "per_sm=1,section_mib=2");
+      "per_sm=1,cluster=1,position_product=0,section_mib=2");
 }
 
 TEST(HopperForwardModelTest, TraitsAreOfTheProblem) {
@@ -65,7 +66,7 @@ TEST(HopperForwardModelTest, KernelIsNamedInCxx) {
   EXPECT_TRUE(absl::StrContains(name, ".order = attune::hopper::TileOrder{1}")) << name;
   EXPECT_TRUE(absl::StrContains(name, ".narrow_first = true")) << name;
   EXPECT_TRUE(absl::StrContains(name, ".packed = false")) << name;
-  EXPECT_TRUE(absl::StrContains(name, ".blocks_per_sm = 1}, M, P>")) << name;
+  EXPECT_TRUE(absl::StrContains(name, ".position_product = false}, M, P>")) << name;
 }
 
 TEST(HopperForwardModelTest, GridIsWhatTheMultiprocessorsHoldOrFewer) {
@@ -121,11 +122,12 @@ TEST(HopperForwardModelTest, PackedSequencesFoldTheirOwnAlignment) {
 TEST(HopperForwardModelTest, PackedGridIsBoundedByRowsAndByTheLongestSequence) {
   Problem problem = SmallProblem();
   problem.packed = Packed{.total_q_len = 1100, .total_kv_len = 4000};
-  EXPECT_EQ(TileBound(problem, 128), 8 * (8 + 2));  // each sequence may end inside a block
+  const HopperForwardConfiguration variant = TraitsOf(problem);  // tiles of 128 rows
+  EXPECT_EQ(TileBound(problem, variant), 8 * (8 + 2));  // each sequence may end inside a block
   problem.packed->total_q_len = 1 << 20;
-  EXPECT_EQ(TileBound(problem, 128), 8 * (8 * 2));
+  EXPECT_EQ(TileBound(problem, variant), 8 * (8 * 2));
   problem.q_len = 0;
-  EXPECT_EQ(TileBound(problem, 128), 0);
+  EXPECT_EQ(TileBound(problem, variant), 0);
 }
 
 TEST(HopperForwardModelTest, FunctorsAreGivenScaleCapAndDiagonal) {
@@ -135,6 +137,7 @@ TEST(HopperForwardModelTest, FunctorsAreGivenScaleCapAndDiagonal) {
   const HopperForwardConfiguration variant = VariantOf(problem, SomeConfiguration());
   const ForwardArguments arguments = ArgumentsOf(problem, variant, {});
   EXPECT_EQ(arguments.soft_cap, 30.0f);
+  EXPECT_EQ(arguments.soft_cap_series.cubic[0], SoftCapSeriesOf(0.5, 30).cubic[0]);
   EXPECT_EQ(arguments.scale, 0.5f);
   EXPECT_EQ(arguments.offset, 2000);
 }
@@ -165,6 +168,20 @@ TEST(HopperForwardModelTest, ArgumentsAreSizesAndStrides) {
                   static_cast<float>(std::log2(std::exp(1)) / std::sqrt(128)));
 }
 
+TEST(HopperForwardModelTest, ClustersAreWhole) {
+  const Problem problem = SmallProblem();  // 16 heads of 1000 queries
+  HopperForwardConfiguration variant = TraitsOf(problem);
+  variant.block_m = 192;
+  variant.cluster = 2;
+  EXPECT_EQ(ArgumentsOf(problem, variant, {}).q_blocks, 6);
+  variant.block_m = 64 * 3 * 2;  // three blocks; the fourth has no rows
+  EXPECT_EQ(ArgumentsOf(problem, variant, {}).q_blocks, 4);
+  EXPECT_EQ(ArgumentsOf(problem, variant, {}).tiles, 4 * 16);
+  EXPECT_EQ(LaunchOf(problem, variant, 132).cluster, 2);
+  EXPECT_EQ(LaunchOf(problem, variant, 132).blocks, 4 * 16);
+  EXPECT_EQ(LaunchOf(problem, variant, 31).blocks, 30);
+}
+
 TEST(HopperForwardModelTest, SectionsHoldWholeGroupsOfHeads) {
   const Problem problem = SmallProblem();  // 1.1 MiB for each key-value head, 4 of those
   const HopperForwardConfiguration variant = VariantOf(problem, SomeConfiguration());
@@ -183,6 +200,8 @@ TEST(HopperForwardModelTest, SharedMemoryIsTilesAndBarriers) {
   EXPECT_EQ(SharedBytes(variant), (32 + 4 * 32 + 1) << 10);
   variant.q_stages = 2;
   EXPECT_EQ(SharedBytes(variant), (64 + 4 * 32 + 1) << 10);
+  variant.position_product = true;  // 16 bytes for each key
+  EXPECT_EQ(SharedBytes(variant), (64 + 4 * 32 + 3) << 10);
 }
 
 TEST(HopperForwardModelTest, WidestBlockIsBoundByRegistersOrSharedMemory) {

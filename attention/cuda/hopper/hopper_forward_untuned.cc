@@ -63,9 +63,9 @@ void ChooseShort(const Problem& problem, HopperForwardConfiguration& variant) {
   const bool bounded = variant.mask != MaskShape::kFull;
   if (bounded && problem.kv_len <= 1024) return TakeThreeBlocks(variant);
   TakeThreeWarpgroups(variant, 128);
-  if (!bounded && problem.kv_len < 8192) variant.scheduler = Scheduler::kDynamic;
-  if (!bounded && problem.kv_len >= 8192) variant.turns = Turns::kNone;
-  if (!bounded) variant.row_maximum = RowMaximum::kInteger;
+  variant.scheduler = Scheduler::kDynamic;
+  variant.row_maximum = RowMaximum::kInteger;
+  if (variant.mask == MaskShape::kBand) variant.turns = Turns::kNone;
   variant.narrow_first = variant.mask == MaskShape::kRight;
 }
 
@@ -84,6 +84,13 @@ void ChooseMiddle(const Problem& problem, HopperForwardConfiguration& variant) {
   }
   variant.turns = Turns::kNone;
   variant.narrow_first = variant.mask == MaskShape::kRight;
+  if (variant.mask == MaskShape::kRight) {
+    variant.row_maximum = RowMaximum::kInteger;
+  } else {
+    // Blocks that align with warpgroups' rows.
+    variant.block_n = 64;
+    variant.k_stages = variant.v_stages = 3;
+  }
 }
 
 // Head dims up to 256.
@@ -135,10 +142,12 @@ void Fit(const Problem& problem, HopperForwardConfiguration& variant) {
 UntunedChoice UntunedChoiceOf(const Problem& problem) {
   UntunedChoice choice{.variant = TraitsOf(problem), .launch = {}};
   HopperForwardConfiguration& variant = choice.variant;
-  if (variant.mask == MaskShape::kRight) {
-    variant.order = TileOrder::kLongestFirst;
-    choice.launch.section_mib = SectionOf(problem);
-  }
+  const bool all_lengths = variant.mask == MaskShape::kRight;
+  const bool shorter_first = variant.mask == MaskShape::kBand && !variant.packed;
+  if (all_lengths || shorter_first) variant.order = TileOrder::kLongestFirst;
+  if (all_lengths) choice.launch.section_mib = SectionOf(problem);
+  variant.position_product = ScoreCodeOf(problem) == ScoreCode::kAlibi &&
+                             problem.mask_expression.empty() && WiderDim(variant) <= 128;
   if (variant.mask != MaskShape::kFull || variant.packed) variant.scheduler = Scheduler::kDynamic;
   const bool general =
       ScoreCodeOf(problem) == ScoreCode::kGeneral || !problem.mask_expression.empty();
@@ -176,6 +185,8 @@ Variables UntunedVariables(const Problem& problem) {
       {"narrow_last", v.narrow_last},
       {"join_tiles", v.join_tiles},
       {"blocks_per_sm", v.blocks_per_sm},
+      {"cluster", v.cluster},
+      {"position_product", v.position_product},
       {"section_mib", static_cast<double>(choice.launch.section_mib)},
   };
   Variables variables;

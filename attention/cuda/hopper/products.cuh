@@ -16,10 +16,10 @@ namespace attune::hopper {
 inline constexpr int kDepth = 16;  // of one wgmma
 
 // `query` and `key`: shared addresses of the warpgroup's queries and of a key stage, of which the
-// first 2 * kCount keys are used.
+// first 2 * kCount keys are used. accumulate 0 overwrites s.
 template <HopperForwardConfiguration kC, int kCount>
 __device__ __forceinline__ void IssueScores(float (&s)[kCount], cuda::std::uint32_t query,
-                                            cuda::std::uint32_t key) {
+                                            cuda::std::uint32_t key, int accumulate = 0) {
   const cuda::std::uint64_t a = ptx::DepthInRows(query);
   const cuda::std::uint64_t b = ptx::DepthInRows(key);
 #pragma unroll
@@ -28,8 +28,22 @@ __device__ __forceinline__ void IssueScores(float (&s)[kCount], cuda::std::uint3
     const int in_row = k % kPartColumns * kElementBytes;
     ptx::Wgmma<kC.element, 2 * kCount>::FromShared(
         s, ptx::Advance(a, part * kPartBytes + in_row),
-        ptx::Advance(b, part * KeyPartBytes(kC) + in_row), k > 0);
+        ptx::Advance(b, part * KeyPartBytes(kC) + in_row), k > 0 ? 1 : accumulate);
   }
+}
+
+// The same with a step of depth 16 before, whose operands are `row_term` (of every query, in the
+// register layout of ptx/wgmma.cuh) and the keys' positions in their block, from shared address
+// `positions` on.
+template <HopperForwardConfiguration kC, int kCount>
+__device__ __forceinline__ void IssueScoresWithPositions(float (&s)[kCount],
+                                                         cuda::std::uint32_t query,
+                                                         cuda::std::uint32_t key,
+                                                         cuda::std::uint32_t row_term,
+                                                         cuda::std::uint32_t positions) {
+  const cuda::std::uint32_t a[4] = {row_term, row_term, 0, 0};
+  ptx::Wgmma<kC.element, 2 * kCount>::FromRegistersDepthInRows(s, a, ptx::EightDeep(positions), 0);
+  IssueScores<kC>(s, query, key, 1);
 }
 
 // `value`: shared address of a value stage, of which the keys [kBegin, kEnd) are used: P of the

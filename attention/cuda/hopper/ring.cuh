@@ -51,6 +51,16 @@ struct RingBarriers {
   __device__ __forceinline__ void Release(RingPosition<kStages> at) {
     ptx::BarrierArrive(&empty[at.stage]);
   }
+  // By a warp, once, in every block of the cluster: each of them writes to this slot.
+  template <int kCluster>
+  __device__ __forceinline__ void ReleaseInWarp(RingPosition<kStages> at) {
+    const unsigned int lane = threadIdx.x % 32;
+    if constexpr (kCluster == 1) {
+      if (lane == 0) Release(at);
+    } else {
+      if (lane < kCluster) ptx::ClusterBarrierArrive(&empty[at.stage], lane);
+    }
+  }
 };
 
 }  // namespace attune::hopper

@@ -6,12 +6,16 @@
 //                                  runs
 //   Apply(s, arguments, place)     changes products, before masks and maxima
 //   Maximum(score, r)              of row r: from the largest of a row's changed products to its
-//   score Exponentiate<kFirst>(s, arguments, shift, alpha, rows)   as softmax.cuh has it, of the
-//   changed
-//                                  products
+//   score Exponentiate<kFirst, kMasked>(s, arguments, shift, alpha, rows)   as softmax.cuh has it,
+//                                  of the changed products. kMasked: some may be minus infinity
 //   exponent_scale(arguments)      from scores to exponents of two, above zero
 //   kMayHide                       true: scores may come out as minus infinity
 //   kRowBias                       true: a thread's scores in a row are larger by place.bias
+//   kLead                          true: a maximum that is moved is moved by place.lead further
+//   kInProduct                     true: RowTerm(left) is an operand of the scores' product, for
+//                                  blocks on one side of the diagonal, and Apply not for these
+//   kBounded                       true: exponents of whatever scores fit fp32 and the element type
+//                                  as they are. There are no maxima then, and Maximum is not asked
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_SCORE_TRANSFORM_CUH_
 #define ATTUNE_ATTENTION_CUDA_HOPPER_SCORE_TRANSFORM_CUH_
 
@@ -33,7 +37,7 @@ class PlainExponents {
  public:
   static __device__ __forceinline__ float Maximum(float score, int) { return score; }
 
-  template <bool kFirst, int kCount>
+  template <bool kFirst, bool kMasked, int kCount>
   static __device__ __forceinline__ void Exponentiate(float (&s)[kCount],
                                                       const ForwardArguments& arguments,
                                                       const float (&shift)[2],
@@ -50,6 +54,9 @@ class ScoreTransform : public PlainExponents<ScoreTransform<Modifier>> {
  public:
   static constexpr bool kMayHide = true;
   static constexpr bool kRowBias = false;
+  static constexpr bool kBounded = false;
+  static constexpr bool kInProduct = false;
+  static constexpr bool kLead = false;
 
   struct Place {
     FragmentPlace fragment;
@@ -84,6 +91,9 @@ class ScoreTransform<functors::Identity>
  public:
   static constexpr bool kMayHide = false;
   static constexpr bool kRowBias = false;
+  static constexpr bool kBounded = false;
+  static constexpr bool kInProduct = false;
+  static constexpr bool kLead = false;
 
   struct Place {
     float bias[2];
@@ -116,6 +126,9 @@ class ScoreTransform<functors::SoftCap> {
  public:
   static constexpr bool kMayHide = false;
   static constexpr bool kRowBias = false;
+  static constexpr bool kBounded = false;
+  static constexpr bool kInProduct = false;
+  static constexpr bool kLead = false;
 
   struct Place {
     float bias[2];
@@ -132,8 +145,7 @@ class ScoreTransform<functors::SoftCap> {
   }
 
   template <int kCount>
-  __device__ __forceinline__ void Apply(float (&)[kCount], const ForwardArguments&,
-                                        const Place&) const {}
+  __device__ __forceinline__ void Apply(float (&)[kCount], const ForwardArguments&, const Place&) {}
 
   __device__ __forceinline__ float Maximum(float score, int r) {
     largest_[r] = score;
@@ -141,7 +153,7 @@ class ScoreTransform<functors::SoftCap> {
     return Capped(score);
   }
 
-  template <bool kFirst, int kCount>
+  template <bool kFirst, bool kMasked, int kCount>
   __device__ __forceinline__ void Exponentiate(float (&s)[kCount],
                                                const ForwardArguments& arguments,
                                                const float (&shift)[2], const float (&alpha)[2],
@@ -191,6 +203,9 @@ class ScoreTransform<functors::Alibi> : public PlainExponents<ScoreTransform<fun
  public:
   static constexpr bool kMayHide = false;
   static constexpr bool kRowBias = true;
+  static constexpr bool kBounded = false;
+  static constexpr bool kInProduct = false;
+  static constexpr bool kLead = false;
 
   struct Place {
     float first_distance;

@@ -80,21 +80,26 @@ __device__ __forceinline__ void FragmentRowMax(const float (&s)[kCount], const f
 // First half of the online update: takes the maxima of new scores into `rows`. `alpha` is what
 // earlier sums and outputs are to be multiplied with, `shift` what scores are lowered by;
 // score(maximum, r) is the score that the maximum of row r stands for.
+// kBias and kLead: `place` has bias and lead for each row (score_transform.cuh).
 // kFirst: there is nothing earlier. kMasked: a row may have seen no key yet.
 template <Rescale kRescale, RowMaximum kRowMaximum, bool kFirst, bool kMasked, bool kBias,
-          int kCount, typename Score>
-__device__ __forceinline__ void UpdateMaximum(const float (&s)[kCount], const float (&bias)[2],
+          bool kLead, int kCount, typename Place, typename Score>
+__device__ __forceinline__ void UpdateMaximum(const float (&s)[kCount], const Place& place,
                                               float scale_log2, RowState& rows, float (&alpha)[2],
                                               float (&shift)[2], Score score) {
   float max[2];
-  FragmentRowMax<kRowMaximum, kBias>(s, bias, max);
+  FragmentRowMax<kRowMaximum, kBias>(s, place.bias, max);
 #pragma unroll
   for (int r = 0; r < 2; ++r) {
     max[r] = score(max[r], r);
-    if constexpr (!kFirst) {
+    if constexpr (kFirst) {
+      if constexpr (kLead) max[r] += place.lead[r];
+    } else {
       const float old = rows.max[r];
       if constexpr (kRescale == Rescale::kLazy) {
-        max[r] = (max[r] - old) * scale_log2 > kLazyGrowth ? max[r] : old;
+        const bool grown = (max[r] - old) * scale_log2 > kLazyGrowth;
+        if constexpr (kLead) max[r] += place.lead[r];
+        max[r] = grown ? max[r] : old;
       } else {
         max[r] = fmaxf(max[r], old);
       }
@@ -104,7 +109,7 @@ __device__ __forceinline__ void UpdateMaximum(const float (&s)[kCount], const fl
     const float base = kMasked && max[r] == MinusInfinity() ? 0.0f : max[r];
     if constexpr (!kFirst) alpha[r] = ptx::Exp2((rows.max[r] - base) * scale_log2);
     rows.max[r] = max[r];
-    shift[r] = (kBias ? base - bias[r] : base) * scale_log2;
+    shift[r] = (kBias ? base - place.bias[r] : base) * scale_log2;
   }
 }
 

@@ -70,7 +70,9 @@ __device__ __forceinline__ KeyBlocks KeyBlocksOf(const Sequence<kC.packed>& sequ
     begin = max(0, first - sequence.left());
     whole_begin = max(0, last - sequence.left());
   }
-  if (last < first) end = 0;
+  // Blocks of a cluster load for each other: one without rows does its part.
+  const bool loads_for_others = kC.cluster > 1 && rows == kC.block_m;
+  if (last < first && !loads_for_others) end = 0;
   end = max(end, 0);
   const int begin_key = begin;
   const int end_key = end;

@@ -21,6 +21,20 @@ __device__ __forceinline__ cuda::std::uint32_t Pack(float low, float high) {
   return packed;
 }
 
+// The element in the lower half of a packed pair.
+template <Element kElement>
+__device__ __forceinline__ float Low(cuda::std::uint32_t packed) {
+  if constexpr (kElement == Element::kBfloat16) {
+    return __uint_as_float(packed << 16);
+  } else {
+    float value;
+    asm("{\n.reg .b16 low, high;\nmov.b32 {low, high}, %1;\ncvt.f32.f16 %0, low;\n}"
+        : "=f"(value)
+        : "r"(packed));
+    return value;
+  }
+}
+
 }  // namespace attune::ptx
 
 #endif  // ATTUNE_ATTENTION_CUDA_PTX_ELEMENT_CUH_

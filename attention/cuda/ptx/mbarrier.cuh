@@ -62,6 +62,19 @@ __device__ __forceinline__ void BarrierWaitParity(Barrier* barrier, cuda::std::u
 #endif
 }
 
+// One arrival at the barrier in block `rank` of the cluster that stands where `barrier` does in
+// this one's shared memory. Orders reads of shared memory by tensor cores, which are waited for,
+// before; not ordinary writes: with .release.cluster each arrival waited for a fence of the whole
+// chip's memory (H200, 2026-11-22: a third of the kernel's time).
+__device__ __forceinline__ void ClusterBarrierArrive(Barrier* barrier, unsigned int rank) {
+  asm volatile(
+      "{\n.reg .b32 remote;\n"
+      "mapa.shared::cluster.u32 remote, %0, %1;\n"
+      "mbarrier.arrive.shared::cluster.b64 _, [remote];\n}" ::"r"(SharedAddress(barrier)),
+      "r"(rank)
+      : "memory");
+}
+
 }  // namespace attune::ptx
 
 #endif  // ATTUNE_ATTENTION_CUDA_PTX_MBARRIER_CUH_

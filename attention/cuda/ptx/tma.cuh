@@ -48,6 +48,20 @@ __device__ __forceinline__ void TmaLoad(void* shared, const TensorMap& map, Coor
       : "memory");
 }
 
+// The same into each block of the cluster whose bit is set in `blocks`, at the same place of its
+// shared memory; the bytes are counted by the barrier at the same place.
+__device__ __forceinline__ void TmaLoadMulticast(void* shared, const TensorMap& map, Coordinates at,
+                                                 Barrier* barrier, cuda::std::uint16_t blocks,
+                                                 cuda::std::uint64_t l2_policy) {
+  asm volatile(
+      "cp.async.bulk.tensor.4d.shared::cluster.global.tile.mbarrier::complete_tx::bytes"
+      ".multicast::cluster.L2::cache_hint [%0], [%1, {%2, %3, %4, %5}], [%6], %7, %8;" ::"r"(
+          SharedAddress(shared)),
+      "l"(&map), "r"(at.x), "r"(at.y), "r"(at.z), "r"(at.w), "r"(SharedAddress(barrier)),
+      "h"(blocks), "l"(l2_policy)
+      : "memory");
+}
+
 // The tile must have been written before a SharedWriteFence in the writing threads and a barrier
 // with this one.
 __device__ __forceinline__ void TmaStore(const TensorMap& map, Coordinates at, const void* shared) {

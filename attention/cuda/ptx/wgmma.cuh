@@ -69,6 +69,12 @@ __device__ __forceinline__ cuda::std::uint64_t DepthAlongRows(cuda::std::uint32_
          (address & 0x3FFFF) >> 4;
 }
 
+// Without a swizzle, 16 bytes (eight elements of the depth) of each row, rows behind each other: a
+// tile of depth 8. A product of depth 16 reads it twice, and A must have zeros in one half.
+__device__ __forceinline__ cuda::std::uint64_t EightDeep(cuda::std::uint32_t address) {
+  return cuda::std::uint64_t{128 / 16} << 32 | (address & 0x3FFFF) >> 4;
+}
+
 // `descriptor` moved by `bytes`. The address field cannot overflow: shared memory ends below 2^18.
 __device__ __forceinline__ cuda::std::uint64_t Advance(cuda::std::uint64_t descriptor, int bytes) {
   return descriptor + static_cast<cuda::std::uint64_t>(bytes / 16);
@@ -77,6 +83,7 @@ __device__ __forceinline__ cuda::std::uint64_t Advance(cuda::std::uint64_t descr
 // One instruction for each element type and N. Members:
 //   FromShared(d, a, b, accumulate): A and B K-major in shared memory.
 //   FromRegisters(d, a, b, accumulate): A in registers, B MN-major.
+//   FromRegistersDepthInRows(d, a, b, accumulate): A in registers, B K-major.
 // `accumulate` 0 overwrites d.
 template <Element kElement, int kN>
 struct Wgmma;
@@ -141,6 +148,17 @@ struct Wgmma;
                    "wgmma.mma_async.sync.aligned.m64n" #N "k16.f32." TYPE "." TYPE                \
                    " {" ATTUNE_NAMES_##N "}, {%" #I0 ", %" #I1 ", %" #I2 ", %" #I3 "}, %" #I4     \
                                          ", p, 1, 1, 1;\n}\n"                                     \
+                   : ATTUNE_OUTPUTS_##N                                                           \
+                   : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b), "r"(accumulate));        \
+    }                                                                                             \
+    static __device__ __forceinline__ void FromRegistersDepthInRows(                              \
+        float (&d)[N / 2], const cuda::std::uint32_t (&a)[4], cuda::std::uint64_t b,              \
+        int accumulate) {                                                                         \
+      asm volatile("{\n.reg .pred p;\nsetp.ne.b32 p, %" #I5                                       \
+                   ", 0;\n"                                                                       \
+                   "wgmma.mma_async.sync.aligned.m64n" #N "k16.f32." TYPE "." TYPE                \
+                   " {" ATTUNE_NAMES_##N "}, {%" #I0 ", %" #I1 ", %" #I2 ", %" #I3 "}, %" #I4     \
+                                         ", p, 1, 1, 0;\n}\n"                                     \
                    : ATTUNE_OUTPUTS_##N                                                           \
                    : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b), "r"(accumulate));        \
     }                                                                                             \

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,7 @@ VIEWS = ("fastest", "roofline", "history", "compare", "tuning", "provenance")
 DASHBOARD, RESULTS = (os.path.abspath(path) for path in sys.argv[1:3])
 MANY = 50_000
 # What the page promises for MANY rows, of processor time. Neighbours on the machine lengthen what a clock says of the
-# same work, so by the clock it may be SLACK times that. Both are printed.
+# same work, so by the clock it may be SLACK times that, and more where more wait for the processors than there are.
 OPEN_SECONDS, FILTER_SECONDS, SLACK = 3, 0.2, 4
 
 # Markup in every place that a text can come from.
@@ -121,7 +122,7 @@ class PageTest(unittest.TestCase):
 
     def test_brushing_keeps_the_trials_of_a_range(self):
         self.page.open(self.real() + "#view=tuning")
-        rows = "document.querySelectorAll('#brushed tbody tr').length"
+        rows = "parseInt(document.querySelector('#brushed .note').textContent)"
         everything = self.value(rows)
         self.value("document.getElementById('brushed').previousSibling.scrollIntoView()")
         self.page.settle()
@@ -139,6 +140,16 @@ class PageTest(unittest.TestCase):
         self.page.settle()
         brushed = self.value(rows)
         self.assertTrue(0 < brushed < everything, f"{brushed} of {everything}")
+
+    def test_the_tuning_view_says_what_each_constraint_removed(self):
+        self.page.open(self.real() + "#view=tuning")
+        log = "attune.data.tuning.findIndex((run) => run.admitted !== null)"
+        self.page.open(self.value("location.href") + f"&log={self.value(log)}")
+        text = self.value("[...document.querySelectorAll('section')].at(-1).textContent")
+        run = f"attune.data.tuning[{self.value(log)}]"
+        removed = self.value(f"{run}.constraints.reduce((sum, c) => sum + c.removed, 0)")
+        self.assertEqual(removed + self.value(f"{run}.admitted"), self.value(f"{run}.space_size"))
+        self.assertIn(f"left {self.value(run + '.admitted')} to try", text)
 
     def test_two_runs_compare_and_swap(self):
         self.page.open(self.real() + "#view=compare")
@@ -167,26 +178,34 @@ class PageTest(unittest.TestCase):
         for part in ("3 skipped", "4 rows in trouble", "cut'\"<b>.json", "empty.json", "a.log"):
             self.assertIn(part, text)
 
-    def test_a_served_page_follows_its_files_and_keeps_its_view(self):
-        def write(name):
-            rows = [{"name": f"{name}{i}", "real_time": 1} for i in range(4)]
-            with open(os.path.join(self.folder, name + ".json"), "w", encoding="utf-8") as file:
-                json.dump({"benchmarks": rows}, file)
+    def write_results(self, name):
+        rows = [{"name": f"{name}{i}", "real_time": 1} for i in range(4)]
+        with open(os.path.join(self.folder, name + ".json"), "w", encoding="utf-8") as file:
+            json.dump({"benchmarks": rows}, file)
 
-        write("one")
+    def follow(self, server):
+        self.server = server
+        self.page.open(self.server + "#view=provenance&q=one")
+        self.assertEqual(self.shown_rows(), 4)
+        # The page has to have asked once what it shows.
+        self.wait_for("globalThis.attune?.live?.version")
+        self.write_results("two")
+        self.wait_for("document.getElementById('summary')?.textContent.includes('of 8')")
+        self.wait_for("globalThis.attune?.live?.version")
+        shutil.copy(next(pathlib.Path(RESULTS).glob("**/*.pb.log")), self.folder)
+        self.wait_for("globalThis.attune?.data?.tuning.length === 1 && attune.isDrawn")
+        self.assertEqual(self.shown_rows(), 4)
+        self.assertIn("view=provenance", self.value("location.hash"))
+        self.page.open("about:blank#", drawn="true")
+
+    def test_a_served_page_follows_results_and_trial_logs_and_keeps_its_view(self):
+        self.write_results("one")
         command = [DASHBOARD, self.folder, "--serve=0"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            self.server = process.stdout.readline().split()[0].replace("localhost", "127.0.0.1")
-            self.page.open(self.server + "#view=provenance&q=one")
-            self.assertEqual(self.shown_rows(), 4)
-            # The page has to have asked once what it shows.
-            self.wait_for("attune.live?.version")
-            write("two")
-            self.wait_for("document.getElementById('summary')?.textContent.includes('of 8')")
-            self.assertEqual(self.shown_rows(), 4)
-            self.assertIn("view=provenance", self.value("location.hash"))
-            self.page.open("about:blank#", drawn="true")
-            process.terminate()
+            try:
+                self.follow(process.stdout.readline().split()[0].replace("localhost", "127.0.0.1"))
+            finally:
+                process.kill()
 
     def filter_times(self):
         """The most that a filter takes: seconds by the clock, and of the processor."""
@@ -209,9 +228,10 @@ class PageTest(unittest.TestCase):
                 f"{MANY} rows, {view}: opened in {opened[0]:.2f} s ({opened[1]:.2f} of the processor), "
                 f"filtered in {filtered[0]:.3f} s ({filtered[1]:.3f})"
             )
+            slack = SLACK * max(1, os.getloadavg()[0] / os.cpu_count())
             for (clock, processor), bound in ((opened, OPEN_SECONDS), (filtered, FILTER_SECONDS)):
                 self.assertLess(processor, bound, view)
-                self.assertLess(clock, SLACK * bound, view)
+                self.assertLess(clock, slack * bound, view)
 
 
 if __name__ == "__main__":

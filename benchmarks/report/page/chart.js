@@ -2,8 +2,14 @@
 {
   const { el } = attune.dom;
   const kPalette = {
-    light: ["#2458c5", "#d1495b", "#1b8a5a", "#b7791f", "#7b4fc9", "#0e8ea3", "#8c564b", "#5d6877"],
-    dark: ["#82aaff", "#ff8a80", "#5fd08f", "#f2c14e", "#c29bff", "#5ad1e0", "#d7a58f", "#9ba7b6"],
+    light: [
+      ...["#2458c5", "#d1495b", "#1b8a5a", "#b7791f", "#7b4fc9", "#0e8ea3"],
+      ...["#8c564b", "#5d6877", "#c2389a", "#6b8e23", "#1f2f5c", "#e07b39"],
+    ],
+    dark: [
+      ...["#82aaff", "#ff8a80", "#5fd08f", "#f2c14e", "#c29bff", "#5ad1e0"],
+      ...["#d7a58f", "#9ba7b6", "#ff9ee0", "#b5d66a", "#f5f7fa", "#ffab70"],
+    ],
   };
   // What is drawn, by its place in the view.
   let live = new Map();
@@ -21,7 +27,9 @@
   };
 
   // A rival has one colour wherever it is drawn.
-  const rivals = attune.data.distinct("rival").filter((name) => !name.includes("/"));
+  const { data } = attune;
+  const compares = new Set(data.columns.rival?.filter((_, row) => data.isProblem(row)));
+  const rivals = data.distinct("rival").filter((name) => compares.has(data.strings.indexOf(name)));
   const rivalColor = (name) => {
     const palette = kPalette[document.documentElement.dataset.theme];
     return palette[Math.max(0, rivals.indexOf(name)) % palette.length];

@@ -9,13 +9,21 @@
   // The fields that tell kinds of problems of an operation apart.
   const kindFields = ({ fields, sizes }) => fields.filter((name) => !sizes.includes(name));
 
+  // A number says little without what it counts, and "all" nothing at all.
+  const named = (name, value) => {
+    if (value === "all") return "";
+    return /^\d+$/.test(value) ? `${name.replace("_", " ")} ${value}` : value;
+  };
+
   const kindName = (row) =>
     [
       data.file(row).machine,
       data.text("operation", row),
       data.text("dtype", row),
-      ...kindFields(operationOf(row)).map((name) => data.field(name, row)),
-    ].join("  ");
+      ...kindFields(operationOf(row)).map((name) => named(name, data.field(name, row))),
+    ]
+      .filter(Boolean)
+      .join("  ");
 
   // Files come by date: of one rival the newest file counts, within it the fastest variant.
   const { file: fileOf, median: medianOf, problem: problemOf, rival: rivalOf } = data.columns;
@@ -92,9 +100,9 @@
     );
   };
 
-  // Where a row stands along a chart: its first size. Of "1_2048" the second number.
+  // Where a row stands along a chart: its first size.
   const axisOf = (row) => operationOf(row).sizes[0];
-  const positionOf = (row) => Number(data.field(axisOf(row), row).split("_").pop());
+  const positionOf = (row) => Number(data.field(axisOf(row), row));
   const otherSizes = (row) =>
     operationOf(row)
       .sizes.slice(1)

@@ -111,7 +111,10 @@
     const names = machines(withBoth);
     if (names.length === 0)
       return [note("No benchmark that passes the filters has both TFLOP/s and GB/s.")];
-    const machine = names.includes(state.get("machine")) ? state.get("machine") : names[0];
+    const measuredOnes = names.filter((name) => allCeilings.has(name));
+    const machine = names.includes(state.get("machine"))
+      ? state.get("machine")
+      : [...measuredOnes, ...names][0];
     const rivals = pointsByRival(withBoth.filter((row) => data.file(row).machine === machine));
     const list = ceilings(machine);
     const choose = el(

@@ -12,7 +12,7 @@ if [ "${DEBUG:-0}" = 1 ]; then
 fi
 mkdir -p $out/src
 python3 $here/variants.py $out/src "${VARIANTS:-}"
-newest=$(ls -t attention/cuda/{hopper,ptx,functors,functors/prototype}/*.cuh $here/launcher.h | head -1)
+newest=$(ls -t attention/cuda/{hopper,ptx,functors,functors/prototype}/*.{cuh,h} $here/launcher.h 2>/dev/null | head -1)
 compile() {
   local object=$out/$(basename $1 .cu).o
   if [ $object -nt $newest ] && [ $object -nt $1 ] && [ $object -nt $here/reference.cuh ]; then return; fi

@@ -142,6 +142,7 @@ void* attune_prepare(int variant, const AttuneProblem* problem) {
   a.right = p.right;
   a.scale_log2 = p.scale * 1.4426950408889634f;
   a.q_blocks = (p.q_len + c.block_m - 1) / c.block_m;
+  a.q_blocks = (a.q_blocks + c.cluster - 1) / c.cluster * c.cluster;
   a.tiles = a.q_blocks * p.q_heads * p.batch;
   a.cumulative_query_lengths = p.cumulative_query_lengths;
   a.cumulative_key_lengths = p.cumulative_key_lengths;
@@ -151,6 +152,7 @@ void* attune_prepare(int variant, const AttuneProblem* problem) {
   a.offset = p.offset;
   a.scale = p.scale;
   a.soft_cap = p.soft_cap;
+  a.soft_cap_series = SoftCapSeriesOf(p.scale, p.soft_cap);
   a.alibi_slopes = p.alibi_slopes;
   a.buffers[0] = p.bias;
   const long long head_bytes = 2ll * p.kv_len * (c.qk_dim + c.v_dim);
@@ -173,12 +175,20 @@ void* attune_prepare(int variant, const AttuneProblem* problem) {
 int attune_run(void* opaque, void* stream) {
   Plan& plan = *static_cast<Plan*>(opaque);
   void* arguments[] = {&plan.arguments};
-  return Ok(cudaLaunchKernel(plan.variant->kernel, dim3(plan.grid),
-                             dim3(Threads(plan.variant->configuration)), arguments,
-                             plan.variant->shared_bytes, static_cast<cudaStream_t>(stream)),
-            plan.variant->name)
-             ? 0
-             : 1;
+  const HopperForwardConfiguration& c = plan.variant->configuration;
+  cudaLaunchConfig_t config = {};
+  config.gridDim = dim3(plan.grid);
+  config.blockDim = dim3(Threads(c));
+  config.dynamicSmemBytes = plan.variant->shared_bytes;
+  config.stream = static_cast<cudaStream_t>(stream);
+  cudaLaunchAttribute cluster = {};
+  cluster.id = cudaLaunchAttributeClusterDimension;
+  cluster.val.clusterDim.x = c.cluster;
+  cluster.val.clusterDim.y = cluster.val.clusterDim.z = 1;
+  config.attrs = &cluster;
+  config.numAttrs = c.cluster > 1 ? 1 : 0;
+  return Ok(cudaLaunchKernelExC(&config, plan.variant->kernel, arguments), plan.variant->name) ? 0
+                                                                                               : 1;
 }
 
 void attune_destroy(void* opaque) {

@@ -13,7 +13,7 @@ BAND = ".mask = MaskShape::kBand"
 def variant(name, qk=128, v=None, element="kBfloat16", mask=None, m=128, n=128, q=1, k=2, vs=2,
             overlap=None, turns=None, rescale=None, dynamic=False, longest=False, blocks=1, direct=False,
             join=False, narrow=False, section=32, packed=False, modifier="identity", user_mask=False,
-            last=False, integer=False):
+            last=False, integer=False, cluster=1, positions=False):
     fields = [f".element = Element::{element}", f".qk_dim = {qk}", f".v_dim = {v or qk}"]
     fields += [mask] if mask else []
     fields += [".packed = true"] if packed else []
@@ -29,6 +29,8 @@ def variant(name, qk=128, v=None, element="kBfloat16", mask=None, m=128, n=128, 
     fields += [".narrow_last = true"] if last else []
     fields += [".join_tiles = true"] if join else []
     fields += [f".blocks_per_sm = {blocks}"] if blocks != 1 else []
+    fields += [f".cluster = {cluster}"] if cluster != 1 else []
+    fields += [".position_product = true"] if positions else []
     return name, ", ".join(fields), section, modifier, user_mask
 
 
@@ -55,98 +57,51 @@ def sections(name, sizes, **options):
     return [variant(f"{name}_s{size}", section=size, **options, **LPT) for size in sizes]
 
 
-# The winners of docs/hopper_forward_log.md, and one or two each of everything else for correctness.
+PAIR = dict(cluster=2)
+ALIBI = dict(modifier="alibi", positions=True)
+
+BLPT = dict(mask=BAND, dynamic=True, longest=True, section=9999)
+
 VARIANTS = [
-    # Head dim 128.
-    variant("128_full_128x128_q2_j", q=2, join=True),
-    variant("128_full_192x80_q2", m=192, n=80, q=2),
-    variant("128_full_192x80_q2_free_dynamic", m=192, n=80, q=2, **FREE, **DYNAMIC),
-    *sections("128_causal_128x128_q2_j", (16, 32), q=2, join=True),
-    *sections("128_causal_192x80_q2_free_n", (32, 64, 9999), m=192, n=80, q=2, **NARROW, **FREE),
-    *sections("128_causal_192x64_q2_k3_j_free", (16,), m=192, n=64, q=2, k=3, vs=3, join=True, **FREE),
-    # Head dim 64.
-    variant("64_full_192x128_q2_dynamic", qk=64, m=192, q=2, **DYNAMIC),
-    variant("64_full_192x128_q2_free", qk=64, m=192, q=2, **FREE),
-    *sections("64_causal_192x128_q2_n", (16, 32, 9999), qk=64, m=192, q=2, **NARROW),
-    *sections("64_causal_64x64_q2_b3", (16,), qk=64, m=64, n=64, q=2, blocks=3, **FREE),
-    # Head dim 256.
     variant("256_full_128x80_d", qk=256, n=80, direct=True),
-    variant("256_full_128x64_k3_d_dynamic", qk=256, n=64, k=3, direct=True, **FREE, **DYNAMIC),
-    *sections("256_causal_128x64_k3_d", (32, 64, 9999), qk=256, n=64, k=3, direct=True, **FREE),
-    # Row maxima of integers.
-    *(variant(f"64_full_192x128_q2_i{r}", qk=64, m=192, q=2, integer=True, **o)
-      for r, o in (("_dynamic", DYNAMIC), ("_free", FREE), ("_softcap", dict(modifier="softcap")),
-                   ("_alibi", dict(modifier="alibi")))),
-    variant("64_causal_192x128_q2_i_n_s32", qk=64, m=192, q=2, integer=True, **NARROW, **LPT),
-    variant("64_causal_192x128_q2_i_alibi", qk=64, m=192, q=2, integer=True, modifier="alibi", **LPT),
-    variant("64_full_packed_192x128_q2_d_i", qk=64, m=192, q=2, direct=True, packed=True, integer=True, **DYNAMIC),
-    *(variant(f"128_full_192x80_q2_i_{m}", m=192, n=80, q=2, integer=True, modifier=m) for m in ("softcap", "alibi")),
-    *(variant(f"128_full_128x128_q2_i_{m}", q=2, integer=True, modifier=m) for m in ("softcap", "alibi")),
-    variant("128_causal_192x80_q2_free_i_n_s9999", m=192, n=80, q=2, integer=True, section=9999, **NARROW, **FREE, **LPT),
-    # Other head dims, element types and masks.
-    variant("80_full_128x176_d", qk=80, n=176, direct=True),
-    variant("96_full_192x80_q2_dynamic", qk=96, m=192, n=80, q=2, **DYNAMIC),
-    variant("160_full_128x112", qk=160, n=112),
+    variant("256_full_128x80_d_c2", qk=256, n=80, direct=True, **PAIR),
+    variant("256_full_128x80_d_free_c2", qk=256, n=80, direct=True, **FREE, **PAIR),
+    variant("256_full_128x64_k3_d_free_c2", qk=256, n=64, k=3, direct=True, **FREE, **PAIR),
+    variant("128_full_192x80_q2", m=192, n=80, q=2),
+    variant("128_full_192x80_q2_c2", m=192, n=80, q=2, **PAIR),
+    variant("128_full_192x80_q2_k3_c2", m=192, n=80, q=2, k=3, vs=2, **PAIR),
+    variant("128_full_128x128_q2_j", q=2, join=True),
+    variant("128_full_128x128_q2_j_c2", q=2, join=True, **PAIR),
     variant("192_128_full_128x128_d_j", qk=192, v=128, direct=True, join=True),
-    *sections("192_128_causal_128x128_d_j_n", (32, 64), qk=192, v=128, direct=True, join=True, **NARROW),
-    variant("128_half_causal_192x80_q2_free_n", element="kHalf", m=192, n=80, q=2, **NARROW, **FREE, **LPT),
-    variant("128_band_192x64_q2", q=2, m=192, n=64, **{**LPT, "mask": BAND}),
-    variant("128_band_128x128_q2_softmax", q=2, **SOFTMAX, mask=BAND),
-    variant("64_band_192x128_q2_static", qk=64, m=192, q=2, mask=BAND),
-    variant("128_half_full_192x80_q2", element="kHalf", m=192, n=80, q=2),
-    variant("128_band_128x128_q2_j", q=2, mask=BAND, join=True),
-    variant("128_band_128x128_q2_j_n", q=2, mask=BAND, join=True, narrow=True, last=True),
-    variant("128_band_192x80_q2_n", m=192, n=80, q=2, mask=BAND, narrow=True),
-    variant("128_band_192x64_q2_k3_j_free", m=192, n=64, q=2, k=3, vs=3, join=True, mask=BAND, **FREE),
-    variant("64_band_128x128_q2_j_n", qk=64, q=2, mask=BAND, join=True, narrow=True, last=True),
-    variant("64_band_192x64_q2_k3_j", qk=64, m=192, n=64, q=2, k=3, vs=3, mask=BAND, join=True),
-    variant("128_band_128x64_q2_k4_j_free", n=64, q=2, k=4, vs=4, join=True, mask=BAND, **FREE),
-    variant("128_band_192x64_q2_k3_free_dynamic", m=192, n=64, q=2, k=3, vs=3, mask=BAND, **FREE, **DYNAMIC),
-    # Score modifiers and user masks.
-    *(variant(f"128_full_128x128_q2_{m}", q=2, modifier=m)
-      for m in ("scaled", "softcap", "alibi", "softcapalibi", "user")),
-    *(variant(f"128_causal_128x128_q2_{m}", q=2, modifier=m, **LPT) for m in ("softcap", "alibi", "user")),
-    *(variant(f"128_full_192x80_q2_{m}", m=192, n=80, q=2, modifier=m) for m in ("softcap", "alibi")),
-    *(variant(f"128_causal_192x80_q2_free_n_{m}", m=192, n=80, q=2, modifier=m, **NARROW, **FREE, **LPT)
-      for m in ("softcap", "alibi")),
-    variant("128_full_128x128_q2_j_user", q=2, join=True, modifier="user"),
-    variant("128_half_full_192x80_q2_softcap", element="kHalf", m=192, n=80, q=2, modifier="softcap"),
-    *(variant(f"64_full_192x128_q2_{m}", qk=64, m=192, q=2, modifier=m) for m in ("softcap", "alibi")),
-    *(variant(f"64_causal_192x128_q2_{m}", qk=64, m=192, q=2, modifier=m, **LPT)
-      for m in ("softcap", "alibi")),
-    *(variant(f"256_full_128x80_d_{m}", qk=256, n=80, direct=True, modifier=m) for m in ("softcap", "alibi")),
-    *(variant(f"256_causal_128x64_k3_d_{m}", qk=256, n=64, k=3, direct=True, modifier=m, **FREE, **LPT)
-      for m in ("softcap", "alibi")),
-    variant("128_causal_128x128_q2_usermask", q=2, user_mask=True, **LPT),
-    variant("128_band_128x128_q2_user_usermask", q=2, mask=BAND, modifier="user", user_mask=True),
-    # Packed sequences.
-    variant("128_full_packed_128x128_q2_d_j", q=2, direct=True, join=True, packed=True, **DYNAMIC),
+    variant("192_128_full_128x128_d_j_c2", qk=192, v=128, direct=True, join=True, **PAIR),
+    variant("64_full_192x128_q2_i_dynamic", qk=64, m=192, q=2, integer=True, **DYNAMIC),
+    variant("64_full_192x128_q2_i_free_c2", qk=64, m=192, q=2, integer=True, **FREE, **PAIR),
+    variant("64_full_192x128_q2_i_dynamic_palibi", qk=64, m=192, q=2, integer=True, **DYNAMIC, **ALIBI),
+    variant("64_full_192x128_q2_dynamic_modest", qk=64, m=192, q=2, modifier="modestcap", **DYNAMIC),
+    variant("64_full_192x112_q2_dynamic_modest", qk=64, m=192, n=112, q=2, modifier="modestcap", **DYNAMIC),
+    variant("128_full_192x80_q2_palibi", m=192, n=80, q=2, **ALIBI),
+    variant("128_full_192x80_q2_i_palibi", m=192, n=80, q=2, integer=True, **ALIBI),
+    variant("128_full_192x80_q2_free_dynamic_i_palibi", m=192, n=80, q=2, integer=True, **DYNAMIC, **FREE, **ALIBI),
+    variant("128_half_full_192x80_q2_palibi", element="kHalf", m=192, n=80, q=2, **ALIBI),
+    variant("128_full_192x80_q2_modest", m=192, n=80, q=2, modifier="modestcap"),
+    variant("256_full_128x80_d_palibi", qk=256, n=80, direct=True, **ALIBI),
+    variant("256_full_128x80_d_modest", qk=256, n=80, direct=True, modifier="modestcap"),
+    *sections("64_causal_192x128_q2_i_n", (32,), qk=64, m=192, q=2, integer=True, **NARROW),
+    variant("64_causal_192x128_q2_free_modest", qk=64, m=192, q=2, modifier="modestcap", **FREE, **LPT),
+    variant("64_causal_192x112_q2_free_modest", qk=64, m=192, n=112, q=2, modifier="modestcap", **FREE, **LPT),
+    variant("64_causal_192x128_q2_i_palibi", qk=64, m=192, q=2, integer=True, **ALIBI, **LPT),
+    *sections("128_causal_192x80_q2_free_i_n", (32, 64), m=192, n=80, q=2, integer=True, **NARROW, **FREE),
+    *sections("128_causal_192x80_q2_free_n_modest", (32, 64), m=192, n=80, q=2, modifier="modestcap", **NARROW, **FREE),
+    *sections("128_causal_192x80_q2_free_i_palibi", (32, 64), m=192, n=80, q=2, integer=True, **FREE, **ALIBI),
+    variant("128_band_192x64_q2_k3_free_l", m=192, n=64, q=2, k=3, vs=3, **FREE, **BLPT),
     variant("128_full_packed_192x80_q2_d", m=192, n=80, q=2, direct=True, packed=True, **DYNAMIC),
-    variant("128_causal_packed_128x128_q2_d_j", q=2, direct=True, join=True, packed=True, **LPT),
-    variant("128_causal_packed_192x80_q2_d_free", m=192, n=80, q=2, direct=True, packed=True, **FREE, **LPT),
-    variant("64_full_packed_192x128_q2_d", qk=64, m=192, q=2, direct=True, packed=True, **DYNAMIC),
-    variant("64_causal_packed_192x128_q2_d_n", qk=64, m=192, q=2, direct=True, packed=True, narrow=True, **LPT),
-    variant("256_full_packed_128x64_k3_d", qk=256, n=64, k=3, direct=True, packed=True, **FREE, **DYNAMIC),
-    variant("256_causal_packed_128x64_k3_d", qk=256, n=64, k=3, direct=True, packed=True, **FREE, **LPT),
-    variant("128_band_packed_128x128_q2_d_alibi_static", q=2, direct=True, packed=True, mask=BAND, modifier="alibi"),
-    variant("72_full_packed_128x96_d_half", qk=72, v=40, element="kHalf", n=96, direct=True, packed=True, **DYNAMIC),
-    # More head dims, and such as are no multiple of 16.
-    variant("80_full_192x112_q2_dynamic", qk=80, m=192, n=112, q=2, **DYNAMIC),
-    variant("96_full_192x96_q2_dynamic", qk=96, m=192, n=96, q=2, **DYNAMIC),
-    variant("112_full_192x80_q2_dynamic", qk=112, m=192, n=80, q=2, **DYNAMIC),
-    variant("112_full_128x144_q2", qk=112, n=144, q=2),
-    variant("160_full_128x112_d", qk=160, n=112, direct=True),
-    variant("160_causal_128x112_d", qk=160, n=112, direct=True, **LPT),
-    variant("192_full_128x112_d", qk=192, n=112, direct=True),
-    variant("192_causal_128x96_d", qk=192, n=96, direct=True, **LPT),
-    variant("72_40_full_128x128", qk=72, v=40),
-    variant("8_8_causal_64x64_d", qk=8, m=64, n=64, direct=True, mask=RIGHT, **FREE),
-    variant("248_200_full_128x64_d", qk=248, v=200, n=64, direct=True),
+    variant("128_half_full_192x80_q2", element="kHalf", m=192, n=80, q=2),
 ]
 
 MODIFIERS = {
     "identity": ("functors::Identity", "kIdentity"), "scaled": ("functors::Scaled", "kScaled"),
-    "softcap": ("functors::SoftCap", "kSoftCap"), "alibi": ("functors::Alibi", "kAlibi"),
+    "softcap": ("functors::SoftCap", "kSoftCap"),
+    "modestcap": ("ModestSoftCap", "kSoftCap"), "alibi": ("functors::Alibi", "kAlibi"),
     "softcapalibi": ("functors::Then<functors::SoftCap, functors::Alibi>", "kSoftCapAlibi"),
     "user": ("functors::Then<functors::Identity, functors::UserScore>", "kUser")}
 

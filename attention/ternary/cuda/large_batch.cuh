@@ -1,0 +1,71 @@
+// y = x W^T for many rows of x, on Hopper (sm_90a): bound by the tensor cores.
+//
+// A persistent block per multiprocessor: one thread feeds shared memory with activations by TMA,
+// warpgroups expand weights in registers, where they are the operand A of wgmma.
+#ifndef ATTUNE_ATTENTION_TERNARY_CUDA_LARGE_BATCH_CUH_
+#define ATTUNE_ATTENTION_TERNARY_CUDA_LARGE_BATCH_CUH_
+
+#include "attention/cuda/hopper/ring.cuh"
+#include "attention/cuda/ptx/mbarrier.cuh"
+#include "attention/cuda/ptx/registers.cuh"
+#include "attention/cuda/ptx/tma.cuh"
+#include "attention/ternary/cuda/large_batch_configuration.h"
+#include "attention/ternary/cuda/large_batch_consumer.cuh"
+#include "attention/ternary/cuda/large_batch_parameters.h"
+#include "attention/ternary/cuda/large_batch_shared.cuh"
+
+namespace attune::ternary_cuda {
+
+template <LargeBatchTraits kT, LargeBatchConfiguration kC>
+__device__ __forceinline__ void FeedActivations(const LargeBatchParameters& p,
+                                                LargeBatchShared<kC>& shared) {
+  ptx::TmaPrefetchMap(p.activations);
+  const cuda::std::uint64_t policy = ptx::MakeL2Policy<ptx::L2Hint::kEvictLast>();
+  hopper::RingPosition<kC.stages> position;
+  for (int i = blockIdx.x; i < TileCount<kC>(p); i += gridDim.x) {
+    const LargeBatchTile tile = TileAt<kC>(p, i);
+    for (int stage = 0; stage < StageCount<kT>(p); ++stage) {
+      shared.ring.WaitEmpty(position);
+      ptx::Barrier* const full = &shared.ring.full[position.stage];
+      ptx::BarrierArriveExpect(full, StageBytes(kC));
+      ptx::TmaLoad(shared.activations[position.stage], p.activations,
+                   {stage * StageColumns(kT), tile.batch, 0, 0}, full, policy);
+      position.Advance();
+    }
+  }
+}
+
+// Launched with Threads(kC) threads a block, SharedBytes(kC) of dynamic shared memory, and no more
+// blocks than there are tiles.
+template <LargeBatchTraits kT, LargeBatchConfiguration kC>
+__device__ __forceinline__ void RunLargeBatch(const LargeBatchParameters& p) {
+  static_assert(IsValid(kT, kC));
+  static_assert(sizeof(LargeBatchShared<kC>) == SharedBytes(kC));
+  extern __shared__ __align__(1024) unsigned char dynamic_shared[];
+  LargeBatchShared<kC>& shared = *reinterpret_cast<LargeBatchShared<kC>*>(dynamic_shared);
+  if (threadIdx.x == 0) {
+    shared.ring.Init(kC.consumers * 4);
+    ptx::BarrierInitFence();
+  }
+  __syncthreads();
+  constexpr bool kSplit = ConsumerRegisters(kC) > EntryRegisters(kC);
+  // Through a shuffle the compiler sees that the whole warp agrees.
+  const int warpgroup = __shfl_sync(0xffffffffu, threadIdx.x / kWarpgroupThreads, 0);
+  if (warpgroup == 0) {
+    if constexpr (kSplit) ptx::ReleaseRegisters<ProducerRegisters(kC)>();
+    if (threadIdx.x == 0) FeedActivations<kT, kC>(p, shared);
+  } else {
+    if constexpr (kSplit) ptx::AcquireRegisters<ConsumerRegisters(kC)>();
+    LargeBatchConsumer<kT, kC>(p, shared, warpgroup - 1).Run();
+  }
+}
+
+template <LargeBatchTraits kT, LargeBatchConfiguration kC>
+__global__ void __launch_bounds__(Threads(kC), 1)
+    LargeBatch(const __grid_constant__ LargeBatchParameters p) {
+  RunLargeBatch<kT, kC>(p);
+}
+
+}  // namespace attune::ternary_cuda
+
+#endif  // ATTUNE_ATTENTION_TERNARY_CUDA_LARGE_BATCH_CUH_

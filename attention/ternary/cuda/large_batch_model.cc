@@ -1,0 +1,76 @@
+#include "attention/ternary/cuda/large_batch_model.h"
+
+#include "absl/strings/str_cat.h"
+#include "attention/ternary/cuda/cuda_ternary_support.h"
+#include "attention/ternary/cuda/packed_layout.h"
+
+namespace attune::ternary_cuda {
+namespace {
+
+// Addresses, ring and tile, and output's scales: what ptxas of CUDA 13.0 needs besides sums,
+// operands and words lest it spill.
+constexpr int kWorkingRegisters = 24;
+
+int64_t CeilDivide(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+// Words and scales of the stages that are read ahead, and of the one at hand where its scales are
+// still needed.
+int PrefetchRegisters(const LargeBatchTraits& t, const LargeBatchConfiguration& c) {
+  const int stage = 2 * c.row_tiles * (StageChunks(t) + GroupsPerStage(t));
+  return stage * (c.prefetch + (t.group != 0 ? 1 : 0));
+}
+
+}  // namespace
+
+LargeBatchTraits LargeBatchTraitsOf(const TernaryMatmulProblem& problem) {
+  return {.activation = DeviceActivation(problem),
+          .output = DeviceOutput(problem),
+          .group = static_cast<int>(problem.weights.group)};
+}
+
+LargeBatchConfiguration LargeBatchConfigurationOf(const Configuration& configuration) {
+  const auto value = [&](const char* name) { return static_cast<int>(configuration.Get(name)); };
+  return {.consumers = value("consumers"),
+          .row_tiles = value("row_tiles"),
+          .block_batch = value("block_batch"),
+          .stages = value("stages"),
+          .prefetch = value("prefetch")};
+}
+
+LargeBatchParameters LargeBatchParametersOf(const TernaryMatmulProblem& problem,
+                                            const LargeBatchConfiguration& c) {
+  const TernaryShape& shape = problem.weights;
+  LargeBatchParameters p = {};
+  p.batch = static_cast<int>(problem.batch);
+  p.rows = static_cast<int>(shape.rows);
+  p.row_chunks = static_cast<int>(RowChunks(shape.rows));
+  p.column_chunks = static_cast<int>(ColumnChunks(shape.columns));
+  p.groups = static_cast<int>(GroupsPerRow(shape));
+  p.row_blocks = static_cast<int>(CeilDivide(shape.rows, BlockRows(c)));
+  p.batch_blocks = static_cast<int>(CeilDivide(problem.batch, c.block_batch));
+  return p;
+}
+
+Variables LargeBatchVariables(const TernaryMatmulProblem& problem,
+                              const LargeBatchConfiguration& c) {
+  const LargeBatchTraits traits = LargeBatchTraitsOf(problem);
+  return {
+      {"shared_bytes", SharedBytes(c)},
+      {"accumulator_registers", AccumulatorRegisters(traits, c)},
+      {"operand_registers", OperandRegisters(c)},
+      {"working_registers", kWorkingRegisters + PrefetchRegisters(traits, c)},
+      {"consumer_registers", ConsumerRegisters(c)},
+  };
+}
+
+std::string LargeBatchExpression(const LargeBatchTraits& t, const LargeBatchConfiguration& c) {
+  constexpr char kNamespace[] = "attune::ternary_cuda::";
+  return absl::StrCat(kNamespace, "LargeBatch<", kNamespace,
+                      "LargeBatchTraits{.activation = ", DeviceActivationName(t.activation),
+                      ", .output = ", DeviceOutputName(t.output), ", .group = ", t.group, "}, ",
+                      kNamespace, "LargeBatchConfiguration{.consumers = ", c.consumers,
+                      ", .row_tiles = ", c.row_tiles, ", .block_batch = ", c.block_batch,
+                      ", .stages = ", c.stages, ", .prefetch = ", c.prefetch, "}>");
+}
+
+}  // namespace attune::ternary_cuda

@@ -1,0 +1,35 @@
+// From a problem and a configuration to a launch of the large-batch kernel.
+#ifndef ATTUNE_ATTENTION_TERNARY_CUDA_LARGE_BATCH_MODEL_H_
+#define ATTUNE_ATTENTION_TERNARY_CUDA_LARGE_BATCH_MODEL_H_
+
+#include <cstdint>
+#include <string>
+
+#include "attention/ternary/cuda/large_batch_configuration.h"
+#include "attention/ternary/cuda/large_batch_parameters.h"
+#include "attention/ternary/matmul_problem.h"
+#include "autotune/configuration.h"
+#include "autotune/variables.h"
+
+namespace attune::ternary_cuda {
+
+LargeBatchTraits LargeBatchTraitsOf(const TernaryMatmulProblem& problem);
+// `configuration` is one of the family's space.
+LargeBatchConfiguration LargeBatchConfigurationOf(const Configuration& configuration);
+
+// All of a launch but its addresses and the map of activations.
+LargeBatchParameters LargeBatchParametersOf(const TernaryMatmulProblem& problem,
+                                            const LargeBatchConfiguration& configuration);
+
+// What the constraints of ternary_large_batch.space.textproto name: shared_bytes,
+// accumulator_registers, operand_registers, working_registers, consumer_registers.
+Variables LargeBatchVariables(const TernaryMatmulProblem& problem,
+                              const LargeBatchConfiguration& configuration);
+
+// The instance of the kernel's template.
+std::string LargeBatchExpression(const LargeBatchTraits& traits,
+                                 const LargeBatchConfiguration& configuration);
+
+}  // namespace attune::ternary_cuda
+
+#endif  // ATTUNE_ATTENTION_TERNARY_CUDA_LARGE_BATCH_MODEL_H_

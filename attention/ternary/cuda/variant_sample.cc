@@ -1,0 +1,93 @@
+#include "attention/ternary/cuda/variant_sample.h"
+
+#include <cstdlib>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "attention/ternary/cuda/ternary_large_batch_family.h"
+#include "attention/ternary/cuda/ternary_small_batch_family.h"
+#include "attention/ternary/matmul_configuration.h"
+#include "numerics/random.h"
+
+namespace attune {
+namespace {
+
+constexpr int kDraws = 5000;
+constexpr int64_t kCopyGrainColumns = 16;  // a multiple of 16 bytes in every type
+constexpr int64_t kGroups[] = {0, 32, 64, 128};
+
+Configuration Default(const ParameterSpace& space) {
+  std::vector<Configuration::Entry> entries;
+  for (const Parameter& parameter : space.parameters()) {
+    entries.emplace_back(parameter.name, parameter.default_value);
+  }
+  return Configuration(std::move(entries));
+}
+
+}  // namespace
+
+const std::vector<const CudaTernaryFamily*>& TernaryFamiliesUnderTest() {
+  static const auto* const families = new std::vector<const CudaTernaryFamily*>{
+      new TernarySmallBatchFamily, new TernaryLargeBatchFamily};
+  return *families;
+}
+
+uint64_t TernaryTestSeed() {
+  const char* const text = std::getenv("ATTUNE_TEST_SEED");
+  uint64_t seed = 0;
+  return text != nullptr && absl::SimpleAtoi(text, &seed) ? seed : 1;
+}
+
+bool Computes(const CudaTernaryFamily& family, const TernaryMatmulProblem& problem,
+              const DeviceInfo& device) {
+  // The same shape with a batch that no family finds too small.
+  TernaryMatmulProblem large = problem;
+  large.batch = kMaxTernaryBatch;
+  return family.Supports(large, device).ok();
+}
+
+TernaryMatmulProblem RandomTernaryProblem(const CudaTernaryFamily& family, uint64_t seed) {
+  const auto draw = [&](uint64_t index, uint64_t bound) {
+    return static_cast<int64_t>(RandomBits(seed, index) % bound);
+  };
+  TernaryMatmulProblem problem;
+  problem.activation = draw(0, 2) == 0 ? Activation::kBfloat16 : Activation::kInt8;
+  problem.output = draw(1, 2) == 0 ? Dtype::kFloat32 : Dtype::kBfloat16;
+  problem.bias = draw(2, 2) == 0;
+  problem.weights.group = kGroups[draw(3, 4)];
+  problem.weights.rows = 1 + draw(4, 600);
+  problem.weights.columns = 1 + draw(5, 900);
+  const bool large = family.name() == "ternary_large_batch";
+  problem.batch = 1 + draw(6, large ? 300 : 40);
+  if (large || draw(7, 3) != 0) {
+    problem.weights.columns =
+        (problem.weights.columns + kCopyGrainColumns - 1) / kCopyGrainColumns * kCopyGrainColumns;
+  }
+  return problem;
+}
+
+std::optional<Configuration> DefaultConfiguration(const CudaTernaryFamily& family,
+                                                  const TernaryMatmulProblem& problem,
+                                                  const DeviceInfo& device) {
+  Configuration configuration = Default(family.space());
+  if (!CheckAdmitted(family, problem, device, configuration).ok()) return std::nullopt;
+  return configuration;
+}
+
+std::optional<Configuration> DrawConfiguration(const CudaTernaryFamily& family,
+                                               const TernaryMatmulProblem& problem,
+                                               const DeviceInfo& device, uint64_t seed) {
+  uint64_t draws = 0;
+  for (int draw = 0; draw < kDraws; ++draw) {
+    std::vector<Configuration::Entry> entries;
+    for (const Parameter& parameter : family.space().parameters()) {
+      const uint64_t index = RandomBits(seed, draws++) % parameter.values.size();
+      entries.emplace_back(parameter.name, parameter.values[index]);
+    }
+    Configuration configuration(std::move(entries));
+    if (CheckAdmitted(family, problem, device, configuration).ok()) return configuration;
+  }
+  return std::nullopt;
+}
+
+}  // namespace attune

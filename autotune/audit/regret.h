@@ -1,0 +1,31 @@
+// How much time a winner costs over the best of its rivals.
+#ifndef ATTUNE_AUTOTUNE_AUDIT_REGRET_H_
+#define ATTUNE_AUTOTUNE_AUDIT_REGRET_H_
+
+#include <optional>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "autotune/statistics.h"
+
+namespace attune {
+
+struct Regret {
+  // Index of the rival that it is against.
+  size_t rival = 0;
+  // How much more time the winner takes than it, as a fraction of its time: the median over rounds.
+  // Below zero where the winner is faster than all rivals.
+  double estimate = 0;
+  // Where the median of the ratio lies, at 95 %; nullopt for fewer than 12 rounds.
+  std::optional<Interval> interval;
+};
+
+// From interleaved rounds: the i-th times of the winner and of all rivals, of which there must be
+// at least one, are of one round; there must be at least two. The rounds with even numbers choose
+// the rival, the others say how far it is ahead: the best of many looks better than it is in the
+// rounds that it was chosen by.
+Regret RegretOf(absl::Span<const double> winner, absl::Span<const std::vector<double>> rivals);
+
+}  // namespace attune
+
+#endif  // ATTUNE_AUTOTUNE_AUDIT_REGRET_H_

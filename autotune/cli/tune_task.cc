@@ -1,0 +1,146 @@
+#include "autotune/cli/tune_task.h"
+
+#include <algorithm>
+#include <future>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "autotune/cache_directory.h"
+#include "autotune/cache_entry.h"
+#include "autotune/cli/report.h"
+#include "autotune/statistics.h"
+#include "autotune/trial_log.h"
+#include "autotune/trial_log_header.h"
+#include "autotune/tuner.h"
+#include "autotune/tuning_entry.h"
+#include "base/parallel.h"
+#include "base/status_macros.h"
+
+namespace attune {
+namespace {
+
+constexpr int kMaxParallelLogs = 64;
+
+std::string DescribeTrial(const Trial& trial) {
+  const std::string configuration = FromProto(trial.configuration()).ToString();
+  if (trial.outcome() == Trial::OK) {
+    return absl::StrCat(FormatTime(Median(trial.nanoseconds())), "  ", configuration);
+  }
+  return absl::StrCat(Trial::Outcome_Name(trial.outcome()), "  ", configuration);
+}
+
+// A log has one writer at a time and one parameter space: who finds it taken, by another autotune
+// on the same cache or by trials in an earlier space, or damaged, writes one beside it.
+absl::StatusOr<TrialLogWriter> OpenTrialLog(const std::string& stem, const TrialLogHeader& header) {
+  absl::StatusOr<TrialLogWriter> log = TrialLogWriter::Open(absl::StrCat(stem, ".log"), header);
+  const auto is_taken = [&] {
+    return absl::IsUnavailable(log.status()) || absl::IsFailedPrecondition(log.status()) ||
+           absl::IsDataLoss(log.status());
+  };
+  for (int number = 2; is_taken() && number <= kMaxParallelLogs; ++number) {
+    log = TrialLogWriter::Open(absl::StrCat(stem, ".", number, ".log"), header);
+  }
+  return log;
+}
+
+// Candidates compiled side by side for each device.
+int PrepareThreads(const DeviceGroup& devices) {
+  // A CPU that compiles cannot be timed; a GPU can.
+  if (devices.info.kind == DeviceKind::kCpu) return 1;
+  const int threads = static_cast<int>(AvailableThreads());
+  // A thread waits for a process that compiles: with two for each processor there is always one
+  // that wants it. Several devices have processes of their own, that share the processors.
+  const int count = static_cast<int>(devices.ids.size());
+  return count == 1 ? 2 * threads : std::max(2, (threads + count - 1) / count);
+}
+
+absl::StatusOr<std::vector<std::unique_ptr<TrialBench>>> OpenBenches(
+    const TuneTask& task, const TuneTaskOptions& options) {
+  const BenchOptions bench = {.seed = options.seed,
+                              .prepare_threads = PrepareThreads(*task.devices)};
+  std::vector<std::future<absl::StatusOr<std::unique_ptr<TrialBench>>>> opening;
+  for (const std::string& device : task.devices->ids) {
+    opening.push_back(std::async(std::launch::async, [&task, &options, &bench, &device] {
+      return options.open_bench(device, *task.family, task.workload.workload, bench);
+    }));
+  }
+  absl::Status status;
+  std::vector<std::unique_ptr<TrialBench>> benches;
+  for (auto& future : opening) {
+    absl::StatusOr<std::unique_ptr<TrialBench>> opened = future.get();
+    status.Update(opened.status());
+    if (opened.ok()) benches.push_back(*std::move(opened));
+  }
+  if (!status.ok()) return status;
+  return benches;
+}
+
+// The winner of the entry that the directory holds, and what tied with it.
+std::vector<Configuration> IncumbentsIn(const std::string& directory, const CacheKey& key) {
+  const absl::StatusOr<CacheEntry> entry = CacheDirectory(directory).Read(key);
+  if (!entry.ok()) return {};
+  std::vector<Configuration> incumbents = {FromProto(entry->configuration())};
+  for (const ConfigurationProto& tied : entry->tied()) incumbents.push_back(FromProto(tied));
+  return incumbents;
+}
+
+absl::StatusOr<TuningResult> TuneLogged(const TuneTask& task, const TuneTaskOptions& options,
+                                        const CacheKey& key, Progress& progress,
+                                        TrialLogWriter& log) {
+  absl::Status log_status;
+  TunerOptions tuner;
+  tuner.strategy = options.strategy;
+  tuner.seed = options.seed;
+  tuner.max_evaluations = options.evaluations;
+  tuner.max_duration = options.budget;
+  tuner.cancelled = options.cancelled;
+  tuner.earlier_trials = log.unfinished_trials();
+  tuner.incumbents = IncumbentsIn(options.cache_directory, key);
+  tuner.max_share = options.share;
+  tuner.parallelism = static_cast<int>(task.devices->ids.size()) * PrepareThreads(*task.devices);
+  tuner.on_trial = [&](const Trial& trial, int64_t done, int64_t planned) {
+    if (log_status.ok()) log_status = log.Append(trial);
+    progress.Update(done, planned, DescribeTrial(trial));
+  };
+  ATTUNE_ASSIGN_OR_RETURN(const auto benches, OpenBenches(task, options));
+  std::vector<TrialBench*> pointers;
+  for (const auto& bench : benches) pointers.push_back(bench.get());
+  ATTUNE_ASSIGN_OR_RETURN(TuningResult result, Tune(*task.family, task.workload.workload,
+                                                    task.devices->info, pointers, tuner));
+  ATTUNE_RETURN_IF_ERROR(log_status);
+  return result;
+}
+
+}  // namespace
+
+CacheKey KeyOf(const TuneTask& task) {
+  return MakeCacheKey(task.devices->info, task.family->name(), task.family->fingerprint(),
+                      task.workload.workload);
+}
+
+absl::StatusOr<CacheEntry> RunTuneTask(const TuneTask& task, const TuneTaskOptions& options,
+                                       Progress& progress, TuningCache& cache) {
+  const CacheKey key = KeyOf(task);
+  ATTUNE_ASSIGN_OR_RETURN(const Enumeration enumeration,
+                          EnumerateFor(*task.family, task.workload.workload, task.devices->info));
+  ATTUNE_ASSIGN_OR_RETURN(
+      TrialLogWriter log,
+      OpenTrialLog(absl::StrCat(options.cache_directory, "/trials/", CacheFileName(key)),
+                   MakeTrialLogHeader(key, task.family->space(), enumeration)));
+  absl::StatusOr<TuningResult> result = TuneLogged(task, options, key, progress, log);
+  if (absl::IsCancelled(result.status())) return result.status();
+  if (!result.ok()) {
+    // What failed is to be tried again, and not to be taken from the log.
+    ATTUNE_RETURN_IF_ERROR(log.AppendFinished(absl::Now()));
+    return result.status();
+  }
+  const CacheEntry entry = MakeCacheEntry(key, *result, options.strategy, absl::Now());
+  ATTUNE_RETURN_IF_ERROR(cache.Store(entry));
+  ATTUNE_RETURN_IF_ERROR(log.AppendFinished(absl::Now()));
+  return entry;
+}
+
+}  // namespace attune

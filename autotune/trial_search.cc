@@ -1,0 +1,123 @@
+#include "autotune/trial_search.h"
+
+#include <algorithm>
+#include <climits>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "autotune/cache_entry.h"
+#include "autotune/statistics.h"
+#include "xxhash.h"
+
+namespace attune {
+namespace {
+
+size_t BenchOf(const Configuration& configuration, size_t benches) {
+  const std::string text = configuration.ToString();
+  return XXH64(text.data(), text.size(), 0) % benches;
+}
+
+Evaluation EvaluationOf(const Trial& trial) {
+  if (trial.outcome() != Trial::OK || trial.nanoseconds().empty()) return {};
+  return {.nanoseconds = ComparableNanoseconds(trial)};
+}
+
+}  // namespace
+
+double ComparableNanoseconds(const Trial& trial) {
+  const double median = Median(trial.nanoseconds());
+  return trial.drift() > 0 ? median / trial.drift() : median;
+}
+
+TrialSearch::TrialSearch(absl::Span<TrialBench* const> benches, Searcher& searcher,
+                         const std::vector<Trial>& earlier, const SearchOptions& options)
+    : searcher_(searcher), options_(options) {
+  TellEarlier(earlier);
+  for (TrialBench* const bench : benches) {
+    queues_.push_back(std::make_unique<BenchQueue>(*bench, options.default_configuration,
+                                                   options.trials_per_reference));
+  }
+}
+
+void TrialSearch::TellEarlier(const std::vector<Trial>& earlier) {
+  // Of several trials of one configuration the last counts: it may have failed in a final.
+  std::map<Configuration, size_t> places;
+  for (const Trial& trial : earlier) {
+    const auto [place, first] = places.emplace(FromProto(trial.configuration()), trials_.size());
+    if (first) {
+      trials_.push_back(trial);
+    } else {
+      trials_[place->second] = trial;
+    }
+    if (!trial.reference_nanoseconds().empty()) drift_.Factor(trial.reference_nanoseconds());
+  }
+  for (const Trial& trial : trials_) {
+    known_.insert(FromProto(trial.configuration()));
+    searcher_.Tell(FromProto(trial.configuration()), EvaluationOf(trial));
+  }
+}
+
+bool TrialSearch::IsCancelled() const {
+  return options_.cancelled != nullptr && options_.cancelled->load();
+}
+
+bool TrialSearch::OutOfTime() const { return !known_.empty() && absl::Now() > options_.deadline; }
+
+void TrialSearch::Run() {
+  while (!IsCancelled()) {
+    Submit();
+    if (asked_.empty()) return;
+    // What was compiled ahead is not worth exceeding the time for.
+    if (OutOfTime() && !trials_.empty()) break;
+    Receive(/*told=*/true);
+  }
+  for (const auto& queue : queues_) queue->Drop();
+  while (!asked_.empty()) Receive(/*told=*/true);
+}
+
+void TrialSearch::Submit() {
+  while (static_cast<int>(asked_.size()) < options_.ahead && !OutOfTime() && !IsCancelled() &&
+         static_cast<int64_t>(trials_.size() + asked_.size()) < options_.max_trials) {
+    const std::optional<Configuration> next = searcher_.Ask();
+    if (!next.has_value()) return;
+    SubmitTo(*next, searcher_.MaxSamples(*next).value_or(INT_MAX));
+  }
+}
+
+void TrialSearch::SubmitTo(const Configuration& configuration, int max_samples) {
+  BenchQueue& queue = *queues_[BenchOf(configuration, queues_.size())];
+  asked_.push_back({configuration, queue.Submit(configuration, max_samples)});
+  known_.insert(configuration);
+}
+
+void TrialSearch::TryAlso(const std::vector<Configuration>& configurations) {
+  for (const Configuration& configuration : configurations) {
+    if (known_.count(configuration) == 0 && !IsCancelled()) SubmitTo(configuration, INT_MAX);
+  }
+  while (!asked_.empty()) Receive(/*told=*/false);
+}
+
+void TrialSearch::Receive(bool told) {
+  Asked oldest = std::move(asked_.front());
+  asked_.pop_front();
+  std::optional<Trial> trial = oldest.result.get();
+  if (trial.has_value()) Record(*std::move(trial), told);
+}
+
+void TrialSearch::Record(Trial trial, bool told) {
+  if (!trial.reference_nanoseconds().empty()) {
+    trial.set_drift(drift_.Factor(trial.reference_nanoseconds()));
+  }
+  if (told) searcher_.Tell(FromProto(trial.configuration()), EvaluationOf(trial));
+  trials_.push_back(std::move(trial));
+  if (!options_.on_trial) return;
+  const auto done = static_cast<int64_t>(trials_.size());
+  // A strategy may time a configuration more than once.
+  const int64_t planned = std::min(options_.max_trials, options_.admitted);
+  options_.on_trial(trials_.back(), done, std::max(done, planned));
+}
+
+}  // namespace attune

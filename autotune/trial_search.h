@@ -1,0 +1,88 @@
+// The search of a tune: what a strategy asks for goes out to benches, and what became of it back.
+#ifndef ATTUNE_AUTOTUNE_TRIAL_SEARCH_H_
+#define ATTUNE_AUTOTUNE_TRIAL_SEARCH_H_
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "autotune/bench_queue.h"
+#include "autotune/configuration.h"
+#include "autotune/drift.h"
+#include "autotune/search/searcher.h"
+#include "autotune/trial_bench.h"
+#include "autotune/trial_log.pb.h"
+
+namespace attune {
+
+struct SearchOptions {
+  // What runs untuned: the reference for drift.
+  Configuration default_configuration;
+  // The most trials, those of before among them; and how many configurations there are.
+  int64_t max_trials = INT64_MAX;
+  int64_t admitted = INT64_MAX;
+  absl::Time deadline = absl::InfiniteFuture();
+  // How many trials may be asked for and not made, of all benches together.
+  int ahead = 1;
+  int trials_per_reference = 16;
+  // As in TunerOptions.
+  std::function<void(const Trial& trial, int64_t done, int64_t planned)> on_trial;
+  const std::atomic<bool>* cancelled = nullptr;
+};
+
+// The time that a trial compares with others by: its median, less the device's drift. `trial` is
+// OK.
+double ComparableNanoseconds(const Trial& trial);
+
+// Each configuration is tried on the bench that its hash names, so that a bench's share is the same
+// in every run. The strategy is told in the order that it asked in, however long each took.
+class TrialSearch {
+ public:
+  // `earlier` are trials of a search that did not come to its end: the strategy is told of them and
+  // they are not made again. All but `earlier` must outlive the search.
+  TrialSearch(absl::Span<TrialBench* const> benches, Searcher& searcher,
+              const std::vector<Trial>& earlier, const SearchOptions& options);
+
+  // Runs until the strategy, the budget or the user ends it.
+  void Run();
+  // Tries those of `configurations` that the search did not, whatever budget it had left.
+  void TryAlso(const std::vector<Configuration>& configurations);
+
+  // The earlier ones first.
+  const std::vector<Trial>& trials() const { return trials_; }
+
+ private:
+  struct Asked {
+    Configuration configuration;
+    BenchQueue::Result result;
+  };
+
+  bool IsCancelled() const;
+  // The first trial, the default's, is always made: there has to be something to keep.
+  bool OutOfTime() const;
+  void TellEarlier(const std::vector<Trial>& earlier);
+  void Submit();
+  void SubmitTo(const Configuration& configuration, int max_samples);
+  // Waits for the oldest that was asked for. The strategy is told only of what it asked for.
+  void Receive(bool told);
+  void Record(Trial trial, bool told);
+
+  Searcher& searcher_;
+  const SearchOptions& options_;
+  std::vector<Trial> trials_;
+  // All that were tried or asked for.
+  std::set<Configuration> known_;
+  DriftCorrection drift_;
+  std::deque<Asked> asked_;
+  std::vector<std::unique_ptr<BenchQueue>> queues_;
+};
+
+}  // namespace attune
+
+#endif  // ATTUNE_AUTOTUNE_TRIAL_SEARCH_H_
