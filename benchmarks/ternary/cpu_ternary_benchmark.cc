@@ -140,11 +140,12 @@ void RegisterAll() {
   const std::pair<int64_t, int64_t> shapes[] = {{4096, 4096}, {4096, 14336}, {8192, 28672}};
   for (const auto& [rows, columns] : shapes) {
     for (const int64_t batch : {1, 8}) {
-      RegisterProduct({.batch = batch, .weights = {.rows = rows, .columns = columns}});
+      for (const Activation activation : {Activation::kFloat32, Activation::kInt8}) {
+        RegisterProduct({.batch = batch,
+                         .weights = {.rows = rows, .columns = columns},
+                         .activation = activation});
+      }
     }
-    RegisterProduct({.batch = 1,
-                     .weights = {.rows = rows, .columns = columns},
-                     .activation = Activation::kInt8});
   }
   RegisterProduct({.batch = 256, .weights = {.rows = 4096, .columns = 4096}});
   RegisterQuantizer(8192, 28672, 0);

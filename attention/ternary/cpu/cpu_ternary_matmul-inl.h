@@ -16,6 +16,7 @@
 #include <cstdint>
 
 #include "attention/ternary/cpu/cpu_ternary_matmul_variant.h"
+#include "attention/ternary/cpu/short_sums-inl.h"
 #include "attention/ternary/cpu/table_lookup-inl.h"
 #include "attention/ternary/cpu/weight_tiles.h"
 #include "hwy/highway.h"
@@ -88,8 +89,13 @@ struct CpuTernaryMatmul {
     const TernaryMatmulProblem& problem = arguments.problem;
     const int64_t batch_row = arguments.first_block * kBatch + row;
     const int64_t columns = batch_row < problem.batch ? problem.weights.columns : 0;
-    float* tables = arguments.tables + row / kBatch * arguments.layout.block_floats +
-                    row % kBatch * kTableEntries;
+    float* block = arguments.tables + row / kBatch * arguments.layout.block_floats;
+    if (UsesShortSums(problem)) {
+      BuildShort(arguments, batch_row, columns, first_word, end_word,
+                 reinterpret_cast<int16_t*>(block) + row % kBatch * kShortWordEntries);
+      return;
+    }
+    float* tables = block + row % kBatch * kTableEntries;
     for (int64_t table = first_word * kTablesPerWord; table < end_word * kTablesPerWord; ++table) {
       float values[kTableColumns] = {};
       const int64_t column = table * kTableColumns;
@@ -102,6 +108,10 @@ struct CpuTernaryMatmul {
     }
   }
 
+  static bool UsesShortSums(const TernaryMatmulProblem& problem) {
+    return kHasShortSums && problem.activation == Activation::kInt8;
+  }
+
   // What a block of rows of the batch and a group of tiles add up to.
   struct Sums {
     SumVector sum[kTiles][kTileVectors][kBatch];
@@ -112,6 +122,7 @@ struct CpuTernaryMatmul {
     const WeightTiles layout(shape);
     const auto* weights = static_cast<const uint32_t*>(arguments.tensors.weights);
     const float* tables = arguments.tables + block * arguments.layout.block_floats;
+    const bool short_sums = UsesShortSums(arguments.problem);
     const uint32_t* planes[kTiles];
     const float* scales[kTiles];
     for (int t = 0; t < kTiles; ++t) {
@@ -127,7 +138,12 @@ struct CpuTernaryMatmul {
     ForEach([&](int t, int v, int m) HWY_ATTR { totals.sum[t][v][m] = hn::Zero(SumTag()); });
     for (int64_t first = 0; first < arguments.layout.words; first += segment_words) {
       const int64_t end = std::min(first + segment_words, arguments.layout.words);
-      AddSegment(planes, scales, tables, first, end, totals);
+      if (short_sums) {
+        AddShortSegment(planes, scales, reinterpret_cast<const int16_t*>(tables), first, end,
+                        totals);
+      } else {
+        AddSegment(planes, scales, tables, first, end, totals);
+      }
       if (shape.group == 0) continue;
       for (const float*& scale : scales) scale += kTileRows;
     }
@@ -163,6 +179,51 @@ struct CpuTernaryMatmul {
       totals.sum[t][v][m] = hn::MulAdd(sum[t][v][m], scale, totals.sum[t][v][m]);
     });
   }
+
+#if HWY_TARGET == HWY_AVX3
+  static constexpr int64_t kShortWordEntries = kShortTables * kShortEntries;
+
+  static void BuildShort(const CpuTernaryMatmulArguments& arguments, int64_t batch_row,
+                         int64_t columns, int64_t first_word, int64_t end_word, int16_t* tables) {
+    const auto* row =
+        static_cast<const int8_t*>(arguments.tensors.activations) + batch_row * columns;
+    for (int64_t word = first_word; word < end_word; ++word) {
+      int8_t values[kTernaryWordColumns] = {};
+      const int64_t first = word * kTernaryWordColumns;
+      const int64_t count = std::clamp<int64_t>(columns - first, 0, kTernaryWordColumns);
+      std::copy_n(row + (count > 0 ? first : 0), count, values);
+      BuildShortTables(values, tables + word * kBatch * kShortWordEntries);
+    }
+  }
+
+  static HWY_NOINLINE void AddShortSegment(const uint32_t* const* planes,
+                                           const float* const* scales,
+                                           const int16_t* HWY_RESTRICT tables, int64_t first,
+                                           int64_t end, Sums& totals) {
+    const SumTag d;
+    for (int64_t begin = first; begin < end; begin += kShortWords) {
+      ShortSums<kTiles, kBatch> sums;
+      for (int64_t word = begin; word < std::min(begin + kShortWords, end); ++word) {
+        const uint32_t* words[kTiles];
+#pragma GCC unroll 8
+        for (int t = 0; t < kTiles; ++t) words[t] = planes[t] + word * 2 * kTileRows;
+        sums.AddWord(words, tables + word * kBatch * kShortWordEntries);
+      }
+      ForEach([&](int t, int v, int m) HWY_ATTR {
+        totals.sum[t][v][m] =
+            hn::MulAdd(sums.Rows(t, m), hn::LoadU(d, scales[t]), totals.sum[t][v][m]);
+      });
+    }
+  }
+#else
+  static constexpr int64_t kShortWordEntries = 0;
+
+  // Never called: kHasShortSums is false.
+  static void BuildShort(const CpuTernaryMatmulArguments&, int64_t, int64_t, int64_t, int64_t,
+                         int16_t*) {}
+  static void AddShortSegment(const uint32_t* const*, const float* const*, const int16_t*, int64_t,
+                              int64_t, Sums&) {}
+#endif
 
   static HWY_INLINE void AddWord(const uint32_t* const* planes, int64_t word,
                                  const float* HWY_RESTRICT table,
