@@ -14,6 +14,7 @@
 #include "autotune/replay/report.h"
 #include "autotune/search/searcher_factory.h"
 #include "autotune/trial_log.h"
+#include "autotune/variables.h"
 #include "base/file.h"
 #include "base/status_macros.h"
 #include "device/discovery.h"
@@ -95,10 +96,15 @@ absl::Status RunRecordCommand(const std::string& log_path, const std::string& pa
   ATTUNE_ASSIGN_OR_RETURN(const KernelFamily* family, FindFamily(log.header.key().family()));
   const DeviceInfo device = DeviceOf(log.header.key());
   const Workload workload = FromProto(log.header.key().workload());
-  ATTUNE_ASSIGN_OR_RETURN(const RecordedSearch search,
-                          RecordSearch(log, [&](const Configuration& configuration) {
-                            return family->Model(workload, configuration, device);
-                          }));
+  const auto model = [&](const Configuration& configuration) -> absl::StatusOr<Variables> {
+    // The model takes configurations of its space for granted, and the log may be of an older one.
+    if (const absl::Status valid = family->space().Validate(configuration); !valid.ok()) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          log_path, " is the log of another space of ", family->name(), ": ", valid.message()));
+    }
+    return family->Model(workload, configuration, device);
+  };
+  ATTUNE_ASSIGN_OR_RETURN(const RecordedSearch search, RecordSearch(log, model));
   ATTUNE_RETURN_IF_ERROR(WriteFileAtomically(path, SerializeRecordedSearch(search)));
   const auto ran = std::count_if(search.candidates.begin(), search.candidates.end(),
                                  [](const auto& each) { return each.outcome == Trial::OK; });

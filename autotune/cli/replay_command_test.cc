@@ -107,6 +107,19 @@ TEST_F(ReplayCommandTest, LogOfAnUnknownFamilyIsNamed) {
               HasSubstr("none.log"));
 }
 
+TEST_F(ReplayCommandTest, LogOfAnotherSpaceIsNamed) {
+  const std::string path = WriteLog("testing");
+  {
+    TrialLogWriter log = TrialLogWriter::Open(path, ReadTrialLog(path)->header).value();
+    Trial trial;
+    *trial.mutable_configuration() = ToProto(Configuration({{"block", 8}, {"depth", 1}}));
+    ASSERT_TRUE(log.Append(trial).ok());
+  }
+  const absl::Status status = Record(path, "small.search.pb");
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("is the log of another space of testing"));
+}
+
 TEST_F(ReplayCommandTest, NameOfARecordSaysWhatItIs) {
   EXPECT_THAT(std::string(Record(WriteLog("testing"), "small.txt").message()),
               HasSubstr("ends in .search.pb"));

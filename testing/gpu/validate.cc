@@ -108,7 +108,7 @@ std::vector<NamedProblem> AllProblems() {
 
 absl::StatusOr<int> Probe(const DeviceInfo& device) {
   ATTUNE_ASSIGN_OR_RETURN(const DeviceMemory memory, QueryDeviceMemory());
-  std::cout << ToJson(DeviceState{.device = device.ToString(),
+  std::cout << ToJson(ProbedGpu{.device = device.ToString(),
                                   .free_bytes = memory.free_bytes,
                                   .total_bytes = memory.total_bytes});
   return 0;

@@ -9,26 +9,26 @@ namespace attune {
 
 using Json = nlohmann::ordered_json;
 
-std::string ToJson(const DeviceState& state) {
+std::string ToJson(const ProbedGpu& state) {
   const Json object = {{"device", state.device},
                        {"free_bytes", state.free_bytes},
                        {"total_bytes", state.total_bytes}};
   return object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-absl::StatusOr<DeviceState> ParseDeviceState(absl::string_view json) {
+absl::StatusOr<ProbedGpu> ParseProbedGpu(absl::string_view json) {
   const Json object = Json::parse(json.begin(), json.end(), nullptr, /*allow_exceptions=*/false);
   if (!object.is_object() || !object.value("device", Json()).is_string() ||
       !object.value("free_bytes", Json()).is_number_integer() ||
       !object.value("total_bytes", Json()).is_number_integer()) {
     return absl::InvalidArgumentError(absl::StrCat("no description of a GPU: ", json));
   }
-  return DeviceState{.device = object["device"],
+  return ProbedGpu{.device = object["device"],
                      .free_bytes = object["free_bytes"],
                      .total_bytes = object["total_bytes"]};
 }
 
-absl::Status CheckFreeMemory(const DeviceState& state, double min_gigabytes) {
+absl::Status CheckFreeMemory(const ProbedGpu& state, double min_gigabytes) {
   if (static_cast<double>(state.free_bytes) >= min_gigabytes * 1e9) return absl::OkStatus();
   return absl::ResourceExhaustedError(absl::StrCat(
       "--min-vram asks for ", FormatGigabytes(min_gigabytes * 1e9), "; of the GPU's ",

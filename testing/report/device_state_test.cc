@@ -5,11 +5,11 @@
 namespace attune {
 namespace {
 
-const DeviceState kState = {
+const ProbedGpu kState = {
     .device = "cuda:0: GPU (sm_90)", .free_bytes = 12'300'000'000, .total_bytes = 24'000'000'000};
 
 TEST(DeviceStateTest, IsReadAsItWasWritten) {
-  const auto state = ParseDeviceState(ToJson(kState));
+  const auto state = ParseProbedGpu(ToJson(kState));
   ASSERT_TRUE(state.ok()) << state.status();
   EXPECT_EQ(state->device, kState.device);
   EXPECT_EQ(state->free_bytes, kState.free_bytes);
@@ -17,7 +17,7 @@ TEST(DeviceStateTest, IsReadAsItWasWritten) {
   for (const char* text :
        {"", "{}", "[]", R"({"device": "d", "free_bytes": "1", "total_bytes": 2})",
         R"({"device": "d", "free_bytes": 1})"}) {
-    EXPECT_EQ(ParseDeviceState(text).status().code(), absl::StatusCode::kInvalidArgument) << text;
+    EXPECT_EQ(ParseProbedGpu(text).status().code(), absl::StatusCode::kInvalidArgument) << text;
   }
 }
 

@@ -49,7 +49,7 @@ absl::Status CheckMachine(const Session& session, Report& report) {
     return absl::InternalError(
         absl::StrCat("gpu_validate --probe: ", process.Describe(), "\n", Tail(process.output, 30)));
   }
-  ATTUNE_ASSIGN_OR_RETURN(const DeviceState state, ParseDeviceState(process.output));
+  ATTUNE_ASSIGN_OR_RETURN(const ProbedGpu state, ParseProbedGpu(process.output));
   *session.out << state.device << std::endl;
   report.facts.emplace_back("device", state.device);
   report.facts.emplace_back(

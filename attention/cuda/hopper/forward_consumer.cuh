@@ -9,6 +9,9 @@
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CONSUMER_CUH_
 #define ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CONSUMER_CUH_
 
+#include <cuda/std/cstdint>
+#include <cuda/std/type_traits>
+
 #include "attention/cuda/hopper/alibi_in_product.cuh"
 #include "attention/cuda/hopper/forward_arguments.cuh"
 #include "attention/cuda/hopper/forward_epilogue.cuh"
@@ -107,6 +110,7 @@ class Consumer {
  private:
   using Sink = TileSink<kC>;
   using Work = typename Sink::Work;
+  static_assert(!kC.position_product || cuda::std::is_same_v<Modifier, functors::Alibi>);
   // Of Alibi alone the configuration says how.
   using Transform = ScoreTransform<
       cuda::std::conditional_t<kC.position_product, AlibiInProduct<kC.element>, Modifier>>;

@@ -146,8 +146,8 @@ UntunedChoice UntunedChoiceOf(const Problem& problem) {
   const bool shorter_first = variant.mask == MaskShape::kBand && !variant.packed;
   if (all_lengths || shorter_first) variant.order = TileOrder::kLongestFirst;
   if (all_lengths) choice.launch.section_mib = SectionOf(problem);
-  variant.position_product =
-      ScoreCodeOf(problem) == ScoreCode::kAlibi && problem.mask_expression.empty();
+  variant.position_product = ScoreCodeOf(problem) == ScoreCode::kAlibi &&
+                             problem.mask_expression.empty() && WiderDim(variant) <= 128;
   if (variant.mask != MaskShape::kFull || variant.packed) variant.scheduler = Scheduler::kDynamic;
   const bool general =
       ScoreCodeOf(problem) == ScoreCode::kGeneral || !problem.mask_expression.empty();
