@@ -132,6 +132,9 @@ void Fit(const Problem& problem, HopperForwardConfiguration& variant) {
                                (variant.block_n == 80 || variant.block_n == 128) &&
                                (plain || variant.qk_dim == 128);
   if (!narrow_compiles) variant.narrow_first = false;
+  const bool integer_compiles =
+      variant.element == Element::kBfloat16 && (variant.qk_dim == 64 || variant.qk_dim == 128);
+  if (variant.narrow_first && !integer_compiles) variant.row_maximum = RowMaximum::kFloat;
   const bool serialised = variant.element == Element::kHalf && variant.mask == MaskShape::kRight &&
                           variant.block_m == 192;
   if (serialised) variant.turns = Turns::kNone;
