@@ -102,10 +102,6 @@ void ChooseLong(const Problem& problem, HopperForwardConfiguration& variant) {
   const bool bounded = variant.mask != MaskShape::kFull;
   TakeTwoWarpgroups(variant, 128);
   StoreFromRegisters(variant);
-  // +0.2 to +0.5 % at head dim 256, lengths 1k to 16k (NVIDIA H200, 2026-11-23).
-  const bool plain = ScoreCodeOf(problem) == ScoreCode::kPlain;
-  const bool pairs = plain && !bounded && variant.v_dim > 192 && problem.q_len >= 1024;
-  if (pairs && problem.kv_len > 512) variant.cluster = 2;
   if (variant.v_dim <= 128 || (!bounded && problem.kv_len > 512)) return;
   variant.block_n = 64;
   variant.k_stages = 3;
