@@ -9,8 +9,8 @@
 
 namespace attune {
 
-// Sums are in fp32. Those of int8 activations are exact before they are scaled: of 1024 columns or a
-// group in fp32, and on AVX-512 of 256 columns or a group in sixteen bits.
+// Sums are in fp32. Those of int8 activations are exact before they are scaled: of 1024 columns or
+// a group in fp32, and on AVX-512 of 256 columns or a group in sixteen bits.
 class CpuTernaryMatmulFamily : public TernaryMatmulFamily {
  public:
   absl::string_view name() const override { return "cpu_ternary_matmul"; }
