@@ -69,6 +69,7 @@ def kernel_family(name, device_code, space, deps, test_deps = [], architectures 
             "//attention:problem",
             "//attention/cuda/host:cuda_family",
             "//attention/cuda/host:device_code",
+            "//attention/cuda/host:family_code",
             "//attention/cuda/host:kernel_store",
             "//base:status_macros",
             "//device/cuda:cuda_device",

@@ -9,6 +9,7 @@
 #include "attention/cuda/hopper/hopper_forward_support.h"
 #include "attention/cuda/hopper/hopper_forward_untuned.h"
 #include "attention/cuda/host/device_code.h"
+#include "attention/cuda/host/family_code.h"
 #include "attention/cuda/host/kernel_store.h"
 #include "base/status_macros.h"
 #include "device/cuda/cuda_device.h"
@@ -17,42 +18,28 @@ namespace attune {
 namespace {
 
 constexpr int64_t kComputeCapability = 90;
-constexpr char kSpaceFile[] = "attention/cuda/hopper/hopper_forward.space.textproto";
 
-const DeviceCode& Code() {
-  static const auto* const code = new DeviceCode{
-      .family = "hopper_forward",
-      .header = "attention/cuda/hopper/forward_kernel.cuh",
-      .headers = std::make_shared<const HeaderSet>(HopperForwardSources()),
-      // The functions that the host shares carry no mark of either side.
-      .options = {"--device-as-default-execution-space"},
-  };
+const FamilyCode& Code() {
+  static const auto* const code = new FamilyCode(
+      {
+          .family = "hopper_forward",
+          .header = "attention/cuda/hopper/forward_kernel.cuh",
+          .headers = std::make_shared<const HeaderSet>(HopperForwardSources()),
+          // The functions that the host shares carry no mark of either side.
+          .options = {"--device-as-default-execution-space"},
+      },
+      "attention/cuda/hopper/hopper_forward.space.textproto");
   return *code;
-}
-
-absl::Status CheckDevice(absl::string_view family, const DeviceInfo& device) {
-  ATTUNE_RETURN_IF_ERROR(CheckCudaSupport(family, kComputeCapability, device));
-  if (device.Attribute("compute_capability") == kComputeCapability) return absl::OkStatus();
-  return absl::UnimplementedError(
-      absl::StrCat(family, " is code for compute capability 9.0 alone (sm_90a); ", device.id, " (",
-                   device.model, ") is ", device.architecture, "."));
 }
 
 }  // namespace
 
-const ParameterSpace& HopperForwardFamily::space() const {
-  static const auto* const space = new ParameterSpace(
-      ParameterSpace::Parse(HopperForwardSources().at(kSpaceFile), kSpaceFile).value());
-  return *space;
-}
+const ParameterSpace& HopperForwardFamily::space() const { return Code().space(); }
 
-std::string HopperForwardFamily::fingerprint() const {
-  static const auto* const fingerprint = new std::string(FingerprintOf(Code()));
-  return *fingerprint;
-}
+std::string HopperForwardFamily::fingerprint() const { return Code().fingerprint(); }
 
 absl::Status HopperForwardFamily::Supports(const Problem& problem, const DeviceInfo& device) const {
-  ATTUNE_RETURN_IF_ERROR(CheckDevice(name(), device));
+  ATTUNE_RETURN_IF_ERROR(CheckArchitectureSpecificSupport(name(), kComputeCapability, device));
   return hopper::CheckProblem(problem);
 }
 
@@ -79,7 +66,7 @@ KernelSource HopperForwardFamily::Source(const Problem& problem, const Configura
   variant.kernel =
       hopper::KernelExpression(hopper::VariantOf(problem, configuration),
                                hopper::ModifierType(problem), hopper::PredicateType(problem));
-  return SourceOf(Code(), variant, architecture);
+  return SourceOf(Code().code(), variant, architecture);
 }
 
 int64_t HopperForwardFamily::DynamicSharedBytes(const Problem& problem,

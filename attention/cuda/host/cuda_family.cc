@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 
 namespace attune {
 namespace {
@@ -32,6 +33,16 @@ absl::Status CheckCudaSupport(absl::string_view family, int64_t compute_capabili
                      "or name one in $CUDA_HOME."));
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckArchitectureSpecificSupport(absl::string_view family, int64_t compute_capability,
+                                              const DeviceInfo& device) {
+  ATTUNE_RETURN_IF_ERROR(CheckCudaSupport(family, compute_capability, device));
+  if (device.Attribute("compute_capability") == compute_capability) return absl::OkStatus();
+  return absl::UnimplementedError(absl::StrCat(family, " is code for compute capability ",
+                                               Capability(compute_capability), " alone (sm_",
+                                               compute_capability, "a); ", device.id, " (",
+                                               device.model, ") is ", device.architecture, "."));
 }
 
 }  // namespace attune

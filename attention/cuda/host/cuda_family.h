@@ -32,6 +32,11 @@ class CudaAttentionFamily : public AttentionFamily {
 absl::Status CheckCudaSupport(absl::string_view family, int64_t compute_capability,
                               const DeviceInfo& device);
 
+// The same for code that uses what no later GPU has ("sm_90a"): OK on those of
+// `compute_capability` alone.
+absl::Status CheckArchitectureSpecificSupport(absl::string_view family, int64_t compute_capability,
+                                              const DeviceInfo& device);
+
 }  // namespace attune
 
 #endif  // ATTUNE_ATTENTION_CUDA_HOST_CUDA_FAMILY_H_

@@ -34,5 +34,13 @@ TEST(CudaSupportTest, ReasonsSayWhatIsNeededAndWhatThereIs) {
   EXPECT_TRUE(absl::StrContains(cpu.message(), "cpu is another kind")) << cpu;
 }
 
+TEST(CudaSupportTest, ArchitectureSpecificCodeRunsOnItsOwnArchitectureAlone) {
+  EXPECT_TRUE(CheckArchitectureSpecificSupport("family", 90, Gpu(90, 13000)).ok());
+  const absl::Status later = CheckArchitectureSpecificSupport("family", 90, Gpu(100, 13000));
+  EXPECT_EQ(later.code(), absl::StatusCode::kUnimplemented);
+  EXPECT_TRUE(absl::StrContains(later.message(), "9.0 alone (sm_90a)")) << later;
+  EXPECT_FALSE(CheckArchitectureSpecificSupport("family", 90, Gpu(80, 13000)).ok());
+}
+
 }  // namespace
 }  // namespace attune

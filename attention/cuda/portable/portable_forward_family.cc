@@ -4,6 +4,7 @@
 
 #include "attention/cuda/functors/problem_functors.h"
 #include "attention/cuda/host/device_code.h"
+#include "attention/cuda/host/family_code.h"
 #include "attention/cuda/host/kernel_store.h"
 #include "attention/cuda/portable/portable_forward_kernel.h"
 #include "attention/cuda/portable/portable_forward_model.h"
@@ -15,29 +16,23 @@ namespace attune {
 namespace {
 
 constexpr int64_t kComputeCapability = 80;
-constexpr char kSpaceFile[] = "attention/cuda/portable/portable_forward.space.textproto";
 
-const DeviceCode& Code() {
-  static const auto* const code = new DeviceCode{
-      .family = "portable_forward",
-      .header = "attention/cuda/portable/forward.cuh",
-      .headers = std::make_shared<const HeaderSet>(PortableForwardSources()),
-  };
+const FamilyCode& Code() {
+  static const auto* const code = new FamilyCode(
+      {
+          .family = "portable_forward",
+          .header = "attention/cuda/portable/forward.cuh",
+          .headers = std::make_shared<const HeaderSet>(PortableForwardSources()),
+      },
+      "attention/cuda/portable/portable_forward.space.textproto");
   return *code;
 }
 
 }  // namespace
 
-const ParameterSpace& PortableForwardFamily::space() const {
-  static const auto* const space = new ParameterSpace(
-      ParameterSpace::Parse(PortableForwardSources().at(kSpaceFile), kSpaceFile).value());
-  return *space;
-}
+const ParameterSpace& PortableForwardFamily::space() const { return Code().space(); }
 
-std::string PortableForwardFamily::fingerprint() const {
-  static const auto* const fingerprint = new std::string(FingerprintOf(Code()));
-  return *fingerprint;
-}
+std::string PortableForwardFamily::fingerprint() const { return Code().fingerprint(); }
 
 absl::Status PortableForwardFamily::Supports(const Problem&, const DeviceInfo& device) const {
   return CheckCudaSupport(name(), kComputeCapability, device);
@@ -59,7 +54,7 @@ KernelSource PortableForwardFamily::Source(const Problem& problem,
   variant.kernel = portable::KernelExpression(
       portable::TraitsOf(problem), portable::ConfigurationOf(configuration),
       portable::MaskType(problem), functors::ModifierType(problem));
-  return SourceOf(Code(), variant, architecture);
+  return SourceOf(Code().code(), variant, architecture);
 }
 
 int64_t PortableForwardFamily::DynamicSharedBytes(const Problem& problem,

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "attention/cuda/host/cuda_family.h"
 #include "attention/cuda/host/device_code.h"
+#include "attention/cuda/host/family_code.h"
 #include "attention/cuda/host/kernel_store.h"
 #include "attention/ternary/cuda/cuda_ternary_support.h"
 #include "attention/ternary/cuda/large_batch_model.h"
@@ -18,26 +19,22 @@ constexpr int64_t kComputeCapability = 90;
 constexpr int64_t kCopyGrain = 16;  // of the copy engine, in bytes
 constexpr int64_t kSmallBatch = 16;
 constexpr int64_t kTile = 128;  // weight rows and batch rows that keep a multiprocessor busy
-constexpr char kSpaceFile[] = "attention/ternary/cuda/ternary_large_batch.space.textproto";
 
-const DeviceCode& Code() {
-  static const auto* const code = new DeviceCode{
-      .family = "ternary_large_batch",
-      .header = "attention/ternary/cuda/large_batch.cuh",
-      .headers = std::make_shared<const HeaderSet>(TernaryLargeBatchSources()),
-  };
+const FamilyCode& Code() {
+  static const auto* const code = new FamilyCode(
+      {
+          .family = "ternary_large_batch",
+          .header = "attention/ternary/cuda/large_batch.cuh",
+          .headers = std::make_shared<const HeaderSet>(TernaryLargeBatchSources()),
+      },
+      "attention/ternary/cuda/ternary_large_batch.space.textproto");
   return *code;
 }
 
 // Whether it can be computed at all.
 absl::Status CheckComputable(absl::string_view family, const TernaryMatmulProblem& problem,
                              const DeviceInfo& device) {
-  ATTUNE_RETURN_IF_ERROR(CheckCudaSupport(family, kComputeCapability, device));
-  if (device.Attribute("compute_capability") != kComputeCapability) {
-    return absl::UnimplementedError(
-        absl::StrCat(family, " is code for compute capability 9.0 alone (sm_90a); ", device.id,
-                     " (", device.model, ") is ", device.architecture, "."));
-  }
+  ATTUNE_RETURN_IF_ERROR(CheckArchitectureSpecificSupport(family, kComputeCapability, device));
   ATTUNE_RETURN_IF_ERROR(CheckCudaTernaryProblem(family, problem));
   const int64_t row_bytes = problem.weights.columns * ActivationBytes(problem.activation);
   if (row_bytes % kCopyGrain == 0) return absl::OkStatus();
@@ -61,16 +58,9 @@ absl::Status CheckFast(absl::string_view family, const TernaryMatmulProblem& pro
 
 }  // namespace
 
-const ParameterSpace& TernaryLargeBatchFamily::space() const {
-  static const auto* const space = new ParameterSpace(
-      ParameterSpace::Parse(TernaryLargeBatchSources().at(kSpaceFile), kSpaceFile).value());
-  return *space;
-}
+const ParameterSpace& TernaryLargeBatchFamily::space() const { return Code().space(); }
 
-std::string TernaryLargeBatchFamily::fingerprint() const {
-  static const auto* const fingerprint = new std::string(FingerprintOf(Code()));
-  return *fingerprint;
-}
+std::string TernaryLargeBatchFamily::fingerprint() const { return Code().fingerprint(); }
 
 absl::Status TernaryLargeBatchFamily::Supports(const TernaryMatmulProblem& problem,
                                                const DeviceInfo& device) const {
@@ -92,7 +82,7 @@ KernelSource TernaryLargeBatchFamily::Source(const TernaryMatmulProblem& problem
   variant.kernel =
       ternary_cuda::LargeBatchExpression(ternary_cuda::LargeBatchTraitsOf(problem),
                                          ternary_cuda::LargeBatchConfigurationOf(configuration));
-  return SourceOf(Code(), variant, architecture);
+  return SourceOf(Code().code(), variant, architecture);
 }
 
 int64_t TernaryLargeBatchFamily::DynamicSharedBytes(const TernaryMatmulProblem&,

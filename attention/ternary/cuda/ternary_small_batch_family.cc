@@ -2,6 +2,7 @@
 
 #include "attention/cuda/host/cuda_family.h"
 #include "attention/cuda/host/device_code.h"
+#include "attention/cuda/host/family_code.h"
 #include "attention/cuda/host/kernel_store.h"
 #include "attention/ternary/cuda/cuda_ternary_support.h"
 #include "attention/ternary/cuda/small_batch_model.h"
@@ -14,29 +15,23 @@ namespace attune {
 namespace {
 
 constexpr int64_t kComputeCapability = 80;
-constexpr char kSpaceFile[] = "attention/ternary/cuda/ternary_small_batch.space.textproto";
 
-const DeviceCode& Code() {
-  static const auto* const code = new DeviceCode{
-      .family = "ternary_small_batch",
-      .header = "attention/ternary/cuda/small_batch.cuh",
-      .headers = std::make_shared<const HeaderSet>(TernarySmallBatchSources()),
-  };
+const FamilyCode& Code() {
+  static const auto* const code = new FamilyCode(
+      {
+          .family = "ternary_small_batch",
+          .header = "attention/ternary/cuda/small_batch.cuh",
+          .headers = std::make_shared<const HeaderSet>(TernarySmallBatchSources()),
+      },
+      "attention/ternary/cuda/ternary_small_batch.space.textproto");
   return *code;
 }
 
 }  // namespace
 
-const ParameterSpace& TernarySmallBatchFamily::space() const {
-  static const auto* const space = new ParameterSpace(
-      ParameterSpace::Parse(TernarySmallBatchSources().at(kSpaceFile), kSpaceFile).value());
-  return *space;
-}
+const ParameterSpace& TernarySmallBatchFamily::space() const { return Code().space(); }
 
-std::string TernarySmallBatchFamily::fingerprint() const {
-  static const auto* const fingerprint = new std::string(FingerprintOf(Code()));
-  return *fingerprint;
-}
+std::string TernarySmallBatchFamily::fingerprint() const { return Code().fingerprint(); }
 
 absl::Status TernarySmallBatchFamily::Supports(const TernaryMatmulProblem& problem,
                                                const DeviceInfo& device) const {
@@ -58,7 +53,7 @@ KernelSource TernarySmallBatchFamily::Source(const TernaryMatmulProblem& problem
   variant.kernel =
       ternary_cuda::SmallBatchExpression(ternary_cuda::SmallBatchTraitsOf(problem),
                                          ternary_cuda::SmallBatchConfigurationOf(configuration));
-  return SourceOf(Code(), variant, architecture);
+  return SourceOf(Code().code(), variant, architecture);
 }
 
 int64_t TernarySmallBatchFamily::DynamicSharedBytes(const TernaryMatmulProblem& problem,
