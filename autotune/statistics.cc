@@ -19,13 +19,15 @@ std::vector<double> Sorted(absl::Span<const double> samples) {
 // fair coin, tossed `count` times, shows fewer than k heads with a probability of at most `tail`.
 size_t RankOfLowerBound(size_t count, double tail) {
   const double n = static_cast<double>(count);
+  // Of (count choose rank) / 2^count. Not by std::lgamma, which writes to a global variable.
+  double log_probability = -n * std::log(2.0);
   double below = 0;
   size_t rank = 0;
   while (2 * rank < count) {
-    const double k = static_cast<double>(rank);
-    below += std::exp(std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1) -
-                      n * std::log(2.0));
+    below += std::exp(log_probability);
     if (below > tail) break;
+    const double k = static_cast<double>(rank);
+    log_probability += std::log((n - k) / (k + 1));
     ++rank;
   }
   return rank;
