@@ -1,4 +1,5 @@
-"""Times Attune and PyTorch's attention backends on one GPU, interleaved in one process.
+"""Times Attune, PyTorch's attention backends and FlashAttention-3 on one GPU, interleaved in one
+process.
 
 Every round takes one sample of each rival, beginning with another one each time; L2 is flushed
 before each sample and inputs are rotated. Prints medians with their 95 % intervals and how many
@@ -15,6 +16,7 @@ what Attune itself chooses.
 import argparse
 import datetime
 import functools
+import importlib
 import math
 import os
 import platform
@@ -37,7 +39,9 @@ SDPA = {
     "torch_efficient": SDPBackend.EFFICIENT_ATTENTION,
     "torch_math": SDPBackend.MATH,
 }
-PEERS = (*SDPA, "torch_flex")
+# FlashAttention-3 where its Python module, of this name, is installed.
+FLASH_ATTENTION_3_MODULE = "flash_attn_interface"
+PEERS = (*SDPA, "torch_flex", "flash_attention_3")
 WARMUP_RUNS = 5
 INPUT_SETS = 2
 # Largest mean error of an output element, for standard normal inputs.
@@ -132,13 +136,20 @@ class Case:
             # A backend that is not to be had warns of each of the others, too.
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                run = self._flex() if name == "torch_flex" else self._sdpa(SDPA[name])
+                run = self._peer(name)
                 run(0)
                 torch.cuda.synchronize()
-        except (RuntimeError, NotImplementedError) as error:
+        except (ImportError, RuntimeError, NotImplementedError) as error:
             self.skipped[name] = str(error).strip().splitlines()[0]
             return
         self.rivals[name], self.labels[name] = run, ""
+
+    def _peer(self, name):
+        if name == "torch_flex":
+            return self._flex()
+        if name == "flash_attention_3":
+            return self._flash_attention_3()
+        return self._sdpa(SDPA[name])
 
     def _transposed(self):
         return [[x.transpose(1, 2) for x in tensors] for tensors in self.inputs]
@@ -191,6 +202,18 @@ class Case:
                 enable_gqa=p.q_heads != p.kv_heads,
             )
             return out.transpose(1, 2)
+
+        return run
+
+    def _flash_attention_3(self):
+        p = self.problem
+        if p.soft_cap or p.alibi or p.mask not in ("full", "causal"):
+            raise NotImplementedError("compared without masks and with causal ones alone")
+        forward = importlib.import_module(FLASH_ATTENTION_3_MODULE).flash_attn_func
+
+        def run(i):
+            out = forward(*self.inputs[i], causal=p.mask == "causal")
+            return out[0] if isinstance(out, tuple) else out
 
         return run
 
