@@ -91,6 +91,7 @@ def abseil_libraries():
                    ["-l:libabsl_%s.a" % archive for archive in _ARCHIVES] +
                    ["-Wl,--end-group", "-lpthread"],
         visibility = ["//visibility:private"],
+        deps = ["//third_party/precompiled:statusor"],
     )
     for library in _LIBRARIES:
         native.cc_library(
