@@ -25,6 +25,7 @@
 #include "attention/cuda/hopper/sequence.cuh"
 #include "attention/cuda/hopper/softmax.cuh"
 #include "attention/cuda/hopper/tile.cuh"
+#include "attention/cuda/hopper/tile_rows.cuh"
 #include "attention/cuda/hopper/turns.cuh"
 #include "attention/cuda/hopper/value_tail.cuh"
 
@@ -113,7 +114,10 @@ class Consumer {
   static_assert(!kC.position_product || cuda::std::is_same_v<Modifier, functors::Alibi>);
   // Of Alibi alone the configuration says how.
   using Transform = ScoreTransform<
-      cuda::std::conditional_t<kC.position_product, AlibiInProduct<kC.element>, Modifier>>;
+      cuda::std::conditional_t<kC.position_product, AlibiInProduct<kC.element>, Modifier>,
+      kC.tile_heads>;
+  // Functors are made for one head.
+  static_assert(OneHeadPerThread(kC.tile_heads) || (Transform::kAnyHead && Predicate::kAlways));
   using ProductTurn = TakeTurns<kC, Turns::kProducts>;
   using SoftmaxTurn = TakeTurns<kC, Turns::kSoftmax>;
   // Of the mask's band, in a block: what hides some of its keys.
@@ -126,8 +130,9 @@ class Consumer {
     tile_ = sink.TileOf(work);
     if constexpr (kC.packed) sequence_ = sink.SequenceOf(work);
     const SequenceLengths lengths = {sequence_.q_len(), sequence_.kv_len()};
-    transform_ = Transform(arguments_, tile_, lengths);
-    predicate_ = Predicate(arguments_, tile_, lengths);
+    const Tile own = OwnTile();
+    transform_ = Transform(arguments_, own, lengths);
+    predicate_ = Predicate(arguments_, own, lengths);
     row_ = tile_.first_row + thread_row_;
     const KeyBlocks all = KeyBlocksOf<kC>(sequence_, tile_.first_row, kC.block_m);
     // Of the tile's blocks this warpgroup computes those that its own rows see. At length 512,
@@ -137,6 +142,13 @@ class Consumer {
     any_blocks_ = blocks_.begin < blocks_.end;
     skip_before_ = all.end - (any_blocks_ ? blocks_.end : all.begin);
     skip_after_ = any_blocks_ ? blocks_.begin - all.begin : 0;
+  }
+
+  // The tile as functors are to know it: of the thread's head.
+  __device__ __forceinline__ Tile OwnTile() const {
+    Tile own = tile_;
+    own.head += HeadOfRow<kC.tile_heads>(thread_row_);
+    return own;
   }
 
   __device__ __forceinline__ void StartTile() {
@@ -237,10 +249,11 @@ class Consumer {
   __device__ __forceinline__ void WholeStep(int block) {
     if constexpr (Transform::kInProduct) {
       // Where the block's first key stands from the diagonal in the warpgroup's first row.
-      const int distance =
-          block * kC.block_n - sequence_.offset() - tile_.first_row - consumer_ * kWarpgroupRows;
+      const int distance = block * kC.block_n - sequence_.offset() -
+                           PositionOfRow<kC.tile_heads>(tile_.first_row) -
+                           consumer_ * (kWarpgroupRows / kC.tile_heads);
       const bool left = distance <= 1 - kC.block_n;
-      if (left || distance >= kWarpgroupRows - 1) {
+      if (left || distance >= kWarpgroupRows / kC.tile_heads - 1) {
         row_term_ = transform_.RowTerm(left);
         Step<Edges::kNone, kC.block_n, kC.block_n, true>(block);
         return;
@@ -386,7 +399,7 @@ class Consumer {
   // Of the scores of 2 * count keys from `key` on.
   template <bool kInProduct = false>
   __device__ __forceinline__ typename Transform::Place PlaceOf(int key, int count) const {
-    const FragmentPlace place(row_, key, sequence_.offset());
+    const FragmentPlace<kC.tile_heads> place(row_, key, sequence_.offset());
     if constexpr (Transform::kInProduct) {
       return typename Transform::Place(transform_, place, kInProduct);
     } else {
@@ -413,7 +426,7 @@ class Consumer {
                                                const typename Transform::Place& place) {
     if constexpr (!kInProduct) transform_.Apply(s, arguments_, place);
     if constexpr (!Predicate::kAlways) {
-      ForEachScore(s, FragmentPlace(row_, key, sequence_.offset()),
+      ForEachScore(s, FragmentPlace<kC.tile_heads>(row_, key, sequence_.offset()),
                    [&](float& score, const functors::Position& at) {
                      if (!predicate_(at)) score = MinusInfinity();
                    });
@@ -466,7 +479,7 @@ class Consumer {
                                            int row, RingPosition<kC.q_stages> query, bool empty) {
     float factor[2], log_sum_exp[2];
     FinishSoftmax(rows_, ExponentScale(), factor, log_sum_exp);
-    StoreLogSumExp(arguments_, tile, sequence, row, log_sum_exp);
+    StoreLogSumExp<kC>(arguments_, tile, sequence, row, log_sum_exp);
     if (empty) {
       // Not by clearing o_: written beside a product in flight it would serialise the products.
       const float zeros[ValueColumns(kC) / 2] = {};

@@ -121,6 +121,29 @@ int64_t SectionOf(const Problem& problem) {
   return (section << 20) < KeyValueBytes(problem) ? section : 0;
 }
 
+// Rows of all tiles of a key-value head's queries, those past the last query included.
+int64_t TileRows(const Problem& problem, int block_m, int64_t tile_heads) {
+  const int64_t blocks = (problem.q_len * tile_heads + block_m - 1) / block_m;
+  return blocks * block_m * (problem.q_heads / problem.kv_heads / tile_heads);
+}
+
+// Few queries of many heads: packed, where that spares tiles a quarter of their rows or more. All
+// that fit one block of rows then take the smallest block.
+void PackFewQueries(const Problem& problem, HopperForwardConfiguration& variant) {
+  const int64_t heads = PackableHeads(problem);
+  const int64_t apart = TileRows(problem, variant.block_m, 1);
+  const int64_t packed = TileRows(problem, variant.block_m, heads);
+  if (heads == 1 || 4 * packed > 3 * apart) return;
+  variant.tile_heads = static_cast<int>(heads);
+  const bool one_block = problem.q_len * heads <= 128;
+  if (variant.block_m != 192 || !one_block || WiderDim(variant) <= 64) return;
+  TakeTwoWarpgroups(variant, 128);
+  variant.k_stages = variant.v_stages = 2;
+  variant.row_maximum = RowMaximum::kFloat;
+  variant.narrow_first = false;
+  variant.join_tiles = true;
+}
+
 // The pattern, as close to it as fits and as the space's constraints wide_blocks and those that say
 // what compiles admit.
 void Fit(const Problem& problem, HopperForwardConfiguration& variant) {
@@ -171,6 +194,7 @@ UntunedChoice UntunedChoiceOf(const Problem& problem) {
   } else {
     ChooseLong(problem, variant);
   }
+  PackFewQueries(problem, variant);
   Fit(problem, variant);
   return choice;
 }
@@ -197,6 +221,7 @@ Variables UntunedVariables(const Problem& problem) {
       {"blocks_per_sm", v.blocks_per_sm},
       {"cluster", v.cluster},
       {"position_product", v.position_product},
+      {"pack_heads", v.tile_heads > 1},
       {"section_mib", static_cast<double>(choice.launch.section_mib)},
   };
   Variables variables;
