@@ -53,9 +53,10 @@ __device__ __forceinline__ void StoreOutput(const ForwardArguments& arguments, c
     if constexpr (kC.tile_heads == 1) {
       ptx::TmaStore(arguments.out, {part * kPartColumns, first_row, tile.head, tile.batch}, staged);
     } else {
-      const ptx::Coordinates5 at = {part * kPartColumns, 0, PositionOfRow<kC.tile_heads>(first_row),
-                                    tile.head / kC.tile_heads, tile.batch};
-      ptx::TmaStore(arguments.out, at, staged);
+      ptx::TmaStore5(arguments.out,
+                     {part * kPartColumns, 0, PositionOfRow<kC.tile_heads>(first_row),
+                      tile.head / kC.tile_heads, tile.batch},
+                     staged);
     }
   }
   ptx::TmaStoreCommit();

@@ -49,8 +49,8 @@ __device__ __forceinline__ void LoadQueryPart(unsigned char* slot, const ptx::Te
   if constexpr (kC.tile_heads == 1) {
     ptx::TmaLoad(slot, map, {part * kPartColumns, position, head, batch}, full, policy);
   } else {
-    const ptx::Coordinates5 at = {part * kPartColumns, 0, position, head / kC.tile_heads, batch};
-    ptx::TmaLoad(slot, map, at, full, policy);
+    ptx::TmaLoad5(slot, map, {part * kPartColumns, 0, position, head / kC.tile_heads, batch}, full,
+                  policy);
   }
 }
 

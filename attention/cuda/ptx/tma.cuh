@@ -51,8 +51,9 @@ __device__ __forceinline__ void TmaLoad(void* shared, const TensorMap& map, Coor
       : "memory");
 }
 
-__device__ __forceinline__ void TmaLoad(void* shared, const TensorMap& map, Coordinates5 at,
-                                        Barrier* barrier, cuda::std::uint64_t l2_policy) {
+// Through a map of five dimensions.
+__device__ __forceinline__ void TmaLoad5(void* shared, const TensorMap& map, Coordinates5 at,
+                                         Barrier* barrier, cuda::std::uint64_t l2_policy) {
   asm volatile(
       "cp.async.bulk.tensor.5d.shared::cluster.global.tile.mbarrier::complete_tx::bytes"
       ".L2::cache_hint [%0], [%1, {%2, %3, %4, %5, %6}], [%7], %8;" ::"r"(SharedAddress(shared)),
@@ -83,8 +84,9 @@ __device__ __forceinline__ void TmaStore(const TensorMap& map, Coordinates at, c
                                   coordinates, shared);
 }
 
-__device__ __forceinline__ void TmaStore(const TensorMap& map, Coordinates5 at,
-                                         const void* shared) {
+// Through a map of five dimensions.
+__device__ __forceinline__ void TmaStore5(const TensorMap& map, Coordinates5 at,
+                                          const void* shared) {
   const cuda::std::int32_t coordinates[5] = {at.x, at.y, at.z, at.w, at.v};
   cuda::ptx::cp_async_bulk_tensor(cuda::ptx::space_global, cuda::ptx::space_shared, &map,
                                   coordinates, shared);
