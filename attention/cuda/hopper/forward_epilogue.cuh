@@ -79,21 +79,19 @@ __device__ __forceinline__ void TransposeInQuad(cuda::std::uint32_t (&words)[4])
 }
 
 // Accumulators, times the rows' factors, from registers: a quad writes 64 contiguous bytes of a
-// row. `row`: the sequence's row of the thread's first fragment row.
+// row. `tile` has the head, and `position` is that, of the thread's first fragment row.
 template <HopperForwardConfiguration kC>
 __device__ __forceinline__ void StoreOutputFromRegisters(const float (&o)[ValueColumns(kC) / 2],
                                                          const float (&factor)[2],
                                                          const ForwardArguments& arguments,
                                                          const Tile& tile,
                                                          const Sequence<kC.packed>& sequence,
-                                                         int row) {
+                                                         int position) {
   const int eight = threadIdx.x % 4;
   const long long batch = kC.packed ? 0 : tile.batch * arguments.out_batch_stride;
-  const int head = tile.head + HeadOfRow<kC.tile_heads>(row);
-  const int position = PositionOfRow<kC.tile_heads>(row);
   unsigned char* base =
       static_cast<unsigned char*>(arguments.out_base) +
-      kElementBytes * (batch + head * arguments.out_head_stride +
+      kElementBytes * (batch + tile.head * arguments.out_head_stride +
                        (sequence.first_query() + position) * arguments.out_row_stride);
   // From the thread's first row to its second.
   constexpr int kStep = kPositionStep<kC.tile_heads>;
@@ -120,19 +118,17 @@ __device__ __forceinline__ void StoreOutputFromRegisters(const float (&o)[ValueC
   }
 }
 
-// `row`: the sequence's row of the thread's first fragment row.
+// `tile` has the head, and `position` is that, of the thread's first fragment row.
 template <HopperForwardConfiguration kC>
 __device__ __forceinline__ void StoreLogSumExp(const ForwardArguments& arguments, const Tile& tile,
-                                               const Sequence<kC.packed>& sequence, int row,
+                                               const Sequence<kC.packed>& sequence, int position,
                                                const float (&log_sum_exp)[2]) {
   if (arguments.log_sum_exp == nullptr || threadIdx.x % 4 != 0) return;
-  const int first_head = tile.head + HeadOfRow<kC.tile_heads>(row);
-  const int position = PositionOfRow<kC.tile_heads>(row);
   const long long head_stride = kC.packed ? arguments.log_sum_exp_head_stride : arguments.q_len;
   const long long offset =
       kC.packed
-          ? first_head * arguments.log_sum_exp_head_stride + sequence.first_query()
-          : (static_cast<long long>(tile.batch) * arguments.q_heads + first_head) * arguments.q_len;
+          ? tile.head * arguments.log_sum_exp_head_stride + sequence.first_query()
+          : (static_cast<long long>(tile.batch) * arguments.q_heads + tile.head) * arguments.q_len;
   float* head = arguments.log_sum_exp + offset;
 #pragma unroll
   for (int r = 0; r < 2; ++r) {

@@ -10,15 +10,14 @@
 namespace attune::hopper {
 
 // Sets scores to minus infinity whose keys are past the last that their row sees: the end of the
-// keys and the mask's right bound. Scores of the 2 * kCount keys from `key` on; `row` is the
-// sequence's row of the thread's first fragment row.
+// keys and the mask's right bound. Scores of the 2 * kCount keys from `key` on; `position`
+// is that of the thread's first fragment row.
 template <HopperForwardConfiguration kC, int kCount>
 __device__ __forceinline__ void MaskEnd(float (&s)[kCount], const Sequence<kC.packed>& sequence,
-                                        int row, int key) {
+                                        int position, int key) {
   // Limits relative to the thread's first column, so that the unrolled comparisons are with
   // constants.
   const int first_column = key + 2 * (threadIdx.x % 4);
-  const int position = PositionOfRow<kC.tile_heads>(row);
   constexpr int kStep = kPositionStep<kC.tile_heads>;
 #pragma unroll
   for (int r = 0; r < 2; ++r) {
@@ -40,9 +39,8 @@ __device__ __forceinline__ void MaskEnd(float (&s)[kCount], const Sequence<kC.pa
 // The same for keys before the first that their row sees: the mask's left bound.
 template <HopperForwardConfiguration kC, int kCount>
 __device__ __forceinline__ void MaskBegin(float (&s)[kCount], const Sequence<kC.packed>& sequence,
-                                          int row, int key) {
+                                          int position, int key) {
   const int first_column = key + 2 * (threadIdx.x % 4);
-  const int position = PositionOfRow<kC.tile_heads>(row);
   constexpr int kStep = kPositionStep<kC.tile_heads>;
 #pragma unroll
   for (int r = 0; r < 2; ++r) {

@@ -7,8 +7,8 @@
 
 namespace attune::hopper {
 
-// A thread's fragment of scores: `row` is the sequence's row (tile_rows.cuh) of its first fragment
-// row, `key` the first key of the warpgroup's scores.
+// A thread's fragment of scores: `position` is that of its first fragment row (tile_rows.cuh),
+// `key` the first key of the warpgroup's scores.
 template <int kTileHeads>
 struct FragmentPlace {
   int position;          // of the thread's first row
@@ -16,12 +16,12 @@ struct FragmentPlace {
   float first_distance;  // from the diagonal, of that score
   int warp_distance;     // the same of the warp's first row and key
 
-  __device__ __forceinline__ FragmentPlace(int row, int key, int offset)
-      : position(PositionOfRow<kTileHeads>(row)), key(key + 2 * (threadIdx.x % 4)) {
+  __device__ __forceinline__ FragmentPlace(int position, int key, int offset)
+      : position(position), key(key + 2 * (threadIdx.x % 4)) {
     const int distance = this->key - position - offset;
     first_distance = static_cast<float>(distance);
-    const int warp_row = row - static_cast<int>(threadIdx.x % 32 / 4);
-    warp_distance = key - PositionOfRow<kTileHeads>(warp_row) - offset;
+    const int in_warp = PositionOfRow<kTileHeads>(threadIdx.x % 32 / 4);
+    warp_distance = key - (position - in_warp) - offset;
   }
 
   // Score i: positions below, and keys to the right of, the first.
