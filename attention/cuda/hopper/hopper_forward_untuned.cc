@@ -161,7 +161,10 @@ void Fit(const Problem& problem, HopperForwardConfiguration& variant) {
   const bool narrow_compiles = variant.qk_dim == variant.v_dim && variant.qk_dim >= 64 &&
                                (variant.block_n == 80 || variant.block_n == 128) &&
                                (plain || variant.qk_dim == 128);
-  if (!narrow_compiles) variant.narrow_first = false;
+  const bool packed_narrow_compiles =
+      variant.tile_heads == 1 ||
+      (variant.tile_heads <= 8 && (variant.qk_dim == 64 || variant.qk_dim == 128));
+  if (!narrow_compiles || !packed_narrow_compiles) variant.narrow_first = false;
   const bool integer_compiles =
       variant.element == Element::kBfloat16 && (variant.qk_dim == 64 || variant.qk_dim == 128);
   if (variant.narrow_first && !integer_compiles) variant.row_maximum = RowMaximum::kFloat;
