@@ -124,6 +124,42 @@ TEST(HopperForwardUntunedTest, FeaturesHaveAnAdmittedChoiceAtEveryHeadDim) {
   }
 }
 
+Problem Grouped(Problem problem, int64_t q_heads, int64_t kv_heads, int64_t q_len) {
+  problem.q_heads = q_heads;
+  problem.kv_heads = kv_heads;
+  problem.q_len = q_len;
+  return problem;
+}
+
+TEST(HopperForwardUntunedTest, GroupedHeadsHaveAnAdmittedChoice) {
+  for (const int64_t dim : {64, 80, 96, 128, 192, 256}) {
+    for (const int64_t q_len : {1, 8, 16, 64, 128, 1000, 4096}) {
+      for (const int64_t group : {4, 7, 16, 64}) {
+        for (const Mask& mask : Masks()) {
+          for (const Problem& problem : Featured(LogProblem(dim, dim, 4096, mask))) {
+            const Problem grouped = Grouped(problem, 2 * group, 2, q_len);
+            ExpectAdmitted(grouped, Wanted(grouped));
+            if (HasFailure()) return;
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(HopperForwardUntunedTest, FewQueriesOfManyHeadsArePacked) {
+  const auto packs = [](int64_t q_heads, int64_t q_len) {
+    const Problem problem = Grouped(LogProblem(128, 128, 8192, Mask::Full()), q_heads, 8, q_len);
+    return Wanted(problem).Get("pack_heads");
+  };
+  for (const int64_t q_len : {1, 16, 64}) {
+    EXPECT_EQ(packs(64, q_len), 1) << q_len;
+    EXPECT_EQ(packs(56, q_len), 0) << q_len;  // seven heads to a group
+    EXPECT_EQ(packs(8, q_len), 0) << q_len;
+  }
+  EXPECT_EQ(packs(64, 2000), 0);
+}
+
 TEST(HopperForwardUntunedTest, EmptyLengthsHaveAChoiceToo) {
   for (const Mask& mask : Masks()) {
     Problem problem = LogProblem(128, 128, 1024, mask);
