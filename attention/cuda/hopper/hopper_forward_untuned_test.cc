@@ -266,7 +266,9 @@ TEST(HopperForwardSpaceTest, AdmitsSomeHundredsThatAreAllValid) {
         LogProblem(192, 128, 4096, Mask::Causal()),
         WithCap(LogProblem(128, 128, 4096, Mask::Causal())),
         WithExpression(LogProblem(256, 256, 4096, Mask::Window(500, 0))),
-        PackedOf(LogProblem(128, 128, 4096, Mask::Causal()))}) {
+        PackedOf(LogProblem(128, 128, 4096, Mask::Causal())),
+        Grouped(LogProblem(64, 64, 4096, Mask::Causal()), 64, 8, 4096),
+        Grouped(LogProblem(128, 128, 8192, Mask::Full()), 64, 8, 16)}) {
     const auto enumeration =
         Space().Enumerate(AllFixedVariables(problem),
                           [&](const Configuration& configuration) -> absl::StatusOr<Variables> {
@@ -274,7 +276,7 @@ TEST(HopperForwardSpaceTest, AdmitsSomeHundredsThatAreAllValid) {
                           });
     ASSERT_TRUE(enumeration.ok()) << enumeration.status();
     EXPECT_GE(enumeration->admitted.size(), 6u) << problem.ToString();
-    EXPECT_LE(enumeration->admitted.size(), 500u) << problem.ToString();
+    EXPECT_LE(enumeration->admitted.size(), 600u) << problem.ToString();
     for (const Configuration& configuration : enumeration->admitted) {
       EXPECT_TRUE(IsValid(VariantOf(problem, configuration))) << configuration.ToString();
     }
