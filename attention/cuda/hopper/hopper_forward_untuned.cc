@@ -11,6 +11,9 @@
 namespace attune::hopper {
 namespace {
 
+// Of a key-value head's packed queries.
+constexpr int64_t kFewRows = 512;
+
 int WiderDim(const HopperForwardConfiguration& variant) {
   return std::max(variant.qk_dim, variant.v_dim);
 }
@@ -58,10 +61,26 @@ void StopOverlap(HopperForwardConfiguration& variant) {
   variant.turns = Turns::kNone;
 }
 
+// Packed, three warpgroups lose less to the diagonal than small tiles of one head do. 64 heads of
+// which 8 share keys, causal, against the fastest of one head: at head dim 128 1.13 of its rate at
+// 512, 1.10 at 1024, 1.06 at 2048, 1.04 at 4096, 1.02 at 8192; at head dim 64 1.08 at 1024, 1.03 at
+// 4096; 1.08 with ALiBi at 4096; windows of 1024 1.02. At head dim 256, 0.99 (NVIDIA H200,
+// 2026-11-23).
+int PackedUnderMask(const Problem& problem, const HopperForwardConfiguration& variant) {
+  constexpr int kLeastOfShort = 4;
+  const int heads = PackableHeads(problem);
+  if (variant.mask == MaskShape::kFull || variant.packed || WiderDim(variant) > 128) return 1;
+  const bool pays = variant.mask == MaskShape::kRight && heads >= kLeastOfShort;
+  return problem.kv_len > 1024 || pays ? heads : 1;
+}
+
 // Head dims up to 64.
 void ChooseShort(const Problem& problem, HopperForwardConfiguration& variant) {
   const bool bounded = variant.mask != MaskShape::kFull;
-  if (bounded && problem.kv_len <= 1024) return TakeThreeBlocks(variant);
+  variant.tile_heads = PackedUnderMask(problem, variant);
+  if (bounded && variant.tile_heads == 1 && problem.kv_len <= 1024) {
+    return TakeThreeBlocks(variant);
+  }
   // Of modest caps with 128 keys the middle one of the series is left out: 392 against 443 TFLOP/s
   // causal at 4096 (NVIDIA H200, 2026-11-23).
   const bool capped = HasModestCap(problem);
@@ -75,7 +94,8 @@ void ChooseShort(const Problem& problem, HopperForwardConfiguration& variant) {
 
 // Head dims up to 128.
 void ChooseMiddle(const Problem& problem, HopperForwardConfiguration& variant) {
-  if (problem.kv_len <= 1024) {
+  variant.tile_heads = PackedUnderMask(problem, variant);
+  if (problem.kv_len <= 1024 && variant.tile_heads == 1) {
     TakeTwoWarpgroups(variant, 128);
     variant.join_tiles = true;
     return;
@@ -127,21 +147,33 @@ int64_t TileRows(const Problem& problem, int block_m, int64_t tile_heads) {
   return blocks * block_m * (problem.q_heads / problem.kv_heads / tile_heads);
 }
 
-// Few queries of many heads: packed, where that spares tiles a quarter of their rows or more. All
-// that fit one block of rows then take the smallest block.
+// Few queries of many heads: packed, where that spares tiles a quarter of their rows or more. Few
+// rows in all then take tiles of 128.
 void PackFewQueries(const Problem& problem, HopperForwardConfiguration& variant) {
-  const int64_t heads = PackableHeads(problem);
+  const int heads = PackableHeads(problem);
   const int64_t apart = TileRows(problem, variant.block_m, 1);
   const int64_t packed = TileRows(problem, variant.block_m, heads);
-  if (heads == 1 || 4 * packed > 3 * apart) return;
-  variant.tile_heads = static_cast<int>(heads);
-  const bool one_block = problem.q_len * heads <= 128;
-  if (variant.block_m != 192 || !one_block || WiderDim(variant) <= 64) return;
+  const bool few = heads > 1 && 4 * packed <= 3 * apart;
+  if (few) variant.tile_heads = heads;
+  // 8 heads of 64 queries, 8192 keys, batch 4: 648 TFLOP/s, and 514 with 192 rows; batch 16: 697
+  // and 669 (NVIDIA H200, 2026-11-23).
+  const bool few_rows = problem.q_len * heads <= kFewRows;
+  if (!few || !few_rows || variant.block_m != 192 || WiderDim(variant) <= 64) return;
   TakeTwoWarpgroups(variant, 128);
   variant.k_stages = variant.v_stages = 2;
   variant.row_maximum = RowMaximum::kFloat;
   variant.narrow_first = false;
   variant.join_tiles = true;
+}
+
+// As the space's constraint packed_narrow_where_it_compiles has it.
+void FitPackedNarrow(HopperForwardConfiguration& variant) {
+  if (variant.tile_heads == 1 || !variant.narrow_first) return;
+  const bool integer = variant.row_maximum == RowMaximum::kInteger;
+  if (variant.tile_heads > 8 && integer) variant.turns = Turns::kProducts;
+  const bool compiles = (variant.tile_heads <= 8 || integer) && !variant.position_product &&
+                        (variant.qk_dim == 64 || variant.qk_dim == 128);
+  if (!compiles) variant.narrow_first = false;
 }
 
 // The pattern, as close to it as fits and as the space's constraints wide_blocks and those that say
@@ -161,16 +193,14 @@ void Fit(const Problem& problem, HopperForwardConfiguration& variant) {
   const bool narrow_compiles = variant.qk_dim == variant.v_dim && variant.qk_dim >= 64 &&
                                (variant.block_n == 80 || variant.block_n == 128) &&
                                (plain || variant.qk_dim == 128);
-  const bool packed_narrow_compiles =
-      variant.tile_heads == 1 ||
-      (variant.tile_heads <= 8 && (variant.qk_dim == 64 || variant.qk_dim == 128));
-  if (!narrow_compiles || !packed_narrow_compiles) variant.narrow_first = false;
+  if (!narrow_compiles) variant.narrow_first = false;
   const bool integer_compiles =
       variant.element == Element::kBfloat16 && (variant.qk_dim == 64 || variant.qk_dim == 128);
   if (variant.narrow_first && !integer_compiles) variant.row_maximum = RowMaximum::kFloat;
   const bool serialised = variant.element == Element::kHalf && variant.mask == MaskShape::kRight &&
                           variant.block_m == 192;
   if (serialised) variant.turns = Turns::kNone;
+  FitPackedNarrow(variant);
 }
 
 }  // namespace
