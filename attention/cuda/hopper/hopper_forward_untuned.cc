@@ -11,9 +11,6 @@
 namespace attune::hopper {
 namespace {
 
-// Of a key-value head's packed queries.
-constexpr int64_t kFewRows = 512;
-
 int WiderDim(const HopperForwardConfiguration& variant) {
   return std::max(variant.qk_dim, variant.v_dim);
 }
@@ -34,12 +31,12 @@ void TakeTwoWarpgroups(HopperForwardConfiguration& variant, int block_n) {
 }
 
 // Several small blocks per multiprocessor, which begin and end at different times.
-void TakeThreeBlocks(HopperForwardConfiguration& variant) {
+void TakeSmallBlocks(HopperForwardConfiguration& variant, int blocks_per_sm) {
   variant.block_m = 64;
   variant.block_n = 64;
   variant.q_stages = 2;
   variant.turns = Turns::kNone;
-  variant.blocks_per_sm = 3;
+  variant.blocks_per_sm = blocks_per_sm;
 }
 
 // Output from registers, so that one stage of queries serves.
@@ -79,7 +76,7 @@ void ChooseShort(const Problem& problem, HopperForwardConfiguration& variant) {
   const bool bounded = variant.mask != MaskShape::kFull;
   variant.tile_heads = PackedUnderMask(problem, variant);
   if (bounded && variant.tile_heads == 1 && problem.kv_len <= 1024) {
-    return TakeThreeBlocks(variant);
+    return TakeSmallBlocks(variant, 3);
   }
   // Of modest caps with 128 keys the middle one of the series is left out: 392 against 443 TFLOP/s
   // causal at 4096 (NVIDIA H200, 2026-11-23).
@@ -148,22 +145,26 @@ int64_t TileRows(const Problem& problem, int block_m, int64_t tile_heads) {
 }
 
 // Few queries of many heads: packed, where that spares tiles a quarter of their rows or more. Few
-// rows in all then take tiles of 128.
+// rows in all then take tiles of 128 or 64. 64/8 heads, head dim 128, 8192 keys, batch 4 and 16: 16
+// queries 191 and 493 TFLOP/s with 64 rows, 171 and 472 with 128; 64 queries 648 and 697 with 128
+// rows, 514 and 669 with 192; 128 queries 693 and 713, 531 and 699 (NVIDIA H200, 2026-11-23).
 void PackFewQueries(const Problem& problem, HopperForwardConfiguration& variant) {
+  constexpr int64_t kFewRows = 1024, kFewestRows = 128;
   const int heads = PackableHeads(problem);
   const int64_t apart = TileRows(problem, variant.block_m, 1);
   const int64_t packed = TileRows(problem, variant.block_m, heads);
-  const bool few = heads > 1 && 4 * packed <= 3 * apart;
-  if (few) variant.tile_heads = heads;
-  // 8 heads of 64 queries, 8192 keys, batch 4: 648 TFLOP/s, and 514 with 192 rows; batch 16: 697
-  // and 669 (NVIDIA H200, 2026-11-23).
-  const bool few_rows = problem.q_len * heads <= kFewRows;
-  if (!few || !few_rows || variant.block_m != 192 || WiderDim(variant) <= 64) return;
-  TakeTwoWarpgroups(variant, 128);
+  if (heads == 1 || 4 * packed > 3 * apart) return;
+  variant.tile_heads = heads;
+  const int64_t rows = problem.q_len * heads;
+  const bool fewest = rows <= kFewestRows && WiderDim(variant) <= 128 && !variant.packed;
+  const bool few = rows <= kFewRows && variant.block_m == 192 && WiderDim(variant) > 64;
+  if (!fewest && !few) return;
   variant.k_stages = variant.v_stages = 2;
   variant.row_maximum = RowMaximum::kFloat;
   variant.narrow_first = false;
-  variant.join_tiles = true;
+  variant.join_tiles = !fewest;
+  if (!fewest) return TakeTwoWarpgroups(variant, 128);
+  TakeSmallBlocks(variant, 2);
 }
 
 // As the space's constraint packed_narrow_where_it_compiles has it.
