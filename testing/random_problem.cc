@@ -145,14 +145,15 @@ class Candidates {
 }  // namespace
 
 Problem RandomProblem(uint64_t seed, const RandomProblemOptions& options) {
-  constexpr int64_t kHeads[][2] = {{4, 4}, {8, 4}, {8, 1}};
+  constexpr HeadCounts kHeads[] = {{4, 4}, {8, 4}, {8, 1}};
   Draws draws(seed);
   Problem p;
   p.dtype = options.dtypes[draws.Between(0, static_cast<int64_t>(options.dtypes.size()) - 1)];
   p.batch = draws.Between(1, options.max_batch);
-  const auto& heads = kHeads[options.grouped_heads ? draws.Between(0, 2) : 0];
-  p.q_heads = heads[0];
-  p.kv_heads = heads[1];
+  const HeadCounts drawn = kHeads[options.grouped_heads ? draws.Between(0, 2) : 0];
+  const HeadCounts heads = options.heads.value_or(drawn);
+  p.q_heads = heads.q_heads;
+  p.kv_heads = heads.kv_heads;
   p.q_len = DrawLength(draws, options);
   p.kv_len = options.unequal_lengths && !draws.OneIn(4) ? DrawLength(draws, options) : p.q_len;
   p.qk_dim = DrawDim(draws, options);

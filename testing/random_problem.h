@@ -4,12 +4,18 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "attention/problem.h"
 #include "numerics/dtype.h"
 
 namespace attune {
+
+struct HeadCounts {
+  int64_t q_heads;
+  int64_t kv_heads;
+};
 
 // What random problems may have. Sizes are upper limits; a feature that is off never occurs.
 struct RandomProblemOptions {
@@ -21,8 +27,9 @@ struct RandomProblemOptions {
   int64_t head_dim_step = kHeadDimStep;
   bool unequal_dims = true;
   bool unequal_lengths = true;
-  bool empty_lengths = true;  // q_len or kv_len 0
-  bool grouped_heads = true;  // (8, 4) and (8, 1) besides (4, 4)
+  bool empty_lengths = true;                       // q_len or kv_len 0
+  bool grouped_heads = true;                       // (8, 4) and (8, 1) besides (4, 4)
+  std::optional<HeadCounts> heads = std::nullopt;  // these instead
   bool causal = true;
   bool windows = true;
   bool top_left = true;

@@ -98,6 +98,16 @@ TEST(RandomProblemTest, WhatIsOffDoesNotOccur) {
   }
 }
 
+TEST(RandomProblemTest, GivenHeadsTakeThePlaceOfDrawnOnes) {
+  for (uint64_t seed = 0; seed < 100; ++seed) {
+    const Problem problem = RandomProblem(seed, {.heads = HeadCounts{32, 2}});
+    EXPECT_EQ(problem.q_heads, 32);
+    EXPECT_EQ(problem.kv_heads, 2);
+    EXPECT_TRUE(Validate(problem).ok()) << "seed " << seed << ": " << Validate(problem);
+    EXPECT_EQ(problem.q_len, RandomProblem(seed).q_len);
+  }
+}
+
 TEST(ShrinkTest, CandidatesAreValidAndOther) {
   for (uint64_t seed = 0; seed < 300; ++seed) {
     const Problem problem = RandomProblem(seed);

@@ -9,6 +9,7 @@
 #include "attention/cuda/hopper/score_transform.cuh"
 #include "attention/cuda/hopper/sequence.cuh"
 #include "attention/cuda/hopper/tile.cuh"
+#include "attention/cuda/hopper/tile_rows.cuh"
 #include "attention/cuda/ptx/element.cuh"
 
 namespace attune::hopper {
@@ -23,10 +24,13 @@ struct AlibiInProduct {};
 // those with a masked edge, take the bias score by score. Right of the diagonal, where each block's
 // maximum is above the last's, maxima lead: without, 40 % of the steps of a full mask at length
 // 4096 rescaled the output (NVIDIA H200, 2026-11-22). Scale as functors::Alibi's.
-template <Element kElement>
-class ScoreTransform<AlibiInProduct<kElement>>
-    : public PlainExponents<ScoreTransform<AlibiInProduct<kElement>>> {
+template <Element kElement, int kTileHeads>
+class ScoreTransform<AlibiInProduct<kElement>, kTileHeads>
+    : public PlainExponents<ScoreTransform<AlibiInProduct<kElement>, kTileHeads>> {
+  using Fragment = FragmentPlace<kTileHeads>;
+
  public:
+  static constexpr bool kAnyHead = false;
   static constexpr bool kMayHide = false;
   static constexpr bool kRowBias = true;
   static constexpr bool kBounded = false;
@@ -40,14 +44,14 @@ class ScoreTransform<AlibiInProduct<kElement>>
     float lead[2];
 
     // in_product: of a block for which RowTerm takes part.
-    __device__ __forceinline__ Place(const ScoreTransform& transform, const FragmentPlace& place,
+    __device__ __forceinline__ Place(const ScoreTransform& transform, const Fragment& place,
                                      bool in_product)
         : first_distance(place.first_distance) {
       const float slope = first_distance < 0.0f ? transform.slope_ : -transform.slope_;
       const float block_distance = first_distance - static_cast<float>(2 * (threadIdx.x % 4));
 #pragma unroll
       for (int r = 0; r < 2; ++r) {
-        const float distance = block_distance - static_cast<float>(8 * r);
+        const float distance = block_distance - static_cast<float>(kPositionStep<kTileHeads> * r);
         bias[r] = in_product ? slope * distance : 0.0f;
         // Blocks come from the right, and towards the diagonal maxima grow.
         lead[r] = fminf(fmaxf(transform.slope_ * distance, 0.0f), transform.largest_lead_);
@@ -84,7 +88,7 @@ class ScoreTransform<AlibiInProduct<kElement>>
                                         const Place& place) const {
 #pragma unroll
     for (int i = 0; i < kCount; ++i) {
-      s[i] = fmaf(-slope_, fabsf(place.first_distance + FragmentPlace::Distance(i)), s[i]);
+      s[i] = fmaf(-slope_, fabsf(place.first_distance + Fragment::Distance(i)), s[i]);
     }
   }
 

@@ -17,7 +17,9 @@ struct TileCounters {
 struct ForwardArguments {
   // Dimensions, innermost first: head dim, length, head, batch. Boxes: 64 columns by 64 rows
   // (query, out) or by block_n rows (key, value), 128-byte swizzle. Of packed sequences the length
-  // is all of the tensor's rows and the batch 1.
+  // is all of the tensor's rows and the batch 1. Where tiles have several heads, query and out:
+  // head dim, the tile's heads, length, such groups of heads, batch, in boxes of 64 columns by all
+  // of the tile's heads by as many positions as make 64 rows.
   ptx::TensorMap query;
   ptx::TensorMap key;
   ptx::TensorMap value;
@@ -43,8 +45,9 @@ struct ForwardArguments {
   // Softmax scale times log2(e), positive unless a score modifier takes the scale.
   float scale_log2;
 
-  int q_blocks;           // ceil(q_len / block_m); not used where sequences are packed
-  int tiles;              // q_blocks * q_heads * batch; not used where sequences are packed
+  // Of tiles with tile_heads heads each, rows are positions times those, and heads groups of those.
+  int q_blocks;           // ceil(rows / block_m); not used where sequences are packed
+  int tiles;              // q_blocks * heads * batch; not used where sequences are packed
   int heads_per_section;  // heads walked together, so that their keys and values stay in L2
 
   // For packed sequences: sequence b has the rows [cumulative[b], cumulative[b + 1]) of tensors

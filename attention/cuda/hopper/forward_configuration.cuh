@@ -6,6 +6,7 @@
 #define ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CONFIGURATION_CUH_
 
 #include "attention/cuda/hopper/packed_tile.cuh"
+#include "attention/cuda/hopper/tile_rows.cuh"
 #include "attention/cuda/ptx/element_type.h"
 
 namespace attune::hopper {
@@ -110,12 +111,16 @@ struct HopperForwardConfiguration {
   // ALiBi's term of the distance within a block of keys as one more step of the score product,
   // wherever the block is on one side of the diagonal. 0 operations a score instead of one.
   bool position_product = false;
+  // Query heads of a key-value head whose rows a tile has beside each other (tile_rows.cuh): their
+  // largest power of two up to 64 where the parameter pack_heads asks for it, 1 otherwise. Above 8
+  // for scores alone that are the same function of all heads.
+  int tile_heads = 1;
 };
 
 // Head dimensions are padded to whole 64-column parts in shared memory (the width of the 128-byte
 // swizzle); the copy engine fills the rest with zeros and the products leave them out.
 inline constexpr int kPartColumns = 64;
-inline constexpr int kWarpgroupRows = 64;
+inline constexpr int kWarpgroupRows = kRowGrain;
 inline constexpr int kWarpgroupThreads = 128;
 inline constexpr int kElementBytes = 2;
 
@@ -205,6 +210,7 @@ constexpr bool IsValid(const HopperForwardConfiguration& c) {
          !(c.packed && c.store != Store::kRegisters) && (c.cluster == 1 || c.cluster == 2) &&
          !(c.cluster > 1 && (c.mask != MaskShape::kFull || c.packed ||
                              c.scheduler != Scheduler::kStatic || c.blocks_per_sm != 1)) &&
+         c.tile_heads >= 1 && kRowGrain % c.tile_heads == 0 &&
          (c.turns == Turns::kNone || Consumers(c) > 1);
 }
 

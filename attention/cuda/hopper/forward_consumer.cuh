@@ -25,6 +25,7 @@
 #include "attention/cuda/hopper/sequence.cuh"
 #include "attention/cuda/hopper/softmax.cuh"
 #include "attention/cuda/hopper/tile.cuh"
+#include "attention/cuda/hopper/tile_rows.cuh"
 #include "attention/cuda/hopper/turns.cuh"
 #include "attention/cuda/hopper/value_tail.cuh"
 
@@ -68,7 +69,7 @@ class Consumer {
       const bool empty = !any_blocks_;
       const Tile done = tile_;
       const Sequence<kC.packed> done_sequence = sequence_;
-      const int done_row = row_;
+      const int done_position = position_;
       const RingPosition<kC.q_stages> done_query = query_;
       const int skip_after = skip_after_;
       query_.Advance();
@@ -92,10 +93,10 @@ class Consumer {
         IssueNextScores(s_);
         ptx::WgmmaWait<1>();
         FinishValues<false>();
-        Epilogue(done, done_sequence, done_row, done_query, empty);
+        Epilogue(done, done_sequence, done_position, done_query, empty);
       } else {
         FinishValues();
-        Epilogue(done, done_sequence, done_row, done_query, empty);
+        Epilogue(done, done_sequence, done_position, done_query, empty);
         if (sink.HasTile(work)) {
           BeginTile(sink, work);
           StartTile();
@@ -113,7 +114,10 @@ class Consumer {
   static_assert(!kC.position_product || cuda::std::is_same_v<Modifier, functors::Alibi>);
   // Of Alibi alone the configuration says how.
   using Transform = ScoreTransform<
-      cuda::std::conditional_t<kC.position_product, AlibiInProduct<kC.element>, Modifier>>;
+      cuda::std::conditional_t<kC.position_product, AlibiInProduct<kC.element>, Modifier>,
+      kC.tile_heads>;
+  // Functors are made for one head.
+  static_assert(OneHeadPerThread(kC.tile_heads) || (Transform::kAnyHead && Predicate::kAlways));
   using ProductTurn = TakeTurns<kC, Turns::kProducts>;
   using SoftmaxTurn = TakeTurns<kC, Turns::kSoftmax>;
   // Of the mask's band, in a block: what hides some of its keys.
@@ -126,9 +130,10 @@ class Consumer {
     tile_ = sink.TileOf(work);
     if constexpr (kC.packed) sequence_ = sink.SequenceOf(work);
     const SequenceLengths lengths = {sequence_.q_len(), sequence_.kv_len()};
-    transform_ = Transform(arguments_, tile_, lengths);
-    predicate_ = Predicate(arguments_, tile_, lengths);
-    row_ = tile_.first_row + thread_row_;
+    const Tile own = OwnTile(tile_);
+    transform_ = Transform(arguments_, own, lengths);
+    predicate_ = Predicate(arguments_, own, lengths);
+    position_ = PositionOfRow<kC.tile_heads>(tile_.first_row + thread_row_);
     const KeyBlocks all = KeyBlocksOf<kC>(sequence_, tile_.first_row, kC.block_m);
     // Of the tile's blocks this warpgroup computes those that its own rows see. At length 512,
     // causal, with 192 rows per tile that is 29 % less.
@@ -137,6 +142,12 @@ class Consumer {
     any_blocks_ = blocks_.begin < blocks_.end;
     skip_before_ = all.end - (any_blocks_ ? blocks_.end : all.begin);
     skip_after_ = any_blocks_ ? blocks_.begin - all.begin : 0;
+  }
+
+  // With the head of the thread's first row.
+  __device__ __forceinline__ Tile OwnTile(Tile tile) const {
+    tile.head += HeadOfRow<kC.tile_heads>(thread_row_);
+    return tile;
   }
 
   __device__ __forceinline__ void StartTile() {
@@ -237,10 +248,11 @@ class Consumer {
   __device__ __forceinline__ void WholeStep(int block) {
     if constexpr (Transform::kInProduct) {
       // Where the block's first key stands from the diagonal in the warpgroup's first row.
-      const int distance =
-          block * kC.block_n - sequence_.offset() - tile_.first_row - consumer_ * kWarpgroupRows;
+      const int distance = block * kC.block_n - sequence_.offset() -
+                           PositionOfRow<kC.tile_heads>(tile_.first_row) -
+                           consumer_ * (kWarpgroupRows / kC.tile_heads);
       const bool left = distance <= 1 - kC.block_n;
-      if (left || distance >= kWarpgroupRows - 1) {
+      if (left || distance >= kWarpgroupRows / kC.tile_heads - 1) {
         row_term_ = transform_.RowTerm(left);
         Step<Edges::kNone, kC.block_n, kC.block_n, true>(block);
         return;
@@ -336,10 +348,10 @@ class Consumer {
     // Which edges is settled at compile time: scores written under a condition, beside a product in
     // flight, would serialise the products.
     if constexpr (kEdges == Edges::kEnd || kEdges == Edges::kBoth) {
-      MaskEnd<kC>(s, sequence_, row_, first_key);
+      MaskEnd<kC>(s, sequence_, position_, first_key);
     }
     if constexpr (kEdges == Edges::kBegin || kEdges == Edges::kBoth) {
-      MaskBegin<kC>(s, sequence_, row_, first_key);
+      MaskBegin<kC>(s, sequence_, position_, first_key);
     }
     constexpr bool kMasked = kEdges != Edges::kNone || kMayHide;
     float shift[2];
@@ -386,7 +398,7 @@ class Consumer {
   // Of the scores of 2 * count keys from `key` on.
   template <bool kInProduct = false>
   __device__ __forceinline__ typename Transform::Place PlaceOf(int key, int count) const {
-    const FragmentPlace place(row_, key, sequence_.offset());
+    const FragmentPlace<kC.tile_heads> place(position_, key, sequence_.offset());
     if constexpr (Transform::kInProduct) {
       return typename Transform::Place(transform_, place, kInProduct);
     } else {
@@ -398,11 +410,11 @@ class Consumer {
   template <int kCount>
   __device__ __forceinline__ void MaskEdges(float (&s)[kCount], int block, int key) const {
     if constexpr (kC.mask == MaskShape::kBand) {
-      if (block >= blocks_.whole_end) MaskEnd<kC>(s, sequence_, row_, key);
-      if (block < blocks_.whole_begin) MaskBegin<kC>(s, sequence_, row_, key);
+      if (block >= blocks_.whole_end) MaskEnd<kC>(s, sequence_, position_, key);
+      if (block < blocks_.whole_begin) MaskBegin<kC>(s, sequence_, position_, key);
     } else {
       if (block >= blocks_.whole_end || block < blocks_.whole_begin) {
-        MaskEnd<kC>(s, sequence_, row_, key);
+        MaskEnd<kC>(s, sequence_, position_, key);
       }
     }
   }
@@ -413,7 +425,7 @@ class Consumer {
                                                const typename Transform::Place& place) {
     if constexpr (!kInProduct) transform_.Apply(s, arguments_, place);
     if constexpr (!Predicate::kAlways) {
-      ForEachScore(s, FragmentPlace(row_, key, sequence_.offset()),
+      ForEachScore(s, FragmentPlace<kC.tile_heads>(position_, key, sequence_.offset()),
                    [&](float& score, const functors::Position& at) {
                      if (!predicate_(at)) score = MinusInfinity();
                    });
@@ -463,25 +475,26 @@ class Consumer {
   // --- Output.
 
   __device__ __forceinline__ void Epilogue(const Tile& tile, const Sequence<kC.packed>& sequence,
-                                           int row, RingPosition<kC.q_stages> query, bool empty) {
+                                           int position, RingPosition<kC.q_stages> query,
+                                           bool empty) {
     float factor[2], log_sum_exp[2];
     FinishSoftmax(rows_, ExponentScale(), factor, log_sum_exp);
-    StoreLogSumExp(arguments_, tile, sequence, row, log_sum_exp);
+    StoreLogSumExp<kC>(arguments_, OwnTile(tile), sequence, position, log_sum_exp);
     if (empty) {
       // Not by clearing o_: written beside a product in flight it would serialise the products.
       const float zeros[ValueColumns(kC) / 2] = {};
-      Store(zeros, factor, tile, sequence, row, query);
+      Store(zeros, factor, tile, sequence, position, query);
     } else {
-      Store(o_, factor, tile, sequence, row, query);
+      Store(o_, factor, tile, sequence, position, query);
     }
   }
 
   __device__ __forceinline__ void Store(const float (&o)[ValueColumns(kC) / 2],
                                         const float (&factor)[2], const Tile& tile,
-                                        const Sequence<kC.packed>& sequence, int row,
+                                        const Sequence<kC.packed>& sequence, int position,
                                         RingPosition<kC.q_stages> query) {
     if constexpr (kC.store == Store::kRegisters) {
-      StoreOutputFromRegisters<kC>(o, factor, arguments_, tile, sequence, row);
+      StoreOutputFromRegisters<kC>(o, factor, arguments_, OwnTile(tile), sequence, position);
     } else {
       StoreThroughShared(o, factor, tile, query);
     }
@@ -524,7 +537,7 @@ class Consumer {
   KeyBlocks blocks_;  // of this warpgroup
   int skip_before_ = 0;
   int skip_after_ = 0;
-  int row_ = 0;
+  int position_ = 0;  // of the thread's first row
   RingPosition<kC.q_stages> query_;
   RingPosition<kC.q_stages> stored_;
   RingPosition<kC.k_stages> key_;

@@ -10,6 +10,7 @@
 #include "attention/cuda/hopper/sequence.cuh"
 #include "attention/cuda/hopper/softmax.cuh"
 #include "attention/cuda/hopper/tile.cuh"
+#include "attention/cuda/hopper/tile_rows.cuh"
 #include "attention/cuda/ptx/element.cuh"
 #include "attention/cuda/ptx/stmatrix.cuh"
 #include "attention/cuda/ptx/tma.cuh"
@@ -48,8 +49,15 @@ __device__ __forceinline__ void StoreOutput(const ForwardArguments& arguments, c
                                             int first_row, const unsigned char* out) {
 #pragma unroll
   for (int part = 0; part < Parts(kC.v_dim); ++part) {
-    ptx::TmaStore(arguments.out, {part * kPartColumns, first_row, tile.head, tile.batch},
-                  out + part * kPartBytes);
+    const unsigned char* staged = out + part * kPartBytes;
+    if constexpr (kC.tile_heads == 1) {
+      ptx::TmaStore(arguments.out, {part * kPartColumns, first_row, tile.head, tile.batch}, staged);
+    } else {
+      ptx::TmaStore5(arguments.out,
+                     {part * kPartColumns, 0, PositionOfRow<kC.tile_heads>(first_row),
+                      tile.head / kC.tile_heads, tile.batch},
+                     staged);
+    }
   }
   ptx::TmaStoreCommit();
 }
@@ -71,23 +79,28 @@ __device__ __forceinline__ void TransposeInQuad(cuda::std::uint32_t (&words)[4])
 }
 
 // Accumulators, times the rows' factors, from registers: a quad writes 64 contiguous bytes of a
-// row. `row`: query row of the thread's first fragment row.
+// row. `tile` has the head, and `position` is that, of the thread's first fragment row.
 template <HopperForwardConfiguration kC>
 __device__ __forceinline__ void StoreOutputFromRegisters(const float (&o)[ValueColumns(kC) / 2],
                                                          const float (&factor)[2],
                                                          const ForwardArguments& arguments,
                                                          const Tile& tile,
                                                          const Sequence<kC.packed>& sequence,
-                                                         int row) {
+                                                         int position) {
   const int eight = threadIdx.x % 4;
   const long long batch = kC.packed ? 0 : tile.batch * arguments.out_batch_stride;
-  unsigned char* base = static_cast<unsigned char*>(arguments.out_base) +
-                        kElementBytes * (batch + tile.head * arguments.out_head_stride +
-                                         (sequence.first_query() + row) * arguments.out_row_stride);
+  unsigned char* base =
+      static_cast<unsigned char*>(arguments.out_base) +
+      kElementBytes * (batch + tile.head * arguments.out_head_stride +
+                       (sequence.first_query() + position) * arguments.out_row_stride);
+  // From the thread's first row to its second.
+  constexpr int kStep = kPositionStep<kC.tile_heads>;
+  const long long step = OneHeadPerThread(kC.tile_heads) ? kStep * arguments.out_row_stride
+                                                         : 8 * arguments.out_head_stride;
 #pragma unroll
   for (int r = 0; r < 2; ++r) {
-    const bool inside = row + 8 * r < sequence.q_len();
-    uint4* out = reinterpret_cast<uint4*>(base + 8 * r * kElementBytes * arguments.out_row_stride);
+    const bool inside = position + kStep * r < sequence.q_len();
+    uint4* out = reinterpret_cast<uint4*>(base + r * kElementBytes * step);
 #pragma unroll
     for (int column = 0; column < kC.v_dim; column += 32) {
       cuda::std::uint32_t words[4] = {};
@@ -105,20 +118,23 @@ __device__ __forceinline__ void StoreOutputFromRegisters(const float (&o)[ValueC
   }
 }
 
-// `row`: query row of the thread's first fragment row.
-template <bool kPacked>
+// `tile` has the head, and `position` is that, of the thread's first fragment row.
+template <HopperForwardConfiguration kC>
 __device__ __forceinline__ void StoreLogSumExp(const ForwardArguments& arguments, const Tile& tile,
-                                               const Sequence<kPacked>& sequence, int row,
+                                               const Sequence<kC.packed>& sequence, int position,
                                                const float (&log_sum_exp)[2]) {
   if (arguments.log_sum_exp == nullptr || threadIdx.x % 4 != 0) return;
+  const long long head_stride = kC.packed ? arguments.log_sum_exp_head_stride : arguments.q_len;
   const long long offset =
-      kPacked
+      kC.packed
           ? tile.head * arguments.log_sum_exp_head_stride + sequence.first_query()
           : (static_cast<long long>(tile.batch) * arguments.q_heads + tile.head) * arguments.q_len;
   float* head = arguments.log_sum_exp + offset;
 #pragma unroll
   for (int r = 0; r < 2; ++r) {
-    if (row + 8 * r < sequence.q_len()) head[row + 8 * r] = log_sum_exp[r];
+    const int at = position + kPositionStep<kC.tile_heads> * r;
+    const long long below = OneHeadPerThread(kC.tile_heads) ? 0 : 8 * r * head_stride;
+    if (at < sequence.q_len()) head[at + below] = log_sum_exp[r];
   }
 }
 

@@ -7,6 +7,7 @@
 #include "attention/cuda/hopper/forward_shared.cuh"
 #include "attention/cuda/hopper/scheduler.cuh"
 #include "attention/cuda/hopper/tile.cuh"
+#include "attention/cuda/hopper/tile_rows.cuh"
 #include "attention/cuda/ptx/cluster.cuh"
 #include "attention/cuda/ptx/tma.cuh"
 
@@ -39,12 +40,26 @@ __device__ __forceinline__ void LoadKeyBlock(const ptx::TensorMap& map, int row,
   position.Advance();
 }
 
-// The queries of every warpgroup, each as soon as its slot is free. `first_row` and `batch` are the
-// tensor's.
+// 64 rows' queries, of one part: those of position `position` of the tensor and on, of the heads
+// from `head` on.
+template <HopperForwardConfiguration kC>
+__device__ __forceinline__ void LoadQueryPart(unsigned char* slot, const ptx::TensorMap& map,
+                                              int part, int position, int head, int batch,
+                                              ptx::Barrier* full, cuda::std::uint64_t policy) {
+  if constexpr (kC.tile_heads == 1) {
+    ptx::TmaLoad(slot, map, {part * kPartColumns, position, head, batch}, full, policy);
+  } else {
+    ptx::TmaLoad5(slot, map, {part * kPartColumns, 0, position, head / kC.tile_heads, batch}, full,
+                  policy);
+  }
+}
+
+// The queries of every warpgroup, each as soon as its slot is free. `first_position` and `batch`
+// are the tensor's.
 template <HopperForwardConfiguration kC>
 __device__ __forceinline__ void LoadQueries(const ForwardArguments& arguments,
                                             ForwardShared<kC>& shared, const Tile& tile,
-                                            int first_row, int batch,
+                                            int first_position, int batch,
                                             RingPosition<kC.q_stages>& position,
                                             cuda::std::uint64_t policy) {
 #pragma unroll
@@ -55,9 +70,9 @@ __device__ __forceinline__ void LoadQueries(const ForwardArguments& arguments,
     ptx::BarrierArriveExpect(full, Parts(kC.qk_dim) * kPartBytes);
 #pragma unroll
     for (int part = 0; part < Parts(kC.qk_dim); ++part) {
-      ptx::TmaLoad(shared.query[position.stage][i] + part * kPartBytes, arguments.query,
-                   {part * kPartColumns, first_row + i * kWarpgroupRows, tile.head, batch}, full,
-                   policy);
+      LoadQueryPart<kC>(shared.query[position.stage][i] + part * kPartBytes, arguments.query, part,
+                        first_position + i * (kWarpgroupRows / kC.tile_heads), tile.head, batch,
+                        full, policy);
     }
   }
   position.Advance();
@@ -120,7 +135,8 @@ class Producer {
     // output for a while.
     const bool any = blocks.begin < blocks.end;
     if (any) load_key(blocks.end - 1);
-    LoadQueries<kC>(arguments_, shared_, tile, sequence.first_query() + tile.first_row, batch,
+    LoadQueries<kC>(arguments_, shared_, tile,
+                    sequence.first_query() + PositionOfRow<kC.tile_heads>(tile.first_row), batch,
                     query_position_, once_);
     source.Draw();
     if (any) {

@@ -73,7 +73,7 @@ class HopperForwardFamilyTest : public testing::Test {
     return *Configuration::Parse(absl::StrCat(
         "block_m=64,block_n=64,q_stages=2,k_stages=2,v_stages=2,overlap=1,turns=0,rescale=1,"
         "row_maximum=0,scheduler=1,order=1,store=0,narrow_first=0,narrow_last=0,join_tiles=0,"
-        "blocks_per_sm=2,cluster=1,position_product=0,section_mib=",
+        "blocks_per_sm=2,cluster=1,position_product=0,pack_heads=0,section_mib=",
         section_mib));
   }
 
@@ -81,7 +81,7 @@ class HopperForwardFamilyTest : public testing::Test {
     return *Configuration::Parse(
         "block_m=64,block_n=64,q_stages=1,k_stages=2,v_stages=2,overlap=1,turns=0,rescale=1,"
         "row_maximum=0,scheduler=1,order=1,store=1,narrow_first=0,narrow_last=0,join_tiles=0,"
-        "blocks_per_sm=2,cluster=1,position_product=0,section_mib=0");
+        "blocks_per_sm=2,cluster=1,position_product=0,pack_heads=0,section_mib=0");
   }
 
   absl::StatusOr<std::unique_ptr<AttentionKernel>> Prepare(const Problem& problem) {
@@ -121,6 +121,25 @@ TEST_F(HopperForwardFamilyTest, RunIsOneLaunchAndNothingElse) {
   EXPECT_EQ(static_cast<void*>(last_arguments().counters), memory_ + 512);
   EXPECT_EQ(last_arguments().tiles, 40);
   EXPECT_EQ(fake_driver_state().allocated_bytes(), allocated);
+}
+
+TEST_F(HopperForwardFamilyTest, PackedHeadsAreFewerTilesOfAnotherKernel) {
+  const Configuration packed = *Configuration::Parse(
+      "block_m=64,block_n=64,q_stages=2,k_stages=2,v_stages=2,overlap=1,turns=0,rescale=1,"
+      "row_maximum=0,scheduler=1,order=1,store=0,narrow_first=0,narrow_last=0,join_tiles=0,"
+      "blocks_per_sm=2,cluster=1,position_product=0,pack_heads=1,section_mib=0");
+  EXPECT_NE(family_.Source(SmallProblem(), packed, "sm_90").name_expression,
+            family_.Source(SmallProblem(), Small(), "sm_90").name_expression);
+  Problem problem = SmallProblem();
+  problem.q_len = 20;  // two heads' rows fit a tile of 64
+  const auto kernel = family_.Prepare(problem, packed, *device_);
+  ASSERT_TRUE(kernel.ok()) << kernel.status();
+  const ForwardTensors tensors{
+      .query = memory_, .key = memory_ + 16, .value = memory_ + 32, .out = memory_ + 48};
+  ASSERT_TRUE((*kernel)->Run(tensors, memory_ + 512, *stream_).ok());
+  ASSERT_EQ(fake_driver_state().launches.size(), 1u);
+  EXPECT_EQ(fake_driver_state().launches[0].config.gridDimX, 2u * 2u);
+  EXPECT_EQ(last_arguments().tiles, 4);
 }
 
 TEST_F(HopperForwardFamilyTest, FeaturesAddressesComeWithTheTensors) {
@@ -209,7 +228,7 @@ TEST_F(HopperForwardFamilyTest, VariantsThatPtxasSlowsDownAreRefused) {
   const Configuration slow = *Configuration::Parse(
       "block_m=192,block_n=96,q_stages=2,k_stages=2,v_stages=2,overlap=1,turns=1,rescale=1,"
       "row_maximum=0,scheduler=1,order=1,store=0,narrow_first=0,narrow_last=0,join_tiles=0,blocks_"
-      "per_sm=1,cluster=1,position_product=0,section_mib=0");
+      "per_sm=1,cluster=1,position_product=0,pack_heads=0,section_mib=0");
   const absl::Status status = family_.Prepare(problem, slow, *device_).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
   EXPECT_TRUE(absl::StrContains(status.message(), "wgmma.mma_async instructions are serialized"))
@@ -244,7 +263,7 @@ TEST_F(HopperForwardFamilyTest, ConfigurationsWithoutAVariantAreRefused) {
   const Configuration contradiction = *Configuration::Parse(
       "block_m=64,block_n=64,q_stages=2,k_stages=2,v_stages=2,overlap=1,turns=1,rescale=1,"
       "row_maximum=0,scheduler=1,order=1,store=0,narrow_first=0,narrow_last=0,join_tiles=0,blocks_"
-      "per_sm=2,cluster=1,position_product=0,section_mib=0");
+      "per_sm=2,cluster=1,position_product=0,pack_heads=0,section_mib=0");
   const auto invalid = family_.Prepare(SmallProblem(), contradiction, *device_);
   EXPECT_EQ(invalid.status().code(), absl::StatusCode::kInvalidArgument) << invalid.status();
   EXPECT_TRUE(absl::StrContains(invalid.status().message(), "contradict")) << invalid.status();

@@ -35,6 +35,22 @@ TensorMapSpec SpecOf(Dtype dtype, const Strides& strides, int64_t batch, int64_t
   return spec;
 }
 
+// The same of a tensor of queries or outputs, each box of `tile_heads` heads' rows of as many
+// positions as make `rows` rows. Of one head it is the map above.
+TensorMapSpec GroupedSpecOf(Dtype dtype, const Strides& strides, int64_t batch, int64_t heads,
+                            int64_t length, int64_t dim, int64_t rows, int64_t tile_heads) {
+  TensorMapSpec spec = SpecOf(dtype, strides, batch, heads, length, dim, rows / tile_heads);
+  if (tile_heads == 1) return spec;
+  spec.rank = 5;
+  const int64_t groups = heads / tile_heads;
+  const int64_t group_bytes =
+      groups > 1 ? tile_heads * strides.head * hopper::kElementBytes : int64_t{16};
+  spec.dims = {dim, tile_heads, spec.dims[1], groups, batch};
+  spec.strides = {spec.strides[0], spec.strides[2], spec.strides[1], group_bytes, spec.strides[3]};
+  spec.box = {hopper::kPartColumns, tile_heads, rows / tile_heads, 1, 1};
+  return spec;
+}
+
 void Copy(const CUtensorMap& map, ptx::TensorMap& argument) {
   std::memcpy(&argument, &map, sizeof(map));
 }
@@ -47,10 +63,12 @@ absl::StatusOr<HopperForwardMaps> HopperForwardMaps::Encode(
   const int64_t rows = hopper::kWarpgroupRows;
   const int64_t batch = TensorBatch(p);
   const TensorMapSpec specs[kCount] = {
-      SpecOf(p.dtype, QueryStrides(p), batch, p.q_heads, QueryRows(p), p.qk_dim, rows),
+      GroupedSpecOf(p.dtype, QueryStrides(p), batch, p.q_heads, QueryRows(p), p.qk_dim, rows,
+                    variant.tile_heads),
       SpecOf(p.dtype, KeyStrides(p), batch, p.kv_heads, KeyRows(p), p.qk_dim, variant.block_n),
       SpecOf(p.dtype, ValueStrides(p), batch, p.kv_heads, KeyRows(p), p.v_dim, variant.block_n),
-      SpecOf(p.dtype, OutStrides(p), batch, p.q_heads, QueryRows(p), p.v_dim, rows)};
+      GroupedSpecOf(p.dtype, OutStrides(p), batch, p.q_heads, QueryRows(p), p.v_dim, rows,
+                    variant.tile_heads)};
   Maps maps;
   for (int i = 0; i < kCount; ++i) {
     ATTUNE_ASSIGN_OR_RETURN(maps[i], EncodeTensorMap(*context, specs[i]));

@@ -88,6 +88,49 @@ TEST_F(HopperForwardMapsTest, PackedTensorsHaveAllRowsInOneBatch) {
   EXPECT_EQ(dims, expected);
 }
 
+struct EncodedMap {
+  std::vector<uint64_t> extents, strides;
+  std::vector<uint32_t> box;
+  friend bool operator==(const EncodedMap&, const EncodedMap&) = default;
+};
+
+TEST_F(HopperForwardMapsTest, TilesOfSeveralHeadsAreBoxesOfThem) {
+  static std::vector<EncodedMap>& maps = *new std::vector<EncodedMap>;
+  maps.clear();
+  Driver driver = MakeDriver();
+  driver.TensorMapEncodeTiled =
+      [](CUtensorMap*, CUtensorMapDataType, cuuint32_t rank, void*, const cuuint64_t* extents,
+         const cuuint64_t* strides, const cuuint32_t* box, const cuuint32_t*, CUtensorMapInterleave,
+         CUtensorMapSwizzle, CUtensorMapL2promotion, CUtensorMapFloatOOBfill) {
+        maps.push_back({.extents = {extents, extents + rank},
+                        .strides = {strides, strides + rank - 1},
+                        .box = {box, box + rank}});
+        return CUDA_SUCCESS;
+      };
+  const Problem problem{.batch = 3,
+                        .q_heads = 24,
+                        .kv_heads = 3,
+                        .q_len = 100,
+                        .kv_len = 300,
+                        .qk_dim = 128,
+                        .v_dim = 64};
+  auto context = CudaContext::Retain(driver, 0);
+  ASSERT_TRUE(context.ok()) << context.status();
+  const hopper::HopperForwardConfiguration variant = {.v_dim = 64, .block_n = 80, .tile_heads = 8};
+  ASSERT_TRUE(HopperForwardMaps::Encode(problem, variant, *context).ok());
+  ASSERT_EQ(maps.size(), 4u);
+  // Columns, the tile's heads, positions, groups of heads, batch.
+  EXPECT_EQ(maps[0], (EncodedMap{.extents = {128, 8, 100, 3, 3},
+                                 .strides = {256, 24 * 256, 8 * 256, 100 * 24 * 256},
+                                 .box = {64, 8, 8, 1, 1}}));
+  EXPECT_EQ(maps[1], (EncodedMap{.extents = {128, 300, 3, 3},
+                                 .strides = {3 * 256, 256, 300 * 3 * 256},
+                                 .box = {64, 80, 1, 1}}));
+  EXPECT_EQ(maps[3], (EncodedMap{.extents = {64, 8, 100, 3, 3},
+                                 .strides = {128, 24 * 128, 8 * 128, 100 * 24 * 128},
+                                 .box = {64, 8, 8, 1, 1}}));
+}
+
 TEST_F(HopperForwardMapsTest, MapsHaveTheAddressesOfTheirCall) {
   const auto maps = Encode();
   ASSERT_TRUE(maps.ok()) << maps.status();

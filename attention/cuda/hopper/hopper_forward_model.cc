@@ -1,6 +1,7 @@
 #include "attention/cuda/hopper/hopper_forward_model.h"
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
@@ -8,6 +9,7 @@
 #include "attention/cuda/functors/max_buffers.h"
 #include "attention/cuda/hopper/hopper_forward_functors.h"
 #include "attention/cuda/hopper/soft_cap_series.h"
+#include "attention/cuda/hopper/tile_rows.cuh"
 #include "attention/mask.h"
 
 namespace attune::hopper {
@@ -30,14 +32,19 @@ MaskShape ShapeOf(const Mask& mask) {
 
 int64_t CeilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-// That are walked one behind another: of packed sequences those of one.
-int64_t Heads(const Problem& problem) {
-  return problem.packed.has_value() ? problem.q_heads : problem.batch * problem.q_heads;
+// Groups of tile_heads heads, in all and that are walked one behind another: of packed sequences
+// those of one.
+int64_t AllHeads(const Problem& problem, const HopperForwardConfiguration& variant) {
+  return problem.batch * (problem.q_heads / variant.tile_heads);
+}
+int64_t WalkedHeads(const Problem& problem, const HopperForwardConfiguration& variant) {
+  return AllHeads(problem, variant) / (problem.packed.has_value() ? problem.batch : 1);
 }
 
-// Of each head. Whole clusters: the last may have a block without rows.
+// Of each such group. Whole clusters: the last may have a block without rows.
 int64_t QueryBlocks(const Problem& problem, const HopperForwardConfiguration& variant) {
-  return CeilDiv(problem.q_len, variant.block_m * variant.cluster) * variant.cluster;
+  return CeilDiv(problem.q_len * variant.tile_heads, variant.block_m * variant.cluster) *
+         variant.cluster;
 }
 
 // A mask's bound as a distance from the kernel's diagonal, which goes through the first of both.
@@ -45,10 +52,11 @@ int BoundOf(const std::optional<int64_t>& bound, int64_t shift) {
   return static_cast<int>(std::min(bound.value_or(kUnbounded), kUnbounded) + shift);
 }
 
-int64_t HeadsPerSection(const Problem& problem, const LaunchChoice& choice) {
-  const int64_t heads = Heads(problem);
+int64_t HeadsPerSection(const Problem& problem, const HopperForwardConfiguration& variant,
+                        const LaunchChoice& choice) {
+  const int64_t heads = WalkedHeads(problem, variant);
   if (choice.section_mib == 0 || problem.kv_len == 0) return heads;
-  const int64_t group = problem.q_heads / problem.kv_heads;
+  const int64_t group = problem.q_heads / problem.kv_heads / variant.tile_heads;
   const int64_t head_bytes = KeyValueBytes(problem) / (heads / group);
   const int64_t fitting = std::max<int64_t>(1, (choice.section_mib << 20) / head_bytes);
   return std::min(fitting * group, heads);
@@ -105,6 +113,7 @@ HopperForwardConfiguration VariantOf(const Problem& problem, const Configuration
   variant.blocks_per_sm = get("blocks_per_sm");
   variant.cluster = get("cluster");
   variant.position_product = get("position_product") != 0;
+  variant.tile_heads = get("pack_heads") != 0 ? PackableHeads(problem) : 1;
   return variant;
 }
 
@@ -112,12 +121,21 @@ LaunchChoice LaunchChoiceOf(const Configuration& configuration) {
   return {.section_mib = configuration.Get("section_mib")};
 }
 
+int PackableHeads(const Problem& problem) {
+  const ScoreCode code = ScoreCodeOf(problem);
+  const bool any_head =
+      (code == ScoreCode::kPlain || code == ScoreCode::kSoftCap) && problem.mask_expression.empty();
+  const int64_t most = any_head ? kRowGrain : 8;
+  return static_cast<int>(std::gcd(problem.q_heads / problem.kv_heads, most));
+}
+
 int64_t TileBound(const Problem& problem, const HopperForwardConfiguration& variant) {
   const int64_t blocks = QueryBlocks(problem, variant);
-  if (!problem.packed.has_value()) return blocks * problem.batch * problem.q_heads;
+  if (!problem.packed.has_value()) return blocks * AllHeads(problem, variant);
   // Each sequence may end with a block that is not full, and is no longer than the longest.
-  const int64_t all = problem.packed->total_q_len / variant.block_m + problem.batch;
-  return std::min(all, blocks * problem.batch) * problem.q_heads;
+  const int64_t all =
+      problem.packed->total_q_len * variant.tile_heads / variant.block_m + problem.batch;
+  return std::min(all, blocks * problem.batch) * WalkedHeads(problem, variant);
 }
 
 ForwardLaunch LaunchOf(const Problem& problem, const HopperForwardConfiguration& variant,
@@ -152,7 +170,7 @@ ForwardArguments ArgumentsOf(const Problem& problem, const HopperForwardConfigur
   a.scale_log2 = static_cast<float>(SoftmaxScale(problem) * kLog2E);
   a.q_blocks = static_cast<int>(QueryBlocks(problem, variant));
   a.tiles = packed ? 0 : static_cast<int>(TileBound(problem, variant));
-  a.heads_per_section = static_cast<int>(HeadsPerSection(problem, choice));
+  a.heads_per_section = static_cast<int>(HeadsPerSection(problem, variant, choice));
   a.log_sum_exp_head_stride = QueryRows(problem);
   a.batch = static_cast<int>(problem.batch);
   a.bottom_right = problem.mask.alignment == Alignment::kBottomRight ? 1 : 0;
@@ -213,6 +231,7 @@ Variables FixedVariables(const Problem& problem) {
       {"user_mask", !problem.mask_expression.empty()},
       {"mask_shape", static_cast<int>(ShapeOf(problem.mask))},
       {"key_value_bytes", static_cast<double>(KeyValueBytes(problem))},
+      {"packable_heads", PackableHeads(problem)},
   };
 }
 
@@ -231,8 +250,8 @@ std::string KernelExpression(const HopperForwardConfiguration& v, const std::str
       EnumField("store", "Store", v.store), BoolField("narrow_first", v.narrow_first),
       BoolField("narrow_last", v.narrow_last), BoolField("join_tiles", v.join_tiles),
       ", .blocks_per_sm = ", v.blocks_per_sm, ", .cluster = ", v.cluster,
-      BoolField("position_product", v.position_product), "}, ", modifier_type, ", ", predicate_type,
-      ">");
+      BoolField("position_product", v.position_product), ", .tile_heads = ", v.tile_heads, "}, ",
+      modifier_type, ", ", predicate_type, ">");
 }
 
 }  // namespace attune::hopper

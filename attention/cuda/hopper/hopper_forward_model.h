@@ -26,6 +26,11 @@ struct LaunchChoice {
 };
 LaunchChoice LaunchChoiceOf(const Configuration& configuration);
 
+// Query heads whose rows pack_heads puts beside each other (tile_rows.cuh), of the same key-value
+// head: their largest power of two up to 64, or, where scores are not the same function of every
+// head, up to 8. 1: there is nothing to pack.
+int PackableHeads(const Problem& problem);
+
 // Tiles of a launch, those without rows that fill a cluster included; of packed sequences, whose
 // lengths only the device knows, at most.
 int64_t TileBound(const Problem& problem, const HopperForwardConfiguration& variant);
@@ -76,6 +81,7 @@ Variables ForwardVariables(const Problem& problem, const HopperForwardConfigurat
 //   user_mask               whether there is a mask_expression
 //   mask_shape              0: full, 1: bounded on the right, 2: banded
 //   key_value_bytes         KeyValueBytes
+//   packable_heads          PackableHeads
 Variables FixedVariables(const Problem& problem);
 
 // The kernel of a variant, as C++ names it: "attune::hopper::HopperForwardKernel<...>".

@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "attention/cuda/hopper/soft_cap_series.h"
@@ -26,7 +28,7 @@ Configuration SomeConfiguration() {
   return *Configuration::Parse(
       "block_m=192,block_n=80,q_stages=2,k_stages=3,v_stages=2,overlap=1,turns=0,rescale=0,"
       "row_maximum=0,scheduler=1,order=1,store=1,narrow_first=1,narrow_last=0,join_tiles=0,blocks_"
-      "per_sm=1,cluster=1,position_product=0,section_mib=2");
+      "per_sm=1,cluster=1,position_product=0,pack_heads=0,section_mib=2");
 }
 
 TEST(HopperForwardModelTest, TraitsAreOfTheProblem) {
@@ -66,7 +68,8 @@ TEST(HopperForwardModelTest, KernelIsNamedInCxx) {
   EXPECT_TRUE(absl::StrContains(name, ".order = attune::hopper::TileOrder{1}")) << name;
   EXPECT_TRUE(absl::StrContains(name, ".narrow_first = true")) << name;
   EXPECT_TRUE(absl::StrContains(name, ".packed = false")) << name;
-  EXPECT_TRUE(absl::StrContains(name, ".position_product = false}, M, P>")) << name;
+  EXPECT_TRUE(absl::StrContains(name, ".position_product = false, .tile_heads = 1}, M, P>"))
+      << name;
 }
 
 TEST(HopperForwardModelTest, GridIsWhatTheMultiprocessorsHoldOrFewer) {
@@ -192,6 +195,63 @@ TEST(HopperForwardModelTest, SectionsHoldWholeGroupsOfHeads) {
   Problem empty = problem;
   empty.kv_len = 0;
   EXPECT_EQ(ArgumentsOf(empty, variant, {.section_mib = 1}).heads_per_section, 16);
+}
+
+Configuration WithPackedHeads(const Configuration& configuration) {
+  std::vector<Configuration::Entry> entries = configuration.entries();
+  for (auto& [name, value] : entries) {
+    if (name == "pack_heads") value = 1;
+  }
+  return Configuration(std::move(entries));
+}
+
+TEST(HopperForwardModelTest, PackableHeadsAreAGroupsPowerOfTwo) {
+  Problem problem = SmallProblem();
+  const auto packable = [&](int64_t q_heads, int64_t kv_heads) {
+    problem.q_heads = q_heads;
+    problem.kv_heads = kv_heads;
+    return PackableHeads(problem);
+  };
+  EXPECT_EQ(packable(8, 8), 1);
+  EXPECT_EQ(packable(28, 4), 1);
+  EXPECT_EQ(packable(24, 2), 4);
+  EXPECT_EQ(packable(64, 8), 8);
+  EXPECT_EQ(packable(128, 1), 64);
+  problem.soft_cap = 30;
+  EXPECT_EQ(packable(128, 1), 64);
+  // A thread's functors are of one head.
+  problem.alibi = true;
+  EXPECT_EQ(packable(128, 1), 8);
+  problem.alibi = false;
+  problem.mask_expression = "q == kv";
+  EXPECT_EQ(packable(128, 1), 8);
+  EXPECT_EQ(packable(4, 1), 4);
+}
+
+TEST(HopperForwardModelTest, PackedHeadsShareTiles) {
+  Problem problem = SmallProblem();  // 2 x 8 heads, of which four share keys, of 1000 queries
+  const HopperForwardConfiguration variant =
+      VariantOf(problem, WithPackedHeads(SomeConfiguration()));
+  EXPECT_EQ(variant.tile_heads, 4);
+  EXPECT_EQ(VariantOf(problem, SomeConfiguration()).tile_heads, 1);
+  ForwardArguments arguments = ArgumentsOf(problem, variant, {});
+  EXPECT_EQ(arguments.q_blocks, 21);  // of 4000 rows by 192
+  EXPECT_EQ(arguments.tiles, 21 * 4);
+  EXPECT_EQ(arguments.q_len, 1000);
+  EXPECT_EQ(arguments.group, 4);
+  // 1.1 MiB for each key-value head: sections count groups.
+  EXPECT_EQ(ArgumentsOf(problem, variant, {.section_mib = 0}).heads_per_section, 4);
+  EXPECT_EQ(ArgumentsOf(problem, variant, {.section_mib = 1}).heads_per_section, 1);
+  EXPECT_EQ(ArgumentsOf(problem, variant, {.section_mib = 3}).heads_per_section, 2);
+  EXPECT_EQ(LaunchOf(problem, variant, 132).blocks, 84);
+  problem.q_len = 16;
+  EXPECT_EQ(LaunchOf(problem, variant, 132).blocks, 4);  // of 64 rows each
+  problem.packed = Packed{.total_q_len = 1100, .total_kv_len = 4000};
+  problem.q_len = 1000;
+  const HopperForwardConfiguration packed =
+      VariantOf(problem, WithPackedHeads(SomeConfiguration()));
+  EXPECT_EQ(TileBound(problem, packed), (4400 / 192 + 2) * 2);
+  EXPECT_EQ(ArgumentsOf(problem, packed, {.section_mib = 64}).heads_per_section, 2);
 }
 
 TEST(HopperForwardModelTest, SharedMemoryIsTilesAndBarriers) {

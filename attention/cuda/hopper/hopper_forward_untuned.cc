@@ -31,12 +31,12 @@ void TakeTwoWarpgroups(HopperForwardConfiguration& variant, int block_n) {
 }
 
 // Several small blocks per multiprocessor, which begin and end at different times.
-void TakeThreeBlocks(HopperForwardConfiguration& variant) {
+void TakeSmallBlocks(HopperForwardConfiguration& variant, int blocks_per_sm) {
   variant.block_m = 64;
   variant.block_n = 64;
   variant.q_stages = 2;
   variant.turns = Turns::kNone;
-  variant.blocks_per_sm = 3;
+  variant.blocks_per_sm = blocks_per_sm;
 }
 
 // Output from registers, so that one stage of queries serves.
@@ -58,10 +58,26 @@ void StopOverlap(HopperForwardConfiguration& variant) {
   variant.turns = Turns::kNone;
 }
 
+// Packed, three warpgroups lose less to the diagonal than small tiles of one head do. 64 heads of
+// which 8 share keys, causal, against the fastest of one head: at head dim 128 1.13 of its rate at
+// 512, 1.10 at 1024, 1.06 at 2048, 1.04 at 4096, 1.02 at 8192; at head dim 64 1.08 at 1024, 1.03 at
+// 4096; 1.08 with ALiBi at 4096; windows of 1024 1.02. At head dim 256, 0.99 (NVIDIA H200,
+// 2026-11-23).
+int PackedUnderMask(const Problem& problem, const HopperForwardConfiguration& variant) {
+  constexpr int kLeastOfShort = 4;
+  const int heads = PackableHeads(problem);
+  if (variant.mask == MaskShape::kFull || variant.packed || WiderDim(variant) > 128) return 1;
+  const bool pays = variant.mask == MaskShape::kRight && heads >= kLeastOfShort;
+  return problem.kv_len > 1024 || pays ? heads : 1;
+}
+
 // Head dims up to 64.
 void ChooseShort(const Problem& problem, HopperForwardConfiguration& variant) {
   const bool bounded = variant.mask != MaskShape::kFull;
-  if (bounded && problem.kv_len <= 1024) return TakeThreeBlocks(variant);
+  variant.tile_heads = PackedUnderMask(problem, variant);
+  if (bounded && variant.tile_heads == 1 && problem.kv_len <= 1024) {
+    return TakeSmallBlocks(variant, 3);
+  }
   // Of modest caps with 128 keys the middle one of the series is left out: 392 against 443 TFLOP/s
   // causal at 4096 (NVIDIA H200, 2026-11-23).
   const bool capped = HasModestCap(problem);
@@ -75,7 +91,8 @@ void ChooseShort(const Problem& problem, HopperForwardConfiguration& variant) {
 
 // Head dims up to 128.
 void ChooseMiddle(const Problem& problem, HopperForwardConfiguration& variant) {
-  if (problem.kv_len <= 1024) {
+  variant.tile_heads = PackedUnderMask(problem, variant);
+  if (problem.kv_len <= 1024 && variant.tile_heads == 1) {
     TakeTwoWarpgroups(variant, 128);
     variant.join_tiles = true;
     return;
@@ -121,6 +138,45 @@ int64_t SectionOf(const Problem& problem) {
   return (section << 20) < KeyValueBytes(problem) ? section : 0;
 }
 
+// Rows of all tiles of a key-value head's queries, those past the last query included.
+int64_t TileRows(const Problem& problem, int block_m, int64_t tile_heads) {
+  const int64_t blocks = (problem.q_len * tile_heads + block_m - 1) / block_m;
+  return blocks * block_m * (problem.q_heads / problem.kv_heads / tile_heads);
+}
+
+// Few queries of many heads: packed, where that spares tiles a quarter of their rows or more. Few
+// rows in all then take tiles of 128 or 64. 64/8 heads, head dim 128, 8192 keys, batch 4 and 16: 16
+// queries 191 and 493 TFLOP/s with 64 rows, 171 and 472 with 128; 64 queries 648 and 697 with 128
+// rows, 514 and 669 with 192; 128 queries 693 and 713, 531 and 699 (NVIDIA H200, 2026-11-23).
+void PackFewQueries(const Problem& problem, HopperForwardConfiguration& variant) {
+  constexpr int64_t kFewRows = 1024, kFewestRows = 128;
+  const int heads = PackableHeads(problem);
+  const int64_t apart = TileRows(problem, variant.block_m, 1);
+  const int64_t packed = TileRows(problem, variant.block_m, heads);
+  if (heads == 1 || 4 * packed > 3 * apart) return;
+  variant.tile_heads = heads;
+  const int64_t rows = problem.q_len * heads;
+  const bool fewest = rows <= kFewestRows && WiderDim(variant) <= 128 && !variant.packed;
+  const bool few = rows <= kFewRows && variant.block_m == 192 && WiderDim(variant) > 64;
+  if (!fewest && !few) return;
+  variant.k_stages = variant.v_stages = 2;
+  variant.row_maximum = RowMaximum::kFloat;
+  variant.narrow_first = false;
+  variant.join_tiles = !fewest;
+  if (!fewest) return TakeTwoWarpgroups(variant, 128);
+  TakeSmallBlocks(variant, 2);
+}
+
+// As the space's constraint packed_narrow_where_it_compiles has it.
+void FitPackedNarrow(HopperForwardConfiguration& variant) {
+  if (variant.tile_heads == 1 || !variant.narrow_first) return;
+  const bool integer = variant.row_maximum == RowMaximum::kInteger;
+  if (variant.tile_heads > 8 && integer) variant.turns = Turns::kProducts;
+  const bool compiles = (variant.tile_heads <= 8 || integer) && !variant.position_product &&
+                        (variant.qk_dim == 64 || variant.qk_dim == 128);
+  if (!compiles) variant.narrow_first = false;
+}
+
 // The pattern, as close to it as fits and as the space's constraints wide_blocks and those that say
 // what compiles admit.
 void Fit(const Problem& problem, HopperForwardConfiguration& variant) {
@@ -145,6 +201,7 @@ void Fit(const Problem& problem, HopperForwardConfiguration& variant) {
   const bool serialised = variant.element == Element::kHalf && variant.mask == MaskShape::kRight &&
                           variant.block_m == 192;
   if (serialised) variant.turns = Turns::kNone;
+  FitPackedNarrow(variant);
 }
 
 }  // namespace
@@ -171,6 +228,7 @@ UntunedChoice UntunedChoiceOf(const Problem& problem) {
   } else {
     ChooseLong(problem, variant);
   }
+  PackFewQueries(problem, variant);
   Fit(problem, variant);
   return choice;
 }
@@ -197,6 +255,7 @@ Variables UntunedVariables(const Problem& problem) {
       {"blocks_per_sm", v.blocks_per_sm},
       {"cluster", v.cluster},
       {"position_product", v.position_product},
+      {"pack_heads", v.tile_heads > 1},
       {"section_mib", static_cast<double>(choice.launch.section_mib)},
   };
   Variables variables;

@@ -20,9 +20,10 @@ namespace attune::hopper {
 struct ModestSoftCap {};
 
 // The scores' largest magnitude, over the warp, says how much of tanh's series is needed.
-template <>
-class ScoreTransform<ModestSoftCap> {
+template <int kTileHeads>
+class ScoreTransform<ModestSoftCap, kTileHeads> {
  public:
+  static constexpr bool kAnyHead = true;
   static constexpr bool kMayHide = false;
   static constexpr bool kRowBias = false;
   static constexpr bool kBounded = true;
@@ -31,7 +32,8 @@ class ScoreTransform<ModestSoftCap> {
 
   struct Place {
     float bias[2];
-    __device__ __forceinline__ Place(const ScoreTransform&, const FragmentPlace&, int) {}
+    __device__ __forceinline__ Place(const ScoreTransform&, const FragmentPlace<kTileHeads>&, int) {
+    }
   };
 
   __device__ __forceinline__ ScoreTransform(const ForwardArguments& arguments, const Tile&,

@@ -42,7 +42,7 @@ class SequenceGroup {
     table_.first_tile = first_tile;
     table_.first_sequence = first;
     __syncwarp();
-    int through = Blocks(table_.rows[lane].q_len) * arguments.q_heads;
+    int through = Blocks(table_.rows[lane].q_len) * HeadGroups(arguments);
 #pragma unroll 1
     for (int distance = 1; distance < 32; distance *= 2) {
       const int before = __shfl_up_sync(kWholeWarp, through, distance);
@@ -71,13 +71,17 @@ class SequenceGroup {
     const int before = place == 0 ? 0 : table_.tiles_through[place - 1];
     const BlockAndHead at =
         BlockAndHeadAt<kC>(in_table - before, arguments.heads_per_section,
-                           Blocks(table_.rows[place].q_len), [&] { return arguments.q_heads; });
-    return {{at.block * kC.block_m, at.head, table_.batch[place]}, table_.rows[place]};
+                           Blocks(table_.rows[place].q_len), [&] { return HeadGroups(arguments); });
+    return {{at.block * kC.block_m, at.head * kC.tile_heads, table_.batch[place]},
+            table_.rows[place]};
   }
 
  private:
   static __device__ __forceinline__ int Blocks(int q_len) {
-    return (q_len + kC.block_m - 1) / kC.block_m;
+    return (q_len * kC.tile_heads + kC.block_m - 1) / kC.block_m;
+  }
+  static __device__ __forceinline__ int HeadGroups(const ForwardArguments& arguments) {
+    return arguments.q_heads / kC.tile_heads;
   }
 
   // How many of the lanes' sequences go before this lane's.

@@ -6,8 +6,8 @@
 namespace attune::hopper {
 
 struct Tile {
-  int first_row;
-  int head;  // query head
+  int first_row;  // of its sequence, as tile_rows.cuh counts them
+  int head;       // query head, the first of them
   int batch;
 };
 

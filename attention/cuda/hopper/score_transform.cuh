@@ -16,6 +16,8 @@
 //                                  blocks on one side of the diagonal, and Apply not for these
 //   kBounded                       true: exponents of whatever scores fit fp32 and the element type
 //                                  as they are. There are no maxima then, and Maximum is not asked
+//   kAnyHead                       true: scores are the same function of the products of any head
+// kTileHeads: heads whose rows a tile has beside each other (tile_rows.cuh).
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_SCORE_TRANSFORM_CUH_
 #define ATTUNE_ATTENTION_CUDA_HOPPER_SCORE_TRANSFORM_CUH_
 
@@ -49,9 +51,10 @@ class PlainExponents {
 };
 
 // Any modifier: asked about each score.
-template <typename Modifier>
-class ScoreTransform : public PlainExponents<ScoreTransform<Modifier>> {
+template <typename Modifier, int kTileHeads = 1>
+class ScoreTransform : public PlainExponents<ScoreTransform<Modifier, kTileHeads>> {
  public:
+  static constexpr bool kAnyHead = false;
   static constexpr bool kMayHide = true;
   static constexpr bool kRowBias = false;
   static constexpr bool kBounded = false;
@@ -59,9 +62,10 @@ class ScoreTransform : public PlainExponents<ScoreTransform<Modifier>> {
   static constexpr bool kLead = false;
 
   struct Place {
-    FragmentPlace fragment;
+    FragmentPlace<kTileHeads> fragment;
     float bias[2];
-    __device__ __forceinline__ Place(const ScoreTransform&, const FragmentPlace& place, int)
+    __device__ __forceinline__ Place(const ScoreTransform&, const FragmentPlace<kTileHeads>& place,
+                                     int)
         : fragment(place) {}
   };
 
@@ -85,10 +89,11 @@ class ScoreTransform : public PlainExponents<ScoreTransform<Modifier>> {
 };
 
 // Raw products, whose scale the exponents take in.
-template <>
-class ScoreTransform<functors::Identity>
-    : public PlainExponents<ScoreTransform<functors::Identity>> {
+template <int kTileHeads>
+class ScoreTransform<functors::Identity, kTileHeads>
+    : public PlainExponents<ScoreTransform<functors::Identity, kTileHeads>> {
  public:
+  static constexpr bool kAnyHead = true;
   static constexpr bool kMayHide = false;
   static constexpr bool kRowBias = false;
   static constexpr bool kBounded = false;
@@ -97,7 +102,8 @@ class ScoreTransform<functors::Identity>
 
   struct Place {
     float bias[2];
-    __device__ __forceinline__ Place(const ScoreTransform&, const FragmentPlace&, int) {}
+    __device__ __forceinline__ Place(const ScoreTransform&, const FragmentPlace<kTileHeads>&, int) {
+    }
   };
 
   __device__ __forceinline__ ScoreTransform(const ForwardArguments&, const Tile&,
@@ -121,9 +127,10 @@ class ScoreTransform<functors::Identity>
 // negative score, and is off by more than 1e-6 of the cap only below minus a third of it: in a row
 // that has seen a score which is not negative, with a cap of 30 or more, such scores weigh e^-9 or
 // less of the sum.
-template <>
-class ScoreTransform<functors::SoftCap> {
+template <int kTileHeads>
+class ScoreTransform<functors::SoftCap, kTileHeads> {
  public:
+  static constexpr bool kAnyHead = true;
   static constexpr bool kMayHide = false;
   static constexpr bool kRowBias = false;
   static constexpr bool kBounded = false;
@@ -132,7 +139,8 @@ class ScoreTransform<functors::SoftCap> {
 
   struct Place {
     float bias[2];
-    __device__ __forceinline__ Place(const ScoreTransform&, const FragmentPlace&, int) {}
+    __device__ __forceinline__ Place(const ScoreTransform&, const FragmentPlace<kTileHeads>&, int) {
+    }
   };
 
   __device__ __forceinline__ ScoreTransform(const ForwardArguments& arguments, const Tile&,
@@ -198,9 +206,13 @@ class ScoreTransform<functors::SoftCap> {
 // the thread's first key's, which becomes the bias, and a constant. In units of raw products, so
 // that the exponents still take in the scale: that must be above zero, and no less than 1e-6 lest
 // the slope overflow.
-template <>
-class ScoreTransform<functors::Alibi> : public PlainExponents<ScoreTransform<functors::Alibi>> {
+template <int kTileHeads>
+class ScoreTransform<functors::Alibi, kTileHeads>
+    : public PlainExponents<ScoreTransform<functors::Alibi, kTileHeads>> {
+  using Fragment = FragmentPlace<kTileHeads>;
+
  public:
+  static constexpr bool kAnyHead = false;
   static constexpr bool kMayHide = false;
   static constexpr bool kRowBias = true;
   static constexpr bool kBounded = false;
@@ -214,7 +226,7 @@ class ScoreTransform<functors::Alibi> : public PlainExponents<ScoreTransform<fun
     float bias[2];
 
     // Scores of 2 * count keys.
-    __device__ __forceinline__ Place(const ScoreTransform& transform, const FragmentPlace& place,
+    __device__ __forceinline__ Place(const ScoreTransform& transform, const Fragment& place,
                                      int count)
         : first_distance(place.first_distance) {
       const bool left = place.HighestDistance(count) <= 0;
@@ -237,11 +249,11 @@ class ScoreTransform<functors::Alibi> : public PlainExponents<ScoreTransform<fun
                                         const Place& place) const {
     if (!place.crossing) {
 #pragma unroll
-      for (int i = 0; i < kCount; ++i) s[i] = fmaf(place.slope, FragmentPlace::Distance(i), s[i]);
+      for (int i = 0; i < kCount; ++i) s[i] = fmaf(place.slope, Fragment::Distance(i), s[i]);
     } else {
 #pragma unroll
       for (int i = 0; i < kCount; ++i) {
-        s[i] = fmaf(-slope_, fabsf(place.first_distance + FragmentPlace::Distance(i)), s[i]);
+        s[i] = fmaf(-slope_, fabsf(place.first_distance + Fragment::Distance(i)), s[i]);
       }
     }
   }

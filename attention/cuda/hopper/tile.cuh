@@ -6,6 +6,7 @@
 #include "attention/cuda/hopper/forward_configuration.cuh"
 #include "attention/cuda/hopper/packed_tile.cuh"
 #include "attention/cuda/hopper/sequence.cuh"
+#include "attention/cuda/hopper/tile_rows.cuh"
 
 namespace attune::hopper {
 
@@ -14,9 +15,9 @@ struct BlockAndHead {
   int head;
 };
 
-// Place `index` among q_blocks blocks of each of all_heads() heads, in the configuration's order.
-// Tiles that run together share keys and values: those of a head follow each other, or those of a
-// section of heads do, whose keys and values fit L2.
+// Place `index` among q_blocks blocks of each of all_heads() heads, or groups of tile_heads heads,
+// in the configuration's order. Tiles that run together share keys and values: those of a head
+// follow each other, or those of a section of heads do, whose keys and values fit L2.
 template <HopperForwardConfiguration kC, typename Count>
 __device__ __forceinline__ BlockAndHead BlockAndHeadAt(int index, int heads_per_section,
                                                        int q_blocks, Count all_heads) {
@@ -40,8 +41,9 @@ template <HopperForwardConfiguration kC>
 __device__ __forceinline__ Tile TileAt(const ForwardArguments& arguments, int index) {
   const BlockAndHead at = BlockAndHeadAt<kC>(index, arguments.heads_per_section, arguments.q_blocks,
                                              [&] { return arguments.tiles / arguments.q_blocks; });
-  const int batch = at.head / arguments.q_heads;
-  return {at.block * kC.block_m, at.head - batch * arguments.q_heads, batch};
+  const int head = at.head * kC.tile_heads;
+  const int batch = head / arguments.q_heads;
+  return {at.block * kC.block_m, head - batch * arguments.q_heads, batch};
 }
 
 // Key blocks [begin, end), walked downwards. Those in [whole_begin, whole_end) need no mask;
@@ -55,12 +57,13 @@ struct KeyBlocks {
   int end_key;    // nor keys from here on
 };
 
-// Of the query rows [first, first + rows), rows past the end of the sequence left out; none if that
-// leaves no row.
+// Of the sequence's rows [first_row, first_row + rows), both multiples of 64, rows past the end of
+// the sequence left out; none if that leaves no row.
 template <HopperForwardConfiguration kC>
-__device__ __forceinline__ KeyBlocks KeyBlocksOf(const Sequence<kC.packed>& sequence, int first,
+__device__ __forceinline__ KeyBlocks KeyBlocksOf(const Sequence<kC.packed>& sequence, int first_row,
                                                  int rows) {
-  const int last = min(first + rows, sequence.q_len()) - 1;
+  const int first = PositionOfRow<kC.tile_heads>(first_row);
+  const int last = min(first + rows / kC.tile_heads, sequence.q_len()) - 1;
   int begin = 0, end = sequence.kv_len(), whole_begin = 0, whole_end = sequence.kv_len();
   if constexpr (kC.mask != MaskShape::kFull) {
     end = min(end, last + sequence.right() + 1);

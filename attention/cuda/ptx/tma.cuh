@@ -1,4 +1,4 @@
-// Bulk copies between global and shared memory through a tensor map (TMA), four dimensions.
+// Bulk copies between global and shared memory through a tensor map (TMA), four dimensions or five.
 //
 // The map, made by the host with cuTensorMapEncodeTiled, carries base, sizes, strides, box and
 // swizzle. Elements of a box outside the tensor arrive as zeros and leave unwritten, so tiles that
@@ -17,6 +17,9 @@ namespace attune::ptx {
 
 struct Coordinates {
   int x, y, z, w;  // innermost dimension first
+};
+struct Coordinates5 {
+  int x, y, z, w, v;
 };
 
 __device__ __forceinline__ void TmaPrefetchMap(const TensorMap& map) {
@@ -48,8 +51,19 @@ __device__ __forceinline__ void TmaLoad(void* shared, const TensorMap& map, Coor
       : "memory");
 }
 
-// The same into each block of the cluster whose bit is set in `blocks`, at the same place of its
-// shared memory; the bytes are counted by the barrier at the same place.
+// Through a map of five dimensions.
+__device__ __forceinline__ void TmaLoad5(void* shared, const TensorMap& map, Coordinates5 at,
+                                         Barrier* barrier, cuda::std::uint64_t l2_policy) {
+  asm volatile(
+      "cp.async.bulk.tensor.5d.shared::cluster.global.tile.mbarrier::complete_tx::bytes"
+      ".L2::cache_hint [%0], [%1, {%2, %3, %4, %5, %6}], [%7], %8;" ::"r"(SharedAddress(shared)),
+      "l"(&map), "r"(at.x), "r"(at.y), "r"(at.z), "r"(at.w), "r"(at.v), "r"(SharedAddress(barrier)),
+      "l"(l2_policy)
+      : "memory");
+}
+
+// As TmaLoad of four dimensions, into each block of the cluster whose bit is set in `blocks`, at
+// the same place of its shared memory; the bytes are counted by the barrier at the same place.
 __device__ __forceinline__ void TmaLoadMulticast(void* shared, const TensorMap& map, Coordinates at,
                                                  Barrier* barrier, cuda::std::uint16_t blocks,
                                                  cuda::std::uint64_t l2_policy) {
@@ -66,6 +80,14 @@ __device__ __forceinline__ void TmaLoadMulticast(void* shared, const TensorMap& 
 // with this one.
 __device__ __forceinline__ void TmaStore(const TensorMap& map, Coordinates at, const void* shared) {
   const cuda::std::int32_t coordinates[4] = {at.x, at.y, at.z, at.w};
+  cuda::ptx::cp_async_bulk_tensor(cuda::ptx::space_global, cuda::ptx::space_shared, &map,
+                                  coordinates, shared);
+}
+
+// Through a map of five dimensions.
+__device__ __forceinline__ void TmaStore5(const TensorMap& map, Coordinates5 at,
+                                          const void* shared) {
+  const cuda::std::int32_t coordinates[5] = {at.x, at.y, at.z, at.w, at.v};
   cuda::ptx::cp_async_bulk_tensor(cuda::ptx::space_global, cuda::ptx::space_shared, &map,
                                   coordinates, shared);
 }

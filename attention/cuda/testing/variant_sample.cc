@@ -13,6 +13,8 @@ namespace attune {
 namespace {
 
 constexpr int kDraws = 20000;
+// Groups of 16 and 64 query heads besides those of 1, 2 and 8 that are drawn otherwise.
+constexpr HeadCounts kLargeGroups[] = {{32, 2}, {64, 1}};
 constexpr Dtype kDtypes[] = {Dtype::kBfloat16, Dtype::kFloat32, Dtype::kFloat16};
 
 // Problem `number` of a sample.
@@ -24,6 +26,10 @@ Problem SampleProblem(uint64_t seed, int number) {
   if (bits % 4 != 0) {
     options.min_head_dim = options.max_head_dim = bits % 8 < 4 ? 64 : 128;
     options.unequal_dims = false;
+  }
+  if (bits / 8 % 8 == 0) {
+    options.heads = kLargeGroups[bits / 64 % 2];
+    options.max_batch = 1;
   }
   return RandomProblem(bits, options);
 }
@@ -91,6 +97,9 @@ Problem SameTraits(const Problem& problem, uint64_t seed, uint64_t number) {
   options.unequal_dims = false;
   options.strides = problem.v_dim == problem.qk_dim;
   options.packed = problem.packed.has_value();
+  // How many query heads share a key-value head may be compiled in, as for hopper_forward.
+  options.heads = HeadCounts{problem.q_heads, problem.kv_heads};
+  if (problem.q_heads > 8) options.max_batch = 1;
   Problem other = RandomProblem(RandomBits(seed, number), options);
   other.v_dim = problem.v_dim;
   other.softmax_scale = problem.softmax_scale;
