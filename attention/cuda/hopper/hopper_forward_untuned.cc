@@ -125,6 +125,7 @@ int64_t SectionOf(const Problem& problem) {
 // what compiles admit.
 void Fit(const Problem& problem, HopperForwardConfiguration& variant) {
   constexpr int kSlack = 32;
+  constexpr int kUnmeasured = 144;
   const int functor_registers = FunctorRegisters(problem);
   const ScoreCode code = ScoreCodeOf(problem);
   const bool plain = code == ScoreCode::kPlain && problem.mask_expression.empty();
@@ -132,8 +133,9 @@ void Fit(const Problem& problem, HopperForwardConfiguration& variant) {
   if (WidestBlock(variant, functor_registers) == 0) variant.k_stages = 2;
   const int widest = WidestBlock(variant, functor_registers);
   const int wanted = std::min(std::max(variant.block_n, widest - kSlack), widest);
-  variant.block_n = *std::find_if(std::begin(kBlockWidths), std::end(kBlockWidths),
-                                  [&](int width) { return width >= wanted; });
+  variant.block_n = *std::find_if(std::begin(kBlockWidths), std::end(kBlockWidths), [&](int width) {
+    return width >= wanted && width != kUnmeasured;
+  });
   if (variant.block_n > 128) variant.join_tiles = false;
   const bool narrow_compiles = variant.qk_dim == variant.v_dim && variant.qk_dim >= 64 &&
                                (variant.block_n == 80 || variant.block_n == 128) &&
@@ -184,10 +186,13 @@ Variables UntunedVariables(const Problem& problem) {
       {"q_stages", v.q_stages},
       {"k_stages", v.k_stages},
       {"v_stages", v.v_stages},
+      {"q_register_columns", v.q_register_columns},
+      {"probabilities", static_cast<int>(v.probabilities)},
       {"overlap", static_cast<int>(v.overlap)},
       {"turns", static_cast<int>(v.turns)},
       {"rescale", static_cast<int>(v.rescale)},
       {"row_maximum", static_cast<int>(v.row_maximum)},
+      {"polynomial_exp2", v.polynomial_exp2},
       {"scheduler", static_cast<int>(v.scheduler)},
       {"order", static_cast<int>(v.order)},
       {"store", static_cast<int>(v.store)},
@@ -195,6 +200,7 @@ Variables UntunedVariables(const Problem& problem) {
       {"narrow_last", v.narrow_last},
       {"join_tiles", v.join_tiles},
       {"blocks_per_sm", v.blocks_per_sm},
+      {"producer_registers", v.producer_registers},
       {"cluster", v.cluster},
       {"position_product", v.position_product},
       {"section_mib", static_cast<double>(choice.launch.section_mib)},
