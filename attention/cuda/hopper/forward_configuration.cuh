@@ -111,6 +111,8 @@ struct HopperForwardConfiguration {
   Store store = Store::kBulk;
   // A second first step, half as wide, for diagonal blocks of which a warpgroup sees no more.
   bool narrow_first = false;
+  // The product of such a block's P with the values is half as deep, too.
+  bool narrow_values = false;
   // The same for the last step of MaskShape::kBand, at the window's left edge.
   bool narrow_last = false;
   // The next tile's first scores run beside this tile's epilogue. The next queries must be able to

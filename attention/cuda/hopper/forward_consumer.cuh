@@ -248,6 +248,13 @@ class Consumer {
     if constexpr (kC.mask == MaskShape::kBand) {
       BandBlocks(block, narrow);
     } else {
+      if constexpr (kC.narrow_values) {
+        // Of the diagonal a narrow block has fewer keys than there are rows.
+        if (narrow && block >= blocks_.begin) {
+          Step<Edges::kEnd, kC.block_n, NarrowKeys(kC)>(block);
+          --block;
+        }
+      }
       for (; block >= max(blocks_.whole_end, blocks_.begin); --block) Step<Edges::kEnd>(block);
       for (; block >= blocks_.begin; --block) WholeStep(block);
     }

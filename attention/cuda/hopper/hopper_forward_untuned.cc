@@ -197,6 +197,7 @@ Variables UntunedVariables(const Problem& problem) {
       {"order", static_cast<int>(v.order)},
       {"store", static_cast<int>(v.store)},
       {"narrow_first", v.narrow_first},
+      {"narrow_values", v.narrow_values},
       {"narrow_last", v.narrow_last},
       {"join_tiles", v.join_tiles},
       {"blocks_per_sm", v.blocks_per_sm},
