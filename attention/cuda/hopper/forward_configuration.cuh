@@ -14,13 +14,21 @@ namespace attune::hopper {
 // What a warpgroup runs under its own softmax.
 enum class Overlap {
   // Nothing: the other warpgroups' products fill the tensor cores. O is free during the softmax, so
-  // that its rescale
-  // interleaves with the exponentials.
+  // that its rescale interleaves with the exponentials.
   kNone,
   // The product of the previous key block with V, beside the row maxima. FlashAttention-3 (Shah et
   // al. 2024, section 3.2) puts the exponentials there as well: on an H200 that is 4 to 10 % slower
   // here.
   kValueProduct,
+  // Nothing, and the two products one after the other: P takes the registers of S, so that blocks
+  // of keys can be wider.
+  kInPlace,
+};
+
+// Where P waits for its product with the values.
+enum class Probabilities {
+  kRegisters,
+  kShared,  // fewer registers, and 2 * block_n bytes more for each row to write and to read again
 };
 
 // What only one warpgroup of a block does at a time, in turn.
@@ -88,21 +96,36 @@ struct HopperForwardConfiguration {
   int q_stages = 1;   // 2 prefetches the next tile's queries
   int k_stages = 2;
   int v_stages = 2;
+  // Columns of the queries, from the first, that a warpgroup keeps in registers through a tile; the
+  // score product reads the others from shared memory, once for each block of keys.
+  int q_register_columns = 0;
+  Probabilities probabilities = Probabilities::kRegisters;
   Overlap overlap = Overlap::kValueProduct;
   Turns turns = Turns::kProducts;
   Rescale rescale = Rescale::kLazy;
   RowMaximum row_maximum = RowMaximum::kFloat;
+  // Of every 16 exponentials of a thread, those that the multiply-add units compute (ptx/exp2.cuh,
+  // Exp2Polynomial) instead of the special-function unit. Of plain scores alone.
+  int polynomial_exp2 = 0;
   Scheduler scheduler = Scheduler::kStatic;
   TileOrder order = TileOrder::kHeadFirst;
   Store store = Store::kBulk;
+  // The tile that is not full is a sequence's first, which sees the fewest keys, instead of its
+  // last. For MaskShape::kRight; not for packed sequences or tiles of several heads.
+  bool partial_first = false;
   // A second first step, half as wide, for diagonal blocks of which a warpgroup sees no more.
   bool narrow_first = false;
+  // The product of such a block's P with the values is half as deep, too.
+  bool narrow_values = false;
   // The same for the last step of MaskShape::kBand, at the window's left edge.
   bool narrow_last = false;
   // The next tile's first scores run beside this tile's epilogue. The next queries must be able to
   // load before that: two stages, or Store::kRegisters.
   bool join_tiles = false;
   int blocks_per_sm = 1;
+  // Registers of each of the producer's threads, of which the consumers get the rest; 0: as many as
+  // it needs, so that it does not spill.
+  int producer_registers = 0;
   // Blocks that work on neighbouring tiles of a head at the same time and load its keys and values
   // together, each a part, into the shared memory of all (a cluster, with multicast). For
   // MaskShape::kFull and Scheduler::kStatic, where neighbours need the same blocks at the same
@@ -153,12 +176,28 @@ constexpr int ValueBytes(const HopperForwardConfiguration& c) {
   return Parts(c.v_dim) * KeyPartBytes(c);
 }
 
+// Columns of the queries, in whole steps of the score product, that are in registers; and whether
+// all are, so that their slot is free once they have been read.
+constexpr int QueryRegisterColumns(const HopperForwardConfiguration& c) {
+  const int columns = (c.qk_dim + 15) / 16 * 16;
+  return c.q_register_columns < columns ? c.q_register_columns : columns;
+}
+constexpr bool QueriesStayInRegisters(const HopperForwardConfiguration& c) {
+  return QueryRegisterColumns(c) >= c.qk_dim;
+}
+
+// One warpgroup's P, in parts like queries; none where it stays in registers.
+constexpr int ProbabilityBytes(const HopperForwardConfiguration& c) {
+  return c.probabilities == Probabilities::kShared ? Parts(c.block_n) * kPartBytes : 0;
+}
+
 // Of a key's position in its block, as a row of the operand that position_product takes.
 inline constexpr int kPositionBytes = 16;
 
 // Dynamic shared memory of a block, sizeof(ForwardShared): tiles, two barriers for each slot of
 // each ring, and the tile ring's indices (of packed sequences its tiles, and the table that they
-// come from), in whole kilobytes as the tiles' alignment makes it.
+// come from), in whole kilobytes as the tiles' alignment makes it, and P where it does not stay in
+// registers.
 constexpr int SharedBytes(const HopperForwardConfiguration& c) {
   constexpr int kTileSlots = 2;
   constexpr int kSlotBytes = 16;
@@ -170,7 +209,7 @@ constexpr int SharedBytes(const HopperForwardConfiguration& c) {
       c.packed ? kTileSlots * sizeof(PackedTile) + sizeof(SequenceTable) : kTileSlots * sizeof(int);
   const int positions = c.position_product ? (c.block_n + 1) * kPositionBytes : 0;
   const int bytes = tiles + slots * kSlotBytes + scheduling + positions;
-  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+  return (bytes + kAlignment - 1) / kAlignment * kAlignment + Consumers(c) * ProbabilityBytes(c);
 }
 
 // Keys of a narrow first block: when the rightmost block of a warpgroup's rows has no more keys
@@ -188,6 +227,7 @@ constexpr int EntryRegisters(const HopperForwardConfiguration& c) {
 // forever. The producer spills at 24 with the dynamic scheduler, in the longest-first order and in
 // a cluster.
 constexpr int ProducerRegisters(const HopperForwardConfiguration& c) {
+  if (c.producer_registers > 0) return c.producer_registers;
   if (Consumers(c) == 3) return 32;
   const bool more =
       c.order == TileOrder::kLongestFirst || c.scheduler == Scheduler::kDynamic || c.cluster > 1;
@@ -199,17 +239,28 @@ constexpr int ConsumerRegisters(const HopperForwardConfiguration& c) {
   return registers < 240 ? registers : 240;
 }
 
+// setmaxnreg takes what is left of a split in eights, no fewer than 24.
+constexpr bool IsRegisterSplit(const HopperForwardConfiguration& c) {
+  return ProducerRegisters(c) % 8 == 0 && ProducerRegisters(c) >= 24 &&
+         ProducerRegisters(c) <= EntryRegisters(c);
+}
+
 constexpr bool IsValid(const HopperForwardConfiguration& c) {
   return c.block_m % kWarpgroupRows == 0 && Consumers(c) >= 1 && Consumers(c) <= 3 &&
          c.block_n % 16 == 0 && c.block_n >= 16 && c.block_n <= 256 && c.qk_dim % 8 == 0 &&
          c.v_dim % 8 == 0 && c.qk_dim >= 8 && c.v_dim >= 8 && c.qk_dim <= 256 && c.v_dim <= 256 &&
          c.k_stages >= 1 && c.v_stages >= 1 && (c.q_stages == 1 || c.q_stages == 2) &&
          !(c.join_tiles && c.q_stages == 1 && c.store == Store::kBulk) &&
-         !(c.turns == Turns::kProducts && c.overlap == Overlap::kNone) &&
+         !(c.turns == Turns::kProducts && c.overlap != Overlap::kValueProduct) &&
+         c.q_register_columns % 16 == 0 && c.q_register_columns >= 0 && c.polynomial_exp2 >= 0 &&
+         c.polynomial_exp2 <= 16 && IsRegisterSplit(c) &&
+         !(c.overlap == Overlap::kInPlace &&
+           (c.join_tiles || c.probabilities == Probabilities::kShared)) &&
          !(c.narrow_last && c.mask != MaskShape::kBand) &&
          !(c.packed && c.store != Store::kRegisters) && (c.cluster == 1 || c.cluster == 2) &&
          !(c.cluster > 1 && (c.mask != MaskShape::kFull || c.packed ||
                              c.scheduler != Scheduler::kStatic || c.blocks_per_sm != 1)) &&
+         !(c.partial_first && (c.mask != MaskShape::kRight || c.packed || c.tile_heads > 1)) &&
          c.tile_heads >= 1 && kRowGrain % c.tile_heads == 0 &&
          (c.turns == Turns::kNone || Consumers(c) > 1);
 }

@@ -6,6 +6,7 @@
 //   kValueProduct: issue S of this block and O of the previous one; row maxima of S while O runs;
 //                  exponentials; rescale O.
 //   kNone: issue O of the previous block and S of this one; wait for both; softmax; rescale O.
+//   kInPlace: O of the previous block, then S of this one; softmax; rescale O.
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CONSUMER_CUH_
 #define ATTUNE_ATTENTION_CUDA_HOPPER_FORWARD_CONSUMER_CUH_
 
@@ -13,16 +14,19 @@
 #include <cuda/std/type_traits>
 
 #include "attention/cuda/hopper/alibi_in_product.cuh"
+#include "attention/cuda/hopper/bulk_store.cuh"
 #include "attention/cuda/hopper/forward_arguments.cuh"
 #include "attention/cuda/hopper/forward_epilogue.cuh"
 #include "attention/cuda/hopper/forward_shared.cuh"
 #include "attention/cuda/hopper/mask_scores.cuh"
 #include "attention/cuda/hopper/modest_soft_cap.cuh"
 #include "attention/cuda/hopper/products.cuh"
+#include "attention/cuda/hopper/query_registers.cuh"
 #include "attention/cuda/hopper/scheduler.cuh"
 #include "attention/cuda/hopper/score_positions.cuh"
 #include "attention/cuda/hopper/score_transform.cuh"
 #include "attention/cuda/hopper/sequence.cuh"
+#include "attention/cuda/hopper/shared_probabilities.cuh"
 #include "attention/cuda/hopper/softmax.cuh"
 #include "attention/cuda/hopper/tile.cuh"
 #include "attention/cuda/hopper/tile_rows.cuh"
@@ -104,7 +108,7 @@ class Consumer {
       }
     }
     if constexpr (kC.join_tiles) ptx::WgmmaWait<0>();
-    Flush();
+    bulk_store_.Flush(shared_, consumer_);
     // Shared memory must stay until the copy engine has read the last output.
   }
 
@@ -123,6 +127,7 @@ class Consumer {
   // Of the mask's band, in a block: what hides some of its keys.
   enum class Edges { kNone, kEnd, kBegin, kBoth };
   static constexpr bool kOverlap = kC.overlap == Overlap::kValueProduct;
+  static constexpr bool kSharedProbabilities = kC.probabilities == Probabilities::kShared;
   // Rows may see no key of a block even where the mask's band shows all of it.
   static constexpr bool kMayHide = Transform::kMayHide || !Predicate::kAlways;
 
@@ -179,6 +184,12 @@ class Consumer {
 
   __device__ __forceinline__ void WaitFirstScores() {
     shared_.query_ring[consumer_].WaitFull(query_);
+    LoadQueryRegisters<kC>(query_registers_,
+                           ptx::SharedAddress(shared_.query[query_.stage][consumer_]));
+    if constexpr (QueriesStayInRegisters(kC)) {
+      __syncwarp();
+      FreeQueries();
+    }
     shared_.key_ring.WaitFull(key_);
   }
 
@@ -190,10 +201,10 @@ class Consumer {
         ptx::SharedAddress(shared_.key[key_.stage]) + kFirst * kPartColumns * kElementBytes;
     ptx::WgmmaFence();
     if constexpr (kInProduct) {
-      IssueScoresWithPositions<kC>(s, query, key, row_term_,
+      IssueScoresWithPositions<kC>(s, query_registers_, query, key, row_term_,
                                    ptx::SharedAddress(&shared_.positions));
     } else {
-      IssueScores<kC>(s, query, key);
+      IssueScores<kC>(s, query_registers_, query, key);
     }
     ptx::WgmmaCommit();
   }
@@ -201,9 +212,13 @@ class Consumer {
   // The product of P with the next value block, as far as P's keys [kBegin, kEnd) are not zero.
   template <int kBegin = 0, int kEnd = kC.block_n>
   __device__ __forceinline__ void IssueValues() {
+    const cuda::std::uint32_t value = ptx::SharedAddress(shared_.value[value_.stage]);
     ptx::WgmmaFence();
-    IssueOutput<kC, kBegin, kEnd>(o_, p_, ptx::SharedAddress(shared_.value[value_.stage]),
-                                  accumulate_);
+    if constexpr (kSharedProbabilities) {
+      IssueOutputFromShared<kC, kBegin, kEnd>(o_, SharedProbabilities(), value, accumulate_);
+    } else {
+      IssueOutput<kC, kBegin, kEnd>(o_, p_, value, accumulate_);
+    }
     ptx::WgmmaCommit();
     accumulate_ = 1;
   }
@@ -217,8 +232,13 @@ class Consumer {
     value_.Advance();
   }
 
-  // The tile's scores are all there. A slot that the output will need is released after it.
+  // The tile's scores are all there. Queries in registers have left their slot before.
   __device__ __forceinline__ void ReleaseQueries(bool when) {
+    if constexpr (!QueriesStayInRegisters(kC)) FreeQueries(when);
+  }
+
+  // A slot that the output will need is released after it.
+  __device__ __forceinline__ void FreeQueries(bool when = true) {
     if constexpr (kC.store == Store::kRegisters) {
       if (when && threadIdx.x % 32 == 0) shared_.query_ring[consumer_].Release(query_);
     }
@@ -234,11 +254,18 @@ class Consumer {
     } else {
       FirstBlock<kC.block_n>(block);
     }
-    Flush();
+    bulk_store_.Flush(shared_, consumer_);
     --block;
     if constexpr (kC.mask == MaskShape::kBand) {
       BandBlocks(block, narrow);
     } else {
+      if constexpr (kC.narrow_values) {
+        // Of the diagonal a narrow block has fewer keys than there are rows.
+        if (narrow && block >= blocks_.begin) {
+          Step<Edges::kEnd, kC.block_n, NarrowKeys(kC)>(block);
+          --block;
+        }
+      }
       for (; block >= max(blocks_.whole_end, blocks_.begin); --block) Step<Edges::kEnd>(block);
       for (; block >= blocks_.begin; --block) WholeStep(block);
     }
@@ -306,8 +333,8 @@ class Consumer {
     SoftmaxTurn::Wait(consumer_);
     float shift[2];
     TakeMaximum<true, true>(s, place, shift);
-    transform_.template Exponentiate<true, true>(s, arguments_, shift, alpha_, rows_);
-    PackProbabilities<kC, 0>(s, p_);
+    Exponentiate<true, true>(s, shift);
+    KeepProbabilities<0>(s);
     ptx::PinRegisters(p_);
     SoftmaxTurn::Pass(consumer_);
     if constexpr (kC.packed) ClearValueTail(block);
@@ -331,6 +358,7 @@ class Consumer {
     } else {
       shared_.value_ring.WaitFull(value_);
       IssueValues<0, kValues>();
+      if constexpr (kC.overlap == Overlap::kInPlace) ptx::WgmmaWait<0>();
       IssueNextScores<kFirst, kInProduct>(s);
     }
     const typename Transform::Place place = PlaceOf<kInProduct>(first_key, kKeys / 2);
@@ -363,8 +391,8 @@ class Consumer {
       ptx::PinRegisters(o_);
       ReleaseValue();
     }
-    transform_.template Exponentiate<false, kMasked>(s, arguments_, shift, alpha_, rows_);
-    PackProbabilities<kC, kFirst>(s, p_);
+    Exponentiate<false, kMasked>(s, shift);
+    KeepProbabilities<kFirst>(s);
     if constexpr (!kOverlap) {
       ptx::PinRegisters(p_);
       SoftmaxTurn::Pass(consumer_);
@@ -389,6 +417,32 @@ class Consumer {
           s, place, ExponentScale(), rows_, alpha_, shift,
           [&](float score, int r) { return transform_.Maximum(score, r); });
     }
+  }
+
+  // Second half (softmax.cuh, Exponentiate).
+  template <bool kFirst, bool kMasked, int kCount>
+  __device__ __forceinline__ void Exponentiate(float (&s)[kCount], const float (&shift)[2]) {
+    if constexpr (kC.polynomial_exp2 == 0) {
+      transform_.template Exponentiate<kFirst, kMasked>(s, arguments_, shift, alpha_, rows_);
+    } else {
+      static_assert(cuda::std::is_same_v<Modifier, functors::Identity>);
+      hopper::Exponentiate<kFirst, kC.polynomial_exp2>(
+          s, shift, alpha_, rows_,
+          [&](float score, float row_shift) { return fmaf(score, ExponentScale(), -row_shift); });
+    }
+  }
+
+  // P of a block, as the operand of its product with the values.
+  template <int kFirst, int kCount>
+  __device__ __forceinline__ void KeepProbabilities(const float (&s)[kCount]) {
+    if constexpr (kSharedProbabilities) {
+      StoreProbabilities<kC, kFirst>(s, SharedProbabilities());
+    } else {
+      PackProbabilities<kC, kFirst>(s, p_);
+    }
+  }
+  __device__ __forceinline__ cuda::std::uint32_t SharedProbabilities() const {
+    return ptx::SharedAddress(shared_.probabilities.of[consumer_]);
   }
 
   __device__ __forceinline__ float ExponentScale() const {
@@ -464,10 +518,10 @@ class Consumer {
 
   // Query rows that see no key at all.
   __device__ __forceinline__ void NoBlocks() {
-    Flush();
+    bulk_store_.Flush(shared_, consumer_);
     shared_.query_ring[consumer_].WaitFull(query_);
     __syncwarp();
-    ReleaseQueries(true);
+    FreeQueries();
     rows_.max[0] = rows_.max[1] = MinusInfinity();
     rows_.sum[0] = rows_.sum[1] = 0.0f;
   }
@@ -496,35 +550,7 @@ class Consumer {
     if constexpr (kC.store == Store::kRegisters) {
       StoreOutputFromRegisters<kC>(o, factor, arguments_, OwnTile(tile), sequence, position);
     } else {
-      StoreThroughShared(o, factor, tile, query);
-    }
-  }
-
-  __device__ __forceinline__ void StoreThroughShared(const float (&o)[ValueColumns(kC) / 2],
-                                                     const float (&factor)[2], const Tile& tile,
-                                                     RingPosition<kC.q_stages> query) {
-    unsigned char* out = shared_.query[query.stage][consumer_];
-    // All four warps are past their last read of the queries before any of them overwrites these.
-    ptx::NamedBarrierSync(kOutputBarrier + consumer_, kWarpgroupThreads);
-    StageOutput<kC>(o, factor, ptx::SharedAddress(out));
-    ptx::SharedWriteFence();
-    ptx::NamedBarrierSync(kOutputBarrier + consumer_, kWarpgroupThreads);
-    if (threadIdx.x % kWarpgroupThreads == 0) {
-      StoreOutput<kC>(arguments_, tile, tile.first_row + consumer_ * kWarpgroupRows, out);
-    }
-    stored_ = query;
-    store_pending_ = true;
-    if constexpr (kC.q_stages == 1) Flush();  // the next tile's queries wait for this slot
-  }
-
-  // Hands the slot of the last stored output back to the producer, once the copy engine has read
-  // it. Put off until there is something else to do meanwhile.
-  __device__ __forceinline__ void Flush() {
-    if (!store_pending_) return;
-    store_pending_ = false;
-    if (threadIdx.x % kWarpgroupThreads == 0) {
-      ptx::TmaStoreWaitRead();
-      shared_.query_ring[consumer_].Release(stored_);
+      bulk_store_.Store(o, factor, arguments_, shared_, consumer_, tile, query);
     }
   }
 
@@ -539,18 +565,18 @@ class Consumer {
   int skip_after_ = 0;
   int position_ = 0;  // of the thread's first row
   RingPosition<kC.q_stages> query_;
-  RingPosition<kC.q_stages> stored_;
+  BulkStore<kC> bulk_store_;
   RingPosition<kC.k_stages> key_;
   RingPosition<kC.v_stages> value_;
   bool any_blocks_ = false;
   bool narrow_last_ = false;
   bool values_pending_ = false;
-  bool store_pending_ = false;
   int accumulate_ = 0;
   cuda::std::uint32_t row_term_ = 0;
 
   float s_[kC.block_n / 2] = {};
-  cuda::std::uint32_t p_[kC.block_n / 4] = {};
+  QueryRegisters<kC> query_registers_;
+  cuda::std::uint32_t p_[kSharedProbabilities ? 1 : kC.block_n / 4] = {};
   float o_[ValueColumns(kC) / 2] = {};
   RowState rows_ = {};
   float alpha_[2] = {};

@@ -43,10 +43,14 @@ __device__ __forceinline__ void StageOutput(const float (&o)[ValueColumns(kC) / 
 }
 
 // One thread, once every thread's part is staged and fenced. Rows and columns past the tensor's end
-// are clipped.
+// are clipped. Rows before its beginning are not: a store there is an illegal instruction (NVIDIA
+// H200, CUDA 13.0, 2026-11-23; a load brings zeros).
 template <HopperForwardConfiguration kC>
 __device__ __forceinline__ void StoreOutput(const ForwardArguments& arguments, const Tile& tile,
                                             int first_row, const unsigned char* out) {
+  if constexpr (kC.partial_first) {
+    if (first_row < 0) return;
+  }
 #pragma unroll
   for (int part = 0; part < Parts(kC.v_dim); ++part) {
     const unsigned char* staged = out + part * kPartBytes;
@@ -60,6 +64,17 @@ __device__ __forceinline__ void StoreOutput(const ForwardArguments& arguments, c
     }
   }
   ptx::TmaStoreCommit();
+}
+
+// Whether the sequence has this position: its last tile reaches past its end, or its first before
+// its beginning.
+template <HopperForwardConfiguration kC>
+__device__ __forceinline__ bool IsInside(int position, const Sequence<kC.packed>& sequence) {
+  if constexpr (kC.partial_first) {
+    return static_cast<unsigned int>(position) < static_cast<unsigned int>(sequence.q_len());
+  } else {
+    return position < sequence.q_len();
+  }
 }
 
 // Lane t of each quad holds word t of rows j of a 4x4 matrix, words[j]; afterwards row t.
@@ -99,7 +114,7 @@ __device__ __forceinline__ void StoreOutputFromRegisters(const float (&o)[ValueC
                                                          : 8 * arguments.out_head_stride;
 #pragma unroll
   for (int r = 0; r < 2; ++r) {
-    const bool inside = position + kStep * r < sequence.q_len();
+    const bool inside = IsInside<kC>(position + kStep * r, sequence);
     uint4* out = reinterpret_cast<uint4*>(base + r * kElementBytes * step);
 #pragma unroll
     for (int column = 0; column < kC.v_dim; column += 32) {
@@ -134,7 +149,7 @@ __device__ __forceinline__ void StoreLogSumExp(const ForwardArguments& arguments
   for (int r = 0; r < 2; ++r) {
     const int at = position + kPositionStep<kC.tile_heads> * r;
     const long long below = OneHeadPerThread(kC.tile_heads) ? 0 : 8 * r * head_stride;
-    if (at < sequence.q_len()) head[at + below] = log_sum_exp[r];
+    if (IsInside<kC>(at, sequence)) head[at + below] = log_sum_exp[r];
   }
 }
 

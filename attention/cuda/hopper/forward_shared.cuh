@@ -12,6 +12,12 @@
 
 namespace attune::hopper {
 
+// P of each warpgroup.
+template <HopperForwardConfiguration kC>
+struct ProbabilityTiles {
+  alignas(1024) unsigned char of[Consumers(kC)][ProbabilityBytes(kC)];
+};
+
 // Tiles are aligned to 1024 bytes: the 128-byte swizzle is a function of address bits 4 to 9.
 // Each is stored part by part (64 columns), each part row by row. The base must be aligned to 1024
 // bytes.
@@ -34,6 +40,7 @@ struct ForwardShared {
   cuda::std::conditional_t<kC.packed, SequenceTable, char> sequences;
   // Every element of row j is j.
   cuda::std::conditional_t<kC.position_product, uint4[kC.block_n], char> positions;
+  cuda::std::conditional_t<ProbabilityBytes(kC) != 0, ProbabilityTiles<kC>, char> probabilities;
 };
 
 // By one thread; everybody else behind a block barrier.

@@ -1,6 +1,7 @@
 #include "attention/cuda/hopper/hopper_forward_model.h"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <optional>
 
@@ -20,8 +21,10 @@ static_assert(functors::kMaxBuffers == kMaxNamedBuffers);
 constexpr char kNamespace[] = "attune::hopper::";
 // Beyond every position, and far enough from the ends of int for the kernel's sums.
 constexpr int64_t kUnbounded = int64_t{1} << 28;
-// As the space's constraint depth_for_short_blocks has it.
+// As the space's constraints depth_for_short_blocks and wide_blocks_where_they_compile have it.
 constexpr int kWidestBlockOfThreeStages = 80;
+constexpr int kWidestBlockInPlace = 160;
+constexpr int kWidestBlockInRegisters = 176;
 // Of a block on sm_90, less what the system keeps.
 constexpr int kSharedBytesPerBlock = 227 << 10;
 
@@ -62,6 +65,14 @@ int64_t HeadsPerSection(const Problem& problem, const HopperForwardConfiguration
   return std::min(fitting * group, heads);
 }
 
+// Of blocks of keys, whatever the registers.
+int LargestWidth(const HopperForwardConfiguration& variant) {
+  if (variant.k_stages > 2) return kWidestBlockOfThreeStages;
+  if (variant.overlap == Overlap::kInPlace) return kWidestBlockInPlace;
+  if (variant.probabilities == Probabilities::kRegisters) return kWidestBlockInRegisters;
+  return std::end(kBlockWidths)[-1];
+}
+
 bool FitsBlock(const HopperForwardConfiguration& variant, int functor_registers) {
   return AccumulatorRegisters(variant) + WorkingRegisters(variant, functor_registers) <=
              ConsumerRegisters(variant) &&
@@ -100,17 +111,23 @@ HopperForwardConfiguration VariantOf(const Problem& problem, const Configuration
   variant.q_stages = get("q_stages");
   variant.k_stages = get("k_stages");
   variant.v_stages = get("v_stages");
+  variant.q_register_columns = get("q_register_columns");
+  variant.probabilities = Probabilities{get("probabilities")};
   variant.overlap = Overlap{get("overlap")};
   variant.turns = Turns{get("turns")};
   variant.rescale = Rescale{get("rescale")};
   variant.row_maximum = RowMaximum{get("row_maximum")};
+  variant.polynomial_exp2 = get("polynomial_exp2");
   variant.scheduler = Scheduler{get("scheduler")};
   variant.order = TileOrder{get("order")};
   variant.store = Store{get("store")};
+  variant.partial_first = get("partial_first") != 0;
   variant.narrow_first = get("narrow_first") != 0;
+  variant.narrow_values = get("narrow_values") != 0;
   variant.narrow_last = get("narrow_last") != 0;
   variant.join_tiles = get("join_tiles") != 0;
   variant.blocks_per_sm = get("blocks_per_sm");
+  variant.producer_registers = get("producer_registers");
   variant.cluster = get("cluster");
   variant.position_product = get("position_product") != 0;
   variant.tile_heads = get("pack_heads") != 0 ? PackableHeads(problem) : 1;
@@ -190,7 +207,10 @@ int64_t KeyValueBytes(const Problem& problem) {
 }
 
 int AccumulatorRegisters(const HopperForwardConfiguration& variant) {
-  return variant.block_n / 2 + variant.block_n / 4 + ValueColumns(variant) / 2;
+  const bool beside_scores =
+      variant.probabilities == Probabilities::kRegisters && variant.overlap != Overlap::kInPlace;
+  return variant.block_n / 2 + (beside_scores ? variant.block_n / 4 : 0) +
+         ValueColumns(variant) / 2 + QueryRegisterColumns(variant) / 4;
 }
 
 int WorkingRegisters(const HopperForwardConfiguration& variant, int functor_registers) {
@@ -202,7 +222,7 @@ int WorkingRegisters(const HopperForwardConfiguration& variant, int functor_regi
 int WidestBlock(HopperForwardConfiguration variant, int functor_registers) {
   int widest = 0;
   for (const int width : kBlockWidths) {
-    if (variant.k_stages > 2 && width > kWidestBlockOfThreeStages) break;
+    if (width > LargestWidth(variant)) break;
     variant.block_n = width;
     if (FitsBlock(variant, functor_registers)) widest = width;
   }
@@ -243,13 +263,17 @@ std::string KernelExpression(const HopperForwardConfiguration& v, const std::str
       "}, .qk_dim = ", v.qk_dim, ", .v_dim = ", v.v_dim, EnumField("mask", "MaskShape", v.mask),
       BoolField("packed", v.packed), ", .block_m = ", v.block_m, ", .block_n = ", v.block_n,
       ", .q_stages = ", v.q_stages, ", .k_stages = ", v.k_stages, ", .v_stages = ", v.v_stages,
+      ", .q_register_columns = ", v.q_register_columns,
+      EnumField("probabilities", "Probabilities", v.probabilities),
       EnumField("overlap", "Overlap", v.overlap), EnumField("turns", "Turns", v.turns),
       EnumField("rescale", "Rescale", v.rescale),
       EnumField("row_maximum", "RowMaximum", v.row_maximum),
-      EnumField("scheduler", "Scheduler", v.scheduler), EnumField("order", "TileOrder", v.order),
-      EnumField("store", "Store", v.store), BoolField("narrow_first", v.narrow_first),
-      BoolField("narrow_last", v.narrow_last), BoolField("join_tiles", v.join_tiles),
-      ", .blocks_per_sm = ", v.blocks_per_sm, ", .cluster = ", v.cluster,
+      ", .polynomial_exp2 = ", v.polynomial_exp2, EnumField("scheduler", "Scheduler", v.scheduler),
+      EnumField("order", "TileOrder", v.order), EnumField("store", "Store", v.store),
+      BoolField("partial_first", v.partial_first), BoolField("narrow_first", v.narrow_first),
+      BoolField("narrow_values", v.narrow_values), BoolField("narrow_last", v.narrow_last),
+      BoolField("join_tiles", v.join_tiles), ", .blocks_per_sm = ", v.blocks_per_sm,
+      ", .producer_registers = ", v.producer_registers, ", .cluster = ", v.cluster,
       BoolField("position_product", v.position_product), ", .tile_heads = ", v.tile_heads, "}, ",
       modifier_type, ", ", predicate_type, ">");
 }

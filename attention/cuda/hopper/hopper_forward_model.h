@@ -56,7 +56,8 @@ ForwardArguments ArgumentsOf(const Problem& problem, const HopperForwardConfigur
 // of the longest sequence, otherwise all.
 int64_t KeyValueBytes(const Problem& problem);
 
-// Per thread of a consumer warpgroup: scores, probabilities and output.
+// Per thread of a consumer warpgroup: scores, probabilities where they have registers of their own,
+// output, and queries as far as they are in registers.
 int AccumulatorRegisters(const HopperForwardConfiguration& variant);
 // Per thread: what the compiler needs besides, found by compiling, where functors take
 // `functor_registers` (FunctorRegisters).
@@ -64,7 +65,7 @@ int WorkingRegisters(const HopperForwardConfiguration& variant, int functor_regi
 
 // The widest block of keys, among the values of block_n, with which `variant` fits registers and
 // shared memory; 0 if there is none.
-inline constexpr int kBlockWidths[] = {64, 80, 96, 112, 128, 160, 176};
+inline constexpr int kBlockWidths[] = {64, 80, 96, 112, 128, 144, 160, 176, 192};
 int WidestBlock(HopperForwardConfiguration variant, int functor_registers = 0);
 
 // What the space's constraints name besides parameters, the problem's variables and device_*:

@@ -26,9 +26,11 @@ Problem SmallProblem() {
 
 Configuration SomeConfiguration() {
   return *Configuration::Parse(
-      "block_m=192,block_n=80,q_stages=2,k_stages=3,v_stages=2,overlap=1,turns=0,rescale=0,"
-      "row_maximum=0,scheduler=1,order=1,store=1,narrow_first=1,narrow_last=0,join_tiles=0,blocks_"
-      "per_sm=1,cluster=1,position_product=0,pack_heads=0,section_mib=2");
+      "block_m=192,block_n=80,q_stages=2,k_stages=3,v_stages=2,q_register_columns=64,"
+      "probabilities=1,overlap=1,turns=0,rescale=0,row_maximum=0,polynomial_exp2=2,scheduler=1,"
+      "order=1,store=1,partial_first=0,narrow_first=1,narrow_values=0,narrow_last=0,join_tiles=0,"
+      "blocks_per_sm=1,"
+      "producer_registers=24,cluster=1,position_product=0,pack_heads=0,section_mib=2");
 }
 
 TEST(HopperForwardModelTest, TraitsAreOfTheProblem) {
@@ -50,9 +52,13 @@ TEST(HopperForwardModelTest, VariantHasTheParametersByName) {
   EXPECT_EQ(variant.block_m, 192);
   EXPECT_EQ(variant.block_n, 80);
   EXPECT_EQ(variant.k_stages, 3);
+  EXPECT_EQ(variant.q_register_columns, 64);
+  EXPECT_EQ(variant.probabilities, Probabilities::kShared);
   EXPECT_EQ(variant.turns, Turns::kNone);
   EXPECT_EQ(variant.rescale, Rescale::kAlways);
+  EXPECT_EQ(variant.polynomial_exp2, 2);
   EXPECT_EQ(variant.scheduler, Scheduler::kDynamic);
+  EXPECT_EQ(variant.producer_registers, 24);
   EXPECT_EQ(variant.order, TileOrder::kLongestFirst);
   EXPECT_EQ(variant.store, Store::kRegisters);
   EXPECT_TRUE(variant.narrow_first);
@@ -262,6 +268,58 @@ TEST(HopperForwardModelTest, SharedMemoryIsTilesAndBarriers) {
   EXPECT_EQ(SharedBytes(variant), (64 + 4 * 32 + 1) << 10);
   variant.position_product = true;  // 16 bytes for each key
   EXPECT_EQ(SharedBytes(variant), (64 + 4 * 32 + 3) << 10);
+}
+
+TEST(HopperForwardModelTest, ProbabilitiesInSharedMemoryAreWholePartsForEachWarpgroup) {
+  HopperForwardConfiguration variant;
+  variant.probabilities = Probabilities::kShared;  // 128 rows of 128
+  EXPECT_EQ(SharedBytes(variant), (32 + 4 * 32 + 1 + 32) << 10);
+  variant.block_n = 80;  // two parts of 64 keys all the same
+  EXPECT_EQ(SharedBytes(variant), (32 + 4 * 20 + 1 + 32) << 10);
+}
+
+TEST(HopperForwardModelTest, RegistersAreOfWhatIsLiveAtOnce) {
+  HopperForwardConfiguration variant;
+  EXPECT_EQ(AccumulatorRegisters(variant), 64 + 32 + 64);
+  variant.q_register_columns = 128;
+  EXPECT_EQ(AccumulatorRegisters(variant), 64 + 32 + 64 + 32);
+  variant.q_register_columns = 64;
+  EXPECT_EQ(AccumulatorRegisters(variant), 64 + 32 + 64 + 16);
+  variant.overlap = Overlap::kInPlace;
+  EXPECT_EQ(AccumulatorRegisters(variant), 64 + 64 + 16);
+  variant.overlap = Overlap::kValueProduct;
+  variant.probabilities = Probabilities::kShared;
+  EXPECT_EQ(AccumulatorRegisters(variant), 64 + 64 + 16);
+}
+
+TEST(HopperForwardModelTest, QueriesInRegistersAreNoMoreThanTheHeadHas) {
+  HopperForwardConfiguration variant;
+  variant.qk_dim = 72;
+  EXPECT_EQ(QueryRegisterColumns(variant), 0);
+  EXPECT_FALSE(QueriesStayInRegisters(variant));
+  variant.q_register_columns = 64;
+  EXPECT_FALSE(QueriesStayInRegisters(variant));
+  variant.q_register_columns = 128;
+  EXPECT_EQ(QueryRegisterColumns(variant), 80);  // whole steps of 16
+  EXPECT_TRUE(QueriesStayInRegisters(variant));
+}
+
+TEST(HopperForwardModelTest, ConsumersGetWhatTheProducerLeaves) {
+  HopperForwardConfiguration variant;  // 168 at entry for each of three warpgroups
+  EXPECT_EQ(ConsumerRegisters(variant), 240);
+  variant.producer_registers = 40;
+  EXPECT_EQ(ConsumerRegisters(variant), 232);
+  variant.block_m = 64;
+  variant.turns = Turns::kNone;
+  variant.blocks_per_sm = 3;  // 80 at entry for each of two
+  EXPECT_EQ(ConsumerRegisters(variant), 120);
+  variant.producer_registers = 24;
+  EXPECT_EQ(ConsumerRegisters(variant), 136);
+  EXPECT_TRUE(IsValid(variant));
+  variant.producer_registers = 16;
+  EXPECT_FALSE(IsValid(variant));
+  variant.producer_registers = 88;
+  EXPECT_FALSE(IsValid(variant));
 }
 
 TEST(HopperForwardModelTest, WidestBlockIsBoundByRegistersOrSharedMemory) {

@@ -75,7 +75,8 @@ int PackedUnderMask(const Problem& problem, const HopperForwardConfiguration& va
 void ChooseShort(const Problem& problem, HopperForwardConfiguration& variant) {
   const bool bounded = variant.mask != MaskShape::kFull;
   variant.tile_heads = PackedUnderMask(problem, variant);
-  if (bounded && variant.tile_heads == 1 && problem.kv_len <= 1024) {
+  const int64_t longest_of_small_blocks = variant.mask == MaskShape::kRight ? 512 : 1024;
+  if (bounded && variant.tile_heads == 1 && problem.kv_len <= longest_of_small_blocks) {
     return TakeSmallBlocks(variant, 3);
   }
   // Of modest caps with 128 keys the middle one of the series is left out: 392 against 443 TFLOP/s
@@ -181,6 +182,7 @@ void FitPackedNarrow(HopperForwardConfiguration& variant) {
 // what compiles admit.
 void Fit(const Problem& problem, HopperForwardConfiguration& variant) {
   constexpr int kSlack = 32;
+  constexpr int kUnmeasured = 144;
   const int functor_registers = FunctorRegisters(problem);
   const ScoreCode code = ScoreCodeOf(problem);
   const bool plain = code == ScoreCode::kPlain && problem.mask_expression.empty();
@@ -188,8 +190,9 @@ void Fit(const Problem& problem, HopperForwardConfiguration& variant) {
   if (WidestBlock(variant, functor_registers) == 0) variant.k_stages = 2;
   const int widest = WidestBlock(variant, functor_registers);
   const int wanted = std::min(std::max(variant.block_n, widest - kSlack), widest);
-  variant.block_n = *std::find_if(std::begin(kBlockWidths), std::end(kBlockWidths),
-                                  [&](int width) { return width >= wanted; });
+  variant.block_n = *std::find_if(std::begin(kBlockWidths), std::end(kBlockWidths), [&](int width) {
+    return width >= wanted && width != kUnmeasured;
+  });
   if (variant.block_n > 128) variant.join_tiles = false;
   const bool narrow_compiles = variant.qk_dim == variant.v_dim && variant.qk_dim >= 64 &&
                                (variant.block_n == 80 || variant.block_n == 128) &&
@@ -230,6 +233,8 @@ UntunedChoice UntunedChoiceOf(const Problem& problem) {
   }
   PackFewQueries(problem, variant);
   Fit(problem, variant);
+  variant.partial_first = variant.mask == MaskShape::kRight && variant.block_m == 192 &&
+                          !variant.packed && variant.tile_heads == 1;
   return choice;
 }
 
@@ -242,17 +247,23 @@ Variables UntunedVariables(const Problem& problem) {
       {"q_stages", v.q_stages},
       {"k_stages", v.k_stages},
       {"v_stages", v.v_stages},
+      {"q_register_columns", v.q_register_columns},
+      {"probabilities", static_cast<int>(v.probabilities)},
       {"overlap", static_cast<int>(v.overlap)},
       {"turns", static_cast<int>(v.turns)},
       {"rescale", static_cast<int>(v.rescale)},
       {"row_maximum", static_cast<int>(v.row_maximum)},
+      {"polynomial_exp2", v.polynomial_exp2},
       {"scheduler", static_cast<int>(v.scheduler)},
       {"order", static_cast<int>(v.order)},
       {"store", static_cast<int>(v.store)},
+      {"partial_first", v.partial_first},
       {"narrow_first", v.narrow_first},
+      {"narrow_values", v.narrow_values},
       {"narrow_last", v.narrow_last},
       {"join_tiles", v.join_tiles},
       {"blocks_per_sm", v.blocks_per_sm},
+      {"producer_registers", v.producer_registers},
       {"cluster", v.cluster},
       {"position_product", v.position_product},
       {"pack_heads", v.tile_heads > 1},

@@ -1,5 +1,5 @@
-// The two matrix products of a warpgroup: S = Q K^T from shared memory, O += P V with P in
-// registers.
+// The two matrix products of a warpgroup: S = Q K^T with Q in registers as far as the configuration
+// says and in shared memory otherwise, O += P V with P in registers.
 //
 // Both only issue; the caller fences, commits and waits.
 #ifndef ATTUNE_ATTENTION_CUDA_HOPPER_PRODUCTS_CUH_
@@ -8,6 +8,7 @@
 #include <cuda/std/cstdint>
 
 #include "attention/cuda/hopper/forward_configuration.cuh"
+#include "attention/cuda/hopper/query_registers.cuh"
 #include "attention/cuda/ptx/element.cuh"
 #include "attention/cuda/ptx/wgmma.cuh"
 
@@ -15,20 +16,27 @@ namespace attune::hopper {
 
 inline constexpr int kDepth = 16;  // of one wgmma
 
-// `query` and `key`: shared addresses of the warpgroup's queries and of a key stage, of which the
-// first 2 * kCount keys are used. accumulate 0 overwrites s.
+// `query` and `key`: shared addresses of the warpgroup's queries, of which the first columns are in
+// `registers`, and of a key stage, of which the first 2 * kCount keys are used. accumulate 0
+// overwrites s.
 template <HopperForwardConfiguration kC, int kCount>
-__device__ __forceinline__ void IssueScores(float (&s)[kCount], cuda::std::uint32_t query,
-                                            cuda::std::uint32_t key, int accumulate = 0) {
+__device__ __forceinline__ void IssueScores(float (&s)[kCount], const QueryRegisters<kC>& registers,
+                                            cuda::std::uint32_t query, cuda::std::uint32_t key,
+                                            int accumulate = 0) {
   const cuda::std::uint64_t a = ptx::DepthInRows(query);
   const cuda::std::uint64_t b = ptx::DepthInRows(key);
 #pragma unroll
   for (int k = 0; k < kC.qk_dim; k += kDepth) {
     const int part = k / kPartColumns;
     const int in_row = k % kPartColumns * kElementBytes;
-    ptx::Wgmma<kC.element, 2 * kCount>::FromShared(
-        s, ptx::Advance(a, part * kPartBytes + in_row),
-        ptx::Advance(b, part * KeyPartBytes(kC) + in_row), k > 0 ? 1 : accumulate);
+    const cuda::std::uint64_t keys = ptx::Advance(b, part * KeyPartBytes(kC) + in_row);
+    if (k < QueryRegisterColumns(kC)) {
+      ptx::Wgmma<kC.element, 2 * kCount>::FromRegistersDepthInRows(s, registers.step[k / kDepth],
+                                                                   keys, k > 0 ? 1 : accumulate);
+    } else {
+      ptx::Wgmma<kC.element, 2 * kCount>::FromShared(s, ptx::Advance(a, part * kPartBytes + in_row),
+                                                     keys, k > 0 ? 1 : accumulate);
+    }
   }
 }
 
@@ -36,14 +44,12 @@ __device__ __forceinline__ void IssueScores(float (&s)[kCount], cuda::std::uint3
 // register layout of ptx/wgmma.cuh) and the keys' positions in their block, from shared address
 // `positions` on.
 template <HopperForwardConfiguration kC, int kCount>
-__device__ __forceinline__ void IssueScoresWithPositions(float (&s)[kCount],
-                                                         cuda::std::uint32_t query,
-                                                         cuda::std::uint32_t key,
-                                                         cuda::std::uint32_t row_term,
-                                                         cuda::std::uint32_t positions) {
+__device__ __forceinline__ void IssueScoresWithPositions(
+    float (&s)[kCount], const QueryRegisters<kC>& registers, cuda::std::uint32_t query,
+    cuda::std::uint32_t key, cuda::std::uint32_t row_term, cuda::std::uint32_t positions) {
   const cuda::std::uint32_t a[4] = {row_term, row_term, 0, 0};
   ptx::Wgmma<kC.element, 2 * kCount>::FromRegistersDepthInRows(s, a, ptx::EightDeep(positions), 0);
-  IssueScores<kC>(s, query, key, 1);
+  IssueScores<kC>(s, registers, query, key, 1);
 }
 
 // `value`: shared address of a value stage, of which the keys [kBegin, kEnd) are used: P of the

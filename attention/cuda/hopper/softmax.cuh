@@ -9,6 +9,7 @@
 
 #include "attention/cuda/hopper/forward_configuration.cuh"
 #include "attention/cuda/ptx/exp2.cuh"
+#include "attention/cuda/ptx/exp2_polynomial.cuh"
 
 namespace attune::hopper {
 
@@ -114,15 +115,16 @@ __device__ __forceinline__ void UpdateMaximum(const float (&s)[kCount], const Pl
 }
 
 // Second half: turns scores into P (unnormalised) and adds them to the rows' sums. exponent(score,
-// shift) is the power of two.
-template <bool kFirst, int kCount, typename Exponent>
+// shift) is the power of two. kPolynomials of every 16 powers come from the multiply-add units.
+template <bool kFirst, int kPolynomials = 0, int kCount, typename Exponent>
 __device__ __forceinline__ void Exponentiate(float (&s)[kCount], const float (&shift)[2],
                                              const float (&alpha)[2], RowState& rows,
                                              Exponent exponent) {
   float sum[4] = {};
 #pragma unroll
   for (int i = 0; i < kCount; ++i) {
-    s[i] = ptx::Exp2(exponent(s[i], shift[i / 2 % 2]));
+    const float power = exponent(s[i], shift[i / 2 % 2]);
+    s[i] = i * kPolynomials % 16 < kPolynomials ? ptx::Exp2Polynomial(power) : ptx::Exp2(power);
     sum[i % 4] += s[i];
   }
 #pragma unroll

@@ -36,6 +36,13 @@ __device__ __forceinline__ BlockAndHead BlockAndHeadAt(int index, int heads_per_
   }
 }
 
+// How far the first tile reaches out of the sequence, in whole warpgroups.
+template <HopperForwardConfiguration kC>
+__device__ __forceinline__ int RowsBeforeFirst(const ForwardArguments& arguments) {
+  const int missing = arguments.q_blocks * kC.block_m - arguments.q_len;
+  return missing / kWarpgroupRows * kWarpgroupRows;
+}
+
 // Tile `index` of a launch whose sequences are all as long as each other.
 template <HopperForwardConfiguration kC>
 __device__ __forceinline__ Tile TileAt(const ForwardArguments& arguments, int index) {
@@ -43,7 +50,9 @@ __device__ __forceinline__ Tile TileAt(const ForwardArguments& arguments, int in
                                              [&] { return arguments.tiles / arguments.q_blocks; });
   const int head = at.head * kC.tile_heads;
   const int batch = head / arguments.q_heads;
-  return {at.block * kC.block_m, head - batch * arguments.q_heads, batch};
+  int first_row = at.block * kC.block_m;
+  if constexpr (kC.partial_first) first_row -= RowsBeforeFirst<kC>(arguments);
+  return {first_row, head - batch * arguments.q_heads, batch};
 }
 
 // Key blocks [begin, end), walked downwards. Those in [whole_begin, whole_end) need no mask;
@@ -58,7 +67,8 @@ struct KeyBlocks {
 };
 
 // Of the sequence's rows [first_row, first_row + rows), both multiples of 64, rows past the end of
-// the sequence left out; none if that leaves no row.
+// the sequence left out; none if that leaves no row. kC.partial_first: `first_row` may be negative,
+// and then, unless the tile is meant, so are all rows.
 template <HopperForwardConfiguration kC>
 __device__ __forceinline__ KeyBlocks KeyBlocksOf(const Sequence<kC.packed>& sequence, int first_row,
                                                  int rows) {
@@ -76,6 +86,9 @@ __device__ __forceinline__ KeyBlocks KeyBlocksOf(const Sequence<kC.packed>& sequ
   // Blocks of a cluster load for each other: one without rows does its part.
   const bool loads_for_others = kC.cluster > 1 && rows == kC.block_m;
   if (last < first && !loads_for_others) end = 0;
+  if constexpr (kC.partial_first) {
+    if (last < 0) end = 0;
+  }
   end = max(end, 0);
   const int begin_key = begin;
   const int end_key = end;

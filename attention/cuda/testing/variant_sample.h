@@ -28,8 +28,8 @@ uint64_t TestSeed();
 bool Admits(const AttentionFamily& family, const Problem& problem,
             const Configuration& configuration, const DeviceInfo& device);
 
-// A configuration that is admitted; each value is drawn evenly. Nullopt where 20000 draws found
-// none: there may be few, or none.
+// A configuration that is admitted: some of its values are drawn evenly, the others are what would
+// run untuned. Nullopt where 20000 draws found none: there may be few, or none.
 std::optional<Configuration> DrawConfiguration(const AttentionFamily& family,
                                                const Problem& problem, const DeviceInfo& device,
                                                uint64_t seed);
