@@ -48,7 +48,7 @@ __device__ __forceinline__ void StageOutput(const float (&o)[ValueColumns(kC) / 
 template <HopperForwardConfiguration kC>
 __device__ __forceinline__ void StoreOutput(const ForwardArguments& arguments, const Tile& tile,
                                             int first_row, const unsigned char* out) {
-  if constexpr (kC.partial_first) {
+  if constexpr (PartialFirst(kC)) {
     if (first_row < 0) return;
   }
 #pragma unroll
@@ -70,7 +70,7 @@ __device__ __forceinline__ void StoreOutput(const ForwardArguments& arguments, c
 // its beginning.
 template <HopperForwardConfiguration kC>
 __device__ __forceinline__ bool IsInside(int position, const Sequence<kC.packed>& sequence) {
-  if constexpr (kC.partial_first) {
+  if constexpr (PartialFirst(kC)) {
     return static_cast<unsigned int>(position) < static_cast<unsigned int>(sequence.q_len());
   } else {
     return position < sequence.q_len();

@@ -73,7 +73,7 @@ class HopperForwardFamilyTest : public testing::Test {
     return *Configuration::Parse(absl::StrCat(
         "block_m=64,block_n=64,q_stages=2,k_stages=2,v_stages=2,q_register_columns=0,"
         "probabilities=0,overlap=1,turns=0,rescale=1,row_maximum=0,polynomial_exp2=0,scheduler=1,"
-        "order=1,store=0,partial_first=0,narrow_first=0,narrow_values=0,narrow_last=0,join_tiles=0,"
+        "order=1,store=0,narrow_first=0,narrow_values=0,narrow_last=0,join_tiles=0,"
         "blocks_per_sm=2,"
         "producer_registers=0,cluster=1,position_product=0,pack_heads=0,section_mib=",
         section_mib));
@@ -83,7 +83,7 @@ class HopperForwardFamilyTest : public testing::Test {
     return *Configuration::Parse(
         "block_m=64,block_n=64,q_stages=1,k_stages=2,v_stages=2,q_register_columns=0,"
         "probabilities=0,overlap=1,turns=0,rescale=1,row_maximum=0,polynomial_exp2=0,scheduler=1,"
-        "order=1,store=1,partial_first=0,narrow_first=0,narrow_values=0,narrow_last=0,join_tiles=0,"
+        "order=1,store=1,narrow_first=0,narrow_values=0,narrow_last=0,join_tiles=0,"
         "blocks_per_sm=2,"
         "producer_registers=0,cluster=1,position_product=0,pack_heads=0,section_mib=0");
   }
@@ -129,10 +129,10 @@ TEST_F(HopperForwardFamilyTest, RunIsOneLaunchAndNothingElse) {
 
 TEST_F(HopperForwardFamilyTest, PackedHeadsAreFewerTilesOfAnotherKernel) {
   const Configuration packed = *Configuration::Parse(
-      "block_m=64,block_n=64,q_stages=2,k_stages=2,v_stages=2,overlap=1,turns=0,rescale=1,"
-      "row_maximum=0,scheduler=1,order=1,store=0,partial_first=0,narrow_first=0,narrow_last=0,join_"
-      "tiles=0,"
-      "blocks_per_sm=2,cluster=1,position_product=0,pack_heads=1,section_mib=0");
+      "block_m=64,block_n=64,q_stages=2,k_stages=2,v_stages=2,q_register_columns=0,"
+      "probabilities=0,overlap=1,turns=0,rescale=1,row_maximum=0,polynomial_exp2=0,scheduler=1,"
+      "order=1,store=0,narrow_first=0,narrow_values=0,narrow_last=0,join_tiles=0,blocks_per_sm=2,"
+      "producer_registers=0,cluster=1,position_product=0,pack_heads=1,section_mib=0");
   EXPECT_NE(family_.Source(SmallProblem(), packed, "sm_90").name_expression,
             family_.Source(SmallProblem(), Small(), "sm_90").name_expression);
   Problem problem = SmallProblem();
@@ -233,7 +233,7 @@ TEST_F(HopperForwardFamilyTest, VariantsThatPtxasSlowsDownAreRefused) {
   const Configuration slow = *Configuration::Parse(
       "block_m=192,block_n=96,q_stages=2,k_stages=2,v_stages=2,q_register_columns=0,"
       "probabilities=0,overlap=1,turns=1,rescale=1,row_maximum=0,polynomial_exp2=0,scheduler=1,"
-      "order=1,store=0,partial_first=0,narrow_first=0,narrow_values=0,narrow_last=0,join_tiles=0,"
+      "order=1,store=0,narrow_first=0,narrow_values=0,narrow_last=0,join_tiles=0,"
       "blocks_per_sm=1,"
       "producer_registers=0,cluster=1,position_product=0,pack_heads=0,section_mib=0");
   const absl::Status status = family_.Prepare(problem, slow, *device_).status();
@@ -270,7 +270,7 @@ TEST_F(HopperForwardFamilyTest, ConfigurationsWithoutAVariantAreRefused) {
   const Configuration contradiction = *Configuration::Parse(
       "block_m=64,block_n=64,q_stages=2,k_stages=2,v_stages=2,q_register_columns=0,"
       "probabilities=0,overlap=1,turns=1,rescale=1,row_maximum=0,polynomial_exp2=0,scheduler=1,"
-      "order=1,store=0,partial_first=0,narrow_first=0,narrow_values=0,narrow_last=0,join_tiles=0,"
+      "order=1,store=0,narrow_first=0,narrow_values=0,narrow_last=0,join_tiles=0,"
       "blocks_per_sm=2,"
       "producer_registers=0,cluster=1,position_product=0,pack_heads=0,section_mib=0");
   const auto invalid = family_.Prepare(SmallProblem(), contradiction, *device_);

@@ -121,7 +121,6 @@ HopperForwardConfiguration VariantOf(const Problem& problem, const Configuration
   variant.scheduler = Scheduler{get("scheduler")};
   variant.order = TileOrder{get("order")};
   variant.store = Store{get("store")};
-  variant.partial_first = get("partial_first") != 0;
   variant.narrow_first = get("narrow_first") != 0;
   variant.narrow_values = get("narrow_values") != 0;
   variant.narrow_last = get("narrow_last") != 0;
@@ -270,12 +269,11 @@ std::string KernelExpression(const HopperForwardConfiguration& v, const std::str
       EnumField("row_maximum", "RowMaximum", v.row_maximum),
       ", .polynomial_exp2 = ", v.polynomial_exp2, EnumField("scheduler", "Scheduler", v.scheduler),
       EnumField("order", "TileOrder", v.order), EnumField("store", "Store", v.store),
-      BoolField("partial_first", v.partial_first), BoolField("narrow_first", v.narrow_first),
-      BoolField("narrow_values", v.narrow_values), BoolField("narrow_last", v.narrow_last),
-      BoolField("join_tiles", v.join_tiles), ", .blocks_per_sm = ", v.blocks_per_sm,
-      ", .producer_registers = ", v.producer_registers, ", .cluster = ", v.cluster,
-      BoolField("position_product", v.position_product), ", .tile_heads = ", v.tile_heads, "}, ",
-      modifier_type, ", ", predicate_type, ">");
+      BoolField("narrow_first", v.narrow_first), BoolField("narrow_values", v.narrow_values),
+      BoolField("narrow_last", v.narrow_last), BoolField("join_tiles", v.join_tiles),
+      ", .blocks_per_sm = ", v.blocks_per_sm, ", .producer_registers = ", v.producer_registers,
+      ", .cluster = ", v.cluster, BoolField("position_product", v.position_product),
+      ", .tile_heads = ", v.tile_heads, "}, ", modifier_type, ", ", predicate_type, ">");
 }
 
 }  // namespace attune::hopper

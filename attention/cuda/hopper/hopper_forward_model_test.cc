@@ -28,7 +28,7 @@ Configuration SomeConfiguration() {
   return *Configuration::Parse(
       "block_m=192,block_n=80,q_stages=2,k_stages=3,v_stages=2,q_register_columns=64,"
       "probabilities=1,overlap=1,turns=0,rescale=0,row_maximum=0,polynomial_exp2=2,scheduler=1,"
-      "order=1,store=1,partial_first=0,narrow_first=1,narrow_values=0,narrow_last=0,join_tiles=0,"
+      "order=1,store=1,narrow_first=1,narrow_values=0,narrow_last=0,join_tiles=0,"
       "blocks_per_sm=1,"
       "producer_registers=24,cluster=1,position_product=0,pack_heads=0,section_mib=2");
 }

@@ -15,6 +15,14 @@ int WiderDim(const HopperForwardConfiguration& variant) {
   return std::max(variant.qk_dim, variant.v_dim);
 }
 
+bool HasDims(const HopperForwardConfiguration& variant, int dim) {
+  return variant.qk_dim == dim && variant.v_dim == dim;
+}
+
+bool IsPlain(const Problem& problem) {
+  return ScoreCodeOf(problem) == ScoreCode::kPlain && problem.mask_expression.empty();
+}
+
 // Three warpgroups that share each block of keys: the most products per byte read from shared
 // memory, while the accumulators' registers allow it.
 void TakeThreeWarpgroups(HopperForwardConfiguration& variant, int block_n) {
@@ -90,25 +98,56 @@ void ChooseShort(const Problem& problem, HopperForwardConfiguration& variant) {
   variant.narrow_first = variant.mask == MaskShape::kRight;
 }
 
+// Probabilities through shared memory, so that three warpgroups have registers for more keys.
+void ShareProbabilities(HopperForwardConfiguration& variant) {
+  TakeThreeWarpgroups(variant, 128);
+  StoreFromRegisters(variant);
+  variant.probabilities = Probabilities::kShared;
+  variant.row_maximum = RowMaximum::kInteger;
+}
+
+// Head dims up to 128, without a mask, more than 1024 keys.
+void ChooseMiddleFull(const Problem& problem, HopperForwardConfiguration& variant) {
+  TakeThreeWarpgroups(variant, 80);
+  // 592 TFLOP/s at head dim 80 (NVIDIA H200, 2026-11-22).
+  if (WiderDim(variant) <= 80) {
+    variant.block_n = 112;
+  } else if (HasDims(variant, 96) && IsPlain(problem)) {
+    // 652 against 640 TFLOP/s at 4096 (NVIDIA H200, 2026-11-23).
+    ShareProbabilities(variant);
+    variant.scheduler = Scheduler::kDynamic;
+  } else if (HasDims(variant, 128) && IsPlain(problem) && problem.kv_len <= 2048) {
+    // 716 against 693 TFLOP/s at 2048.
+    ShareProbabilities(variant);
+  }
+}
+
 // Head dims up to 128.
 void ChooseMiddle(const Problem& problem, HopperForwardConfiguration& variant) {
   variant.tile_heads = PackedUnderMask(problem, variant);
+  const bool full = variant.mask == MaskShape::kFull;
   if (problem.kv_len <= 1024 && variant.tile_heads == 1) {
     TakeTwoWarpgroups(variant, 128);
-    variant.join_tiles = true;
+    // Without a mask no turns are faster than joined tiles: 571 against 562 TFLOP/s at 512, 657
+    // against 639 at 1024 (NVIDIA H200, 2026-11-23).
+    variant.join_tiles = !full;
+    if (full) variant.turns = Turns::kNone;
     return;
   }
+  if (full) return ChooseMiddleFull(problem, variant);
   TakeThreeWarpgroups(variant, 80);
-  if (variant.mask == MaskShape::kFull) {
-    // 592 TFLOP/s at head dim 80; 96 is as fast with 80 keys (NVIDIA H200, 2026-11-22).
-    if (WiderDim(variant) <= 80) variant.block_n = 112;
-    return;
-  }
   variant.turns = Turns::kNone;
   variant.narrow_first = variant.mask == MaskShape::kRight;
   if (variant.mask == MaskShape::kRight) {
-    variant.row_maximum = RowMaximum::kInteger;
+    // Without them +0.5 % at 2048, with them +0.2 % at 4096 (NVIDIA H200, 2026-11-23).
+    if (problem.kv_len > 2048 || variant.tile_heads > 1) {
+      variant.row_maximum = RowMaximum::kInteger;
+    }
   } else {
+    // 596 against 583 TFLOP/s in a window of 1024 (NVIDIA H200, 2026-11-23).
+    if (HasDims(variant, 128) && IsPlain(problem) && variant.tile_heads == 1) {
+      variant.q_register_columns = 64;
+    }
     // Blocks that align with warpgroups' rows.
     variant.block_n = 64;
     variant.k_stages = variant.v_stages = 3;
@@ -120,11 +159,27 @@ void ChooseLong(const Problem& problem, HopperForwardConfiguration& variant) {
   const bool bounded = variant.mask != MaskShape::kFull;
   TakeTwoWarpgroups(variant, 128);
   StoreFromRegisters(variant);
-  if (variant.v_dim <= 128 || (!bounded && problem.kv_len > 512)) return;
-  variant.block_n = 64;
-  variant.k_stages = 3;
-  variant.turns = Turns::kNone;
-  if (!bounded) variant.scheduler = Scheduler::kDynamic;
+  if (variant.v_dim <= 128) {
+    if (variant.mask == MaskShape::kRight && IsPlain(problem)) {
+      // 670 against 650 TFLOP/s at 192/128 and 4096 (NVIDIA H200, 2026-11-23).
+      variant.turns = Turns::kNone;
+      variant.producer_registers = 24;
+    }
+    return;
+  }
+  if (bounded || problem.kv_len <= 512) {
+    variant.block_n = 64;
+    variant.k_stages = 3;
+    variant.turns = Turns::kNone;
+    if (!bounded) variant.scheduler = Scheduler::kDynamic;
+  }
+  if (HasDims(variant, 256) && IsPlain(problem) && problem.kv_len <= 1024 &&
+      variant.mask != MaskShape::kBand) {
+    // +1.4 % without a mask, +0.3 % with (NVIDIA H200, 2026-11-23).
+    variant.q_register_columns = 64;
+    if (bounded) variant.producer_registers = 24;
+    if (!bounded) variant.scheduler = Scheduler::kStatic;
+  }
 }
 
 // MiB, by the length; of the shape of a mask that shortens some tiles. A head of more than 16 MiB
@@ -145,6 +200,16 @@ int64_t TileRows(const Problem& problem, int block_m, int64_t tile_heads) {
   return blocks * block_m * (problem.q_heads / problem.kv_heads / tile_heads);
 }
 
+// As the space's constraint packed_heads_stand_alone has it.
+void TakeWhatPackedHeadsHave(HopperForwardConfiguration& variant) {
+  variant.q_register_columns = 0;
+  if (variant.probabilities == Probabilities::kRegisters) return;
+  TakeThreeWarpgroups(variant, 80);
+  variant.store = Store::kBulk;
+  variant.probabilities = Probabilities::kRegisters;
+  variant.row_maximum = RowMaximum::kFloat;
+}
+
 // Few queries of many heads: packed, where that spares tiles a quarter of their rows or more. Few
 // rows in all then take tiles of 128 or 64. 64/8 heads, head dim 128, 8192 keys, batch 4 and 16: 16
 // queries 191 and 493 TFLOP/s with 64 rows, 171 and 472 with 128; 64 queries 648 and 697 with 128
@@ -156,6 +221,7 @@ void PackFewQueries(const Problem& problem, HopperForwardConfiguration& variant)
   const int64_t packed = TileRows(problem, variant.block_m, heads);
   if (heads == 1 || 4 * packed > 3 * apart) return;
   variant.tile_heads = heads;
+  TakeWhatPackedHeadsHave(variant);
   const int64_t rows = problem.q_len * heads;
   const bool fewest = rows <= kFewestRows && WiderDim(variant) <= 128 && !variant.packed;
   const bool few = rows <= kFewRows && variant.block_m == 192 && WiderDim(variant) > 64;
@@ -184,8 +250,7 @@ void Fit(const Problem& problem, HopperForwardConfiguration& variant) {
   constexpr int kSlack = 32;
   constexpr int kUnmeasured = 144;
   const int functor_registers = FunctorRegisters(problem);
-  const ScoreCode code = ScoreCodeOf(problem);
-  const bool plain = code == ScoreCode::kPlain && problem.mask_expression.empty();
+  const bool plain = IsPlain(problem);
   if (!plain) variant.join_tiles = false;
   if (WidestBlock(variant, functor_registers) == 0) variant.k_stages = 2;
   const int widest = WidestBlock(variant, functor_registers);
@@ -233,8 +298,6 @@ UntunedChoice UntunedChoiceOf(const Problem& problem) {
   }
   PackFewQueries(problem, variant);
   Fit(problem, variant);
-  variant.partial_first = variant.mask == MaskShape::kRight && variant.block_m == 192 &&
-                          !variant.packed && variant.tile_heads == 1;
   return choice;
 }
 
@@ -257,7 +320,6 @@ Variables UntunedVariables(const Problem& problem) {
       {"scheduler", static_cast<int>(v.scheduler)},
       {"order", static_cast<int>(v.order)},
       {"store", static_cast<int>(v.store)},
-      {"partial_first", v.partial_first},
       {"narrow_first", v.narrow_first},
       {"narrow_values", v.narrow_values},
       {"narrow_last", v.narrow_last},

@@ -181,34 +181,37 @@ constexpr Winner kWinners[] = {
     {64, 64, false, 512, "block_m=192,block_n=128,row_maximum=1,scheduler=1"},
     {64, 64, false, 8192, "block_m=192,block_n=128,row_maximum=1,scheduler=1"},
     {64, 64, true, 512, "block_m=64,turns=0,blocks_per_sm=3,section_mib=16"},
-    {64, 64, true, 1024,
-     "block_m=192,block_n=128,row_maximum=1,narrow_first=1,partial_first=1,section_mib=32"},
-    {64, 64, true, 2048,
-     "block_m=192,block_n=128,row_maximum=1,narrow_first=1,partial_first=1,section_mib=32"},
-    {64, 64, true, 8192,
-     "block_m=192,block_n=128,row_maximum=1,narrow_first=1,partial_first=1,section_mib=64"},
-    {128, 128, false, 512, "block_n=128,join_tiles=1"},
-    {128, 128, false, 2048, "block_m=192,block_n=80"},
+    {64, 64, true, 1024, "block_m=192,block_n=128,row_maximum=1,narrow_first=1,section_mib=32"},
+    {64, 64, true, 2048, "block_m=192,block_n=128,row_maximum=1,narrow_first=1,section_mib=32"},
+    {64, 64, true, 8192, "block_m=192,block_n=128,row_maximum=1,narrow_first=1,section_mib=64"},
+    {128, 128, false, 512, "block_n=128,turns=0"},
+    {128, 128, false, 1024, "block_n=128,turns=0"},
+    {128, 128, false, 2048,
+     "block_m=192,block_n=128,q_stages=1,probabilities=1,row_maximum=1,store=1"},
+    {128, 128, false, 4096, "block_m=192,block_n=80"},
     {128, 128, true, 512, "block_n=128,join_tiles=1,section_mib=16"},
     {128, 128, true, 1024, "block_n=128,join_tiles=1,section_mib=32"},
-    {128, 128, true, 2048,
-     "block_m=192,block_n=80,turns=0,row_maximum=1,narrow_first=1,partial_first=1,section_mib=32"},
+    {128, 128, true, 2048, "block_m=192,block_n=80,turns=0,narrow_first=1,section_mib=32"},
     {128, 128, true, 4096,
-     "block_m=192,block_n=80,turns=0,row_maximum=1,narrow_first=1,partial_first=1,section_mib=64"},
+     "block_m=192,block_n=80,turns=0,row_maximum=1,narrow_first=1,section_mib=64"},
     {128, 128, true, 16384,
-     "block_m=192,block_n=80,turns=0,row_maximum=1,narrow_first=1,partial_first=1,section_mib=64"},
-    {256, 256, false, 512, "q_stages=1,k_stages=3,turns=0,scheduler=1,store=1"},
+     "block_m=192,block_n=80,turns=0,row_maximum=1,narrow_first=1,section_mib=64"},
+    {256, 256, false, 512, "q_stages=1,k_stages=3,q_register_columns=64,turns=0,store=1"},
+    {256, 256, false, 1024, "block_n=80,q_stages=1,q_register_columns=64,store=1"},
     {256, 256, false, 2048, "block_n=80,q_stages=1,store=1,cluster=2"},
     {256, 256, false, 16384, "block_n=80,q_stages=1,store=1,cluster=2"},
-    {256, 256, true, 512, "q_stages=1,k_stages=3,turns=0,store=1,section_mib=32"},
+    {256, 256, true, 512,
+     "q_stages=1,k_stages=3,q_register_columns=64,turns=0,store=1,producer_registers=24,"
+     "section_mib=32"},
     {256, 256, true, 4096, "q_stages=1,k_stages=3,turns=0,store=1,section_mib=64"},
     {256, 256, true, 8192, "q_stages=1,k_stages=3,turns=0,store=1,section_mib=64"},
     {256, 256, true, 16384, "q_stages=1,k_stages=3,turns=0,store=1"},
     {80, 80, false, 4096, "block_m=192,block_n=112"},
-    {96, 96, false, 4096, "block_m=192,block_n=80,scheduler=1"},
-    // In the log with joined tiles, which spill under NVRTC.
+    {96, 96, false, 4096,
+     "block_m=192,block_n=128,q_stages=1,probabilities=1,row_maximum=1,scheduler=1,store=1"},
     {192, 128, false, 4096, "block_n=128,q_stages=1,store=1"},
-    {192, 128, true, 4096, "block_n=128,q_stages=1,store=1,section_mib=64"},
+    {192, 128, true, 4096,
+     "block_n=128,q_stages=1,turns=0,store=1,producer_registers=24,section_mib=64"},
 };
 
 Configuration With(const Configuration& base, const Configuration& differences) {
@@ -244,7 +247,7 @@ TEST(HopperForwardUntunedTest, ChoicesAtMeasuredHeadDimsAreWinners) {
   }
   // One pattern for several lengths does not take each of them: at head dim 256 the log's two
   // lengths with another scheduler or section were within 1 % of the pattern's.
-  EXPECT_GE(same, 16) << "of " << std::size(kWinners);
+  EXPECT_GE(same, 20) << "of " << std::size(kWinners);
 }
 
 Problem WithCap(Problem problem) {
@@ -280,7 +283,7 @@ TEST(HopperForwardSpaceTest, AdmitsSomeHundredsThatAreAllValid) {
                           });
     ASSERT_TRUE(enumeration.ok()) << enumeration.status();
     EXPECT_GE(enumeration->admitted.size(), 6u) << problem.ToString();
-    EXPECT_LE(enumeration->admitted.size(), 600u) << problem.ToString();
+    EXPECT_LE(enumeration->admitted.size(), 800u) << problem.ToString();
     for (const Configuration& configuration : enumeration->admitted) {
       EXPECT_TRUE(IsValid(VariantOf(problem, configuration))) << configuration.ToString();
     }

@@ -26,14 +26,14 @@ __device__ __forceinline__ void LoadQueryRegisters(QueryRegisters<kC>& queries,
                                                    cuda::std::uint32_t query) {
   const int lane = threadIdx.x % 32;
   const int row = threadIdx.x / 32 % 4 * 16 + lane % 16;
-  const int right_half = lane / 16;
-  const cuda::std::uint32_t row_address = query + row * kPartColumns * kElementBytes;
+  const cuda::std::uint32_t first =
+      query + row * kPartColumns * kElementBytes + ((lane / 16 ^ row % 8) << 4);
 #pragma unroll
   for (int i = 0; i < QueryRegisters<kC>::kSteps; ++i) {
     const int column = 16 * i;
-    const int chunk = column % kPartColumns / 8 + right_half;
-    ptx::LoadMatrices(queries.step[i],
-                      row_address + column / kPartColumns * kPartBytes + ((chunk ^ row % 8) << 4));
+    // Steps of two chunks leave the lowest bit of a chunk's number alone.
+    ptx::LoadMatrices(queries.step[i], (first ^ (column % kPartColumns / 8 << 4)) +
+                                           column / kPartColumns * kPartBytes);
   }
 }
 

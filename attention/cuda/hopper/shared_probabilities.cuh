@@ -23,10 +23,13 @@ namespace attune::hopper {
 template <HopperForwardConfiguration kC, int kFirst, int kCount>
 __device__ __forceinline__ void StoreProbabilities(const float (&s)[kCount],
                                                    cuda::std::uint32_t probabilities) {
-  const int lane = threadIdx.x % 32;
-  const int row = threadIdx.x / 32 % 4 * 16 + lane % 16;
-  const int right_half = lane / 16;
-  const cuda::std::uint32_t row_address = probabilities + row * kPartColumns * kElementBytes;
+  // Read anew for each block: registers are what this is to save.
+  unsigned int thread;
+  asm volatile("mov.u32 %0, %%tid.x;" : "=r"(thread));
+  const unsigned int lane = thread % 32;
+  const unsigned int row = thread / 32 % 4 * 16 + lane % 16;
+  const cuda::std::uint32_t first =
+      probabilities + row * kPartColumns * kElementBytes + ((lane / 16 ^ row % 8) << 4);
 #pragma unroll
   for (int key = 0; key < kC.block_n; key += kDepth) {
     cuda::std::uint32_t fragment[4] = {};
@@ -37,8 +40,8 @@ __device__ __forceinline__ void StoreProbabilities(const float (&s)[kCount],
         fragment[i] = ptx::Pack<kC.element>(step[2 * i], step[2 * i + 1]);
       }
     }
-    const int chunk = key % kPartColumns / 8 + right_half;
-    ptx::StoreMatrices(row_address + key / kPartColumns * kPartBytes + ((chunk ^ row % 8) << 4),
+    // Steps of two chunks leave the lowest bit of a chunk's number alone.
+    ptx::StoreMatrices((first ^ (key % kPartColumns / 8 << 4)) + key / kPartColumns * kPartBytes,
                        fragment);
   }
   ptx::SharedWriteFence();

@@ -51,7 +51,7 @@ __device__ __forceinline__ Tile TileAt(const ForwardArguments& arguments, int in
   const int head = at.head * kC.tile_heads;
   const int batch = head / arguments.q_heads;
   int first_row = at.block * kC.block_m;
-  if constexpr (kC.partial_first) first_row -= RowsBeforeFirst<kC>(arguments);
+  if constexpr (PartialFirst(kC)) first_row -= RowsBeforeFirst<kC>(arguments);
   return {first_row, head - batch * arguments.q_heads, batch};
 }
 
@@ -67,8 +67,8 @@ struct KeyBlocks {
 };
 
 // Of the sequence's rows [first_row, first_row + rows), both multiples of 64, rows past the end of
-// the sequence left out; none if that leaves no row. kC.partial_first: `first_row` may be negative,
-// and then, unless the tile is meant, so are all rows.
+// the sequence left out; none if that leaves no row. With PartialFirst a warpgroup's rows, or a
+// tile's first warpgroups', may be negative.
 template <HopperForwardConfiguration kC>
 __device__ __forceinline__ KeyBlocks KeyBlocksOf(const Sequence<kC.packed>& sequence, int first_row,
                                                  int rows) {
@@ -86,7 +86,7 @@ __device__ __forceinline__ KeyBlocks KeyBlocksOf(const Sequence<kC.packed>& sequ
   // Blocks of a cluster load for each other: one without rows does its part.
   const bool loads_for_others = kC.cluster > 1 && rows == kC.block_m;
   if (last < first && !loads_for_others) end = 0;
-  if constexpr (kC.partial_first) {
+  if constexpr (PartialFirst(kC)) {
     if (last < 0) end = 0;
   }
   end = max(end, 0);
