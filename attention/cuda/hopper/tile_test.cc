@@ -58,7 +58,7 @@ void ExpectBlocksOfRows(const ForwardArguments& arguments, const KeyBlocks& bloc
                         int rows) {
   for (int row = first_row; row < first_row + rows; ++row) {
     const int position = PositionOfRow<kC.tile_heads>(row);
-    if (position >= arguments.q_len) continue;
+    if (position < 0 || position >= arguments.q_len) continue;
     const auto [begin, end] = KeysOf(arguments, kC.mask, position);
     if (begin >= end) continue;
     EXPECT_LE(blocks.begin * kC.block_n, begin);
@@ -80,7 +80,7 @@ void ExpectNoIdleBlocks(const ForwardArguments& arguments, const KeyBlocks& bloc
   const int first = PositionOfRow<kC.tile_heads>(first_row);
   const int last =
       std::min<int>(PositionOfRow<kC.tile_heads>(first_row + rows - 1), arguments.q_len - 1);
-  if (first > last) {
+  if (first > last || last < 0) {
     EXPECT_EQ(blocks.begin, blocks.end);
     return;
   }
@@ -98,23 +98,30 @@ void ExpectTilesOf(const Problem& problem) {
   const ForwardArguments arguments = ArgumentsOf(problem, kC, {});
   const Sequence<false> sequence(arguments);
   std::set<std::tuple<int, int, int>> seen;
+  int64_t rows_seen = 0;
   for (int index = 0; index < arguments.tiles; ++index) {
     const Tile tile = TileAt<kC>(arguments, index);
-    EXPECT_EQ(tile.first_row % kC.block_m, 0);
-    EXPECT_LT(PositionOfRow<kC.tile_heads>(tile.first_row), problem.q_len);
+    EXPECT_EQ(tile.first_row % kRowGrain, 0);
     EXPECT_EQ(tile.head % kC.tile_heads, 0);
     EXPECT_LT(tile.head, problem.q_heads);
     EXPECT_LT(tile.batch, problem.batch);
-    seen.emplace(tile.batch, tile.head, tile.first_row);
+    for (int row = std::max(tile.first_row, 0); row < tile.first_row + kC.block_m; ++row) {
+      const int position = PositionOfRow<kC.tile_heads>(row);
+      if (position >= problem.q_len) break;
+      seen.emplace(tile.batch, tile.head + HeadOfRow<kC.tile_heads>(row), position);
+      ++rows_seen;
+    }
     for (const int rows : {kC.block_m, kWarpgroupRows}) {
       const KeyBlocks blocks = KeyBlocksOf<kC>(sequence, tile.first_row, rows);
       ExpectBlocksOfRows<kC>(arguments, blocks, tile.first_row, rows);
       ExpectNoIdleBlocks<kC>(arguments, blocks, tile.first_row, rows);
     }
   }
-  EXPECT_EQ(seen.size(), arguments.tiles);
+  // Each row of each head once.
+  EXPECT_EQ(static_cast<int64_t>(seen.size()), rows_seen);
+  EXPECT_EQ(rows_seen, problem.batch * problem.q_heads * problem.q_len);
   const int64_t rows = problem.q_len * kC.tile_heads;
-  EXPECT_EQ(seen.size(),
+  EXPECT_EQ(arguments.tiles,
             (rows + kC.block_m - 1) / kC.block_m * problem.batch * problem.q_heads / kC.tile_heads);
 }
 
@@ -155,6 +162,16 @@ void ExpectRows() {
     EXPECT_EQ(PositionOfRow<kTileHeads>(row + 8), position + kPositionStep<kTileHeads>);
     EXPECT_EQ(HeadOfRow<kTileHeads>(row + 8), head + (OneHeadPerThread(kTileHeads) ? 0 : 8));
   }
+}
+
+TEST(TileTest, UnderADiagonalTheFirstTileIsThePartialOne) {
+  constexpr HopperForwardConfiguration kC = {
+      .mask = MaskShape::kRight, .block_m = 192, .block_n = 80, .order = TileOrder::kLongestFirst};
+  const Problem problem{.q_len = 2048, .kv_len = 2048, .qk_dim = 128, .mask = Mask::Causal()};
+  const ForwardArguments arguments = ArgumentsOf(problem, kC, {});
+  ASSERT_EQ(arguments.tiles, 11);
+  EXPECT_EQ(TileAt<kC>(arguments, 0).first_row, 2048 - 192);
+  EXPECT_EQ(TileAt<kC>(arguments, 10).first_row, 128 - 192);
 }
 
 TEST(TileTest, RowsAreEveryHeadOfEachPosition) {
