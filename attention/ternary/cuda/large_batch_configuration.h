@@ -28,6 +28,7 @@ inline constexpr int kWarpgroupThreads = 128;
 inline constexpr int kWarpgroupRows = 64;   // weight rows of one wgmma
 inline constexpr int kStageRowBytes = 128;  // of activations: one span of the swizzle
 inline constexpr int kSteps = 4;            // products along a stage, 32 bytes deep each
+inline constexpr int kStagesAtOnce = 4;     // with groups: a turn of the loop over stages
 inline constexpr int kOutputPad = 4;        // keeps batch rows in different banks
 
 ATTUNE_TERNARY_HOST_DEVICE constexpr int Threads(const LargeBatchConfiguration& c) {

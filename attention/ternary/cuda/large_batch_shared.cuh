@@ -33,9 +33,11 @@ __device__ __forceinline__ LargeBatchTile TileAt(const LargeBatchParameters& p, 
           index / p.row_blocks * kC.block_batch};
 }
 
+// With groups whole turns of the loop over stages: beyond the matrix are zeros.
 template <LargeBatchTraits kT>
 __device__ __forceinline__ int StageCount(const LargeBatchParameters& p) {
-  return (p.column_chunks + StageChunks(kT) - 1) / StageChunks(kT);
+  constexpr int kChunks = StageChunks(kT) * (kT.group == 0 ? 1 : kStagesAtOnce);
+  return (p.column_chunks + kChunks - 1) / kChunks * (kChunks / StageChunks(kT));
 }
 
 }  // namespace attune::ternary_cuda
