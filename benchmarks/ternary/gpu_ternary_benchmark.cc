@@ -264,14 +264,24 @@ std::vector<Row> Rows() {
 // Every kernel of a candidate is compiled, in as many processes as there are processors: rows would
 // compile them one by one. Errors come again where the plan is used.
 void CompileAhead(const std::vector<Row>& rows, const Choice& choice, CudaDevice& gpu) {
-  const auto candidates = static_cast<int64_t>(choice.candidates.size());
-  const auto tasks = static_cast<int64_t>(rows.size()) * candidates;
+  // What kernels differ by, of all that rows do.
+  std::map<std::string, TernaryMatmulProblem> problems;
+  for (const Row& row : rows) {
+    const TernaryMatmulProblem& problem = row.problem;
+    problems.emplace(absl::StrCat(ActivationName(problem.activation), problem.weights.group, " ",
+                                  problem.batch == kLargeBatch),
+                     problem);
+  }
+  std::vector<std::pair<TernaryMatmulProblem, Configuration>> plans;
+  for (const auto& [name, problem] : problems) {
+    for (const Configuration& candidate : choice.candidates) plans.emplace_back(problem, candidate);
+  }
   // Threads only wait for the processes.
-  ParallelFor(tasks, 2 * AvailableThreads(), [&](int64_t task, int64_t) {
+  ParallelFor(static_cast<int64_t>(plans.size()), 2 * AvailableThreads(), [&](int64_t i, int64_t) {
     TernaryMatmulOptions options;
     options.device = &gpu;
-    options.configuration = choice.candidates[task % candidates];
-    (void)TernaryMatmul::Plan(rows[task / candidates].problem, options).ok();
+    options.configuration = plans[i].second;
+    (void)TernaryMatmul::Plan(plans[i].first, options).ok();
   });
 }
 

@@ -20,7 +20,7 @@ constexpr int kRowChunkRegisters = 2;
 constexpr int kBatchTileRegisters = 8;
 // With groups, scales and their addresses, and where a group is longer than a chunk both operands.
 constexpr int kLongGroupRegisters = 16;
-constexpr int kShortGroupRegisters = 40;
+constexpr int kShortGroupRegisters = 36;
 constexpr int kGroupBatchTileRegisters = 24;
 
 int64_t CeilDivide(int64_t a, int64_t b) { return (a + b - 1) / b; }

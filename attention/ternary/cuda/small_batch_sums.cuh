@@ -27,9 +27,13 @@ class WarpSums {
   __device__ __forceinline__ void Add(const Stages& stages, int stage) {
     if constexpr (kScales == 1) {
       AddLongGroups(stages, stage);
+    } else if constexpr (kScales == 0) {
+      AddChunk(stages, stage, 0);
+      AddChunk(stages, stage, 1);
     } else {
-      AddChunk<0>(stages, stage);
-      AddChunk<1>(stages, stage);
+      // In a piece of code, ptxas would read the words and scales of both first, and spill.
+#pragma unroll 1
+      for (int chunk = 0; chunk < kStageChunks; ++chunk) AddChunk(stages, stage, chunk);
     }
   }
 
@@ -84,33 +88,32 @@ class WarpSums {
     }
   }
 
-  template <int kChunk>
-  __device__ __forceinline__ void AddChunk(const Stages& stages, int stage) {
+  __device__ __forceinline__ void AddChunk(const Stages& stages, int stage, int chunk) {
     Operand operand[kC.batch_tiles];
 #pragma unroll
-    for (int b = 0; b < kC.batch_tiles; ++b) stages.Activations(stage, b, kChunk, operand[b]);
+    for (int b = 0; b < kC.batch_tiles; ++b) stages.Activations(stage, b, chunk, operand[b]);
 #pragma unroll
     for (int r = 0; r < kC.row_chunks; ++r) {
-      const uint4 words = stages.Weights(stage, r, kChunk);
+      const uint4 words = stages.Weights(stage, r, chunk);
       if constexpr (kScales == 0) {
         Multiply<0, kSteps>(sums_[r], words, operand);
       } else {
-        AddGroups<kChunk * kScales / 2, 0>(stages, stage, r, words, operand);
+        AddGroups<0>(stages, stage, r, chunk * kScales / kStageChunks, words, operand);
       }
     }
   }
 
-  // Groups of at most a chunk: those of this chunk from the kBegin-th on, the first of which has
-  // number kNumber in the stage.
-  template <int kNumber, int kBegin>
-  __device__ __forceinline__ void AddGroups(const Stages& stages, int stage, int r, uint4 words,
-                                            const Operand (&operand)[kC.batch_tiles]) {
-    constexpr int kGroupSteps = 2 * kSteps / kScales;
+  // Groups of at most a chunk: those of this chunk from step kBegin on, the first of which has
+  // number `number` in the stage.
+  template <int kBegin>
+  __device__ __forceinline__ void AddGroups(const Stages& stages, int stage, int r, int number,
+                                            uint4 words, const Operand (&operand)[kC.batch_tiles]) {
+    constexpr int kGroupSteps = kStageChunks * kSteps / kScales;
     if constexpr (kBegin < kSteps) {
       Sums<Product> group = {};
       Multiply<kBegin, kBegin + kGroupSteps>(group, words, operand);
-      AddScaled(r, stages.Scales(stage, r, kNumber), group);
-      AddGroups<kNumber + 1, kBegin + kGroupSteps>(stages, stage, r, words, operand);
+      AddScaled(r, stages.Scales(stage, r, number), group);
+      AddGroups<kBegin + kGroupSteps>(stages, stage, r, number + 1, words, operand);
     }
   }
 
