@@ -35,6 +35,11 @@ __device__ __forceinline__ void FeedActivations(const LargeBatchParameters& p,
   }
 }
 
+// Through a shuffle the compiler sees that the whole warp agrees.
+__device__ __forceinline__ int Warpgroup() {
+  return __shfl_sync(0xffffffffu, threadIdx.x / kWarpgroupThreads, 0);
+}
+
 // Launched with Threads(kC) threads a block, SharedBytes(kC) of dynamic shared memory, and no more
 // blocks than there are tiles.
 template <LargeBatchTraits kT, LargeBatchConfiguration kC>
@@ -49,14 +54,13 @@ __device__ __forceinline__ void RunLargeBatch(const LargeBatchParameters& p) {
   }
   __syncthreads();
   constexpr bool kSplit = ConsumerRegisters(kC) > EntryRegisters(kC);
-  // Through a shuffle the compiler sees that the whole warp agrees.
-  const int warpgroup = __shfl_sync(0xffffffffu, threadIdx.x / kWarpgroupThreads, 0);
-  if (warpgroup == 0) {
+  if (Warpgroup() == 0) {
     if constexpr (kSplit) ptx::ReleaseRegisters<ProducerRegisters(kC)>();
     if (threadIdx.x == 0) FeedActivations<kT, kC>(p, shared);
   } else {
     if constexpr (kSplit) ptx::AcquireRegisters<ConsumerRegisters(kC)>();
-    LargeBatchConsumer<kT, kC>(p, shared, warpgroup - 1).Run();
+    // Asked again: ptxas of CUDA 13.0 spills what is kept while registers are acquired.
+    LargeBatchConsumer<kT, kC>(p, shared, Warpgroup() - 1).Run();
   }
 }
 

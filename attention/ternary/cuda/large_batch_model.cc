@@ -10,6 +10,8 @@ namespace {
 // Addresses, ring and tile, and output's scales: what ptxas of CUDA 13.0 needs besides sums,
 // operands and words lest it spill.
 constexpr int kWorkingRegisters = 24;
+// Besides, for groups of int8 products: sums that become floating-point numbers.
+constexpr int kConvertedRegisters = 12;
 
 int64_t CeilDivide(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -18,6 +20,11 @@ int64_t CeilDivide(int64_t a, int64_t b) { return (a + b - 1) / b; }
 int PrefetchRegisters(const LargeBatchTraits& t, const LargeBatchConfiguration& c) {
   const int stage = 2 * c.row_tiles * (StageChunks(t) + GroupsPerStage(t));
   return stage * (c.prefetch + (t.group != 0 ? 1 : 0));
+}
+
+int WorkingRegisters(const LargeBatchTraits& t, const LargeBatchConfiguration& c) {
+  const bool converted = t.group != 0 && t.activation == ternary_cuda::Activation::kInt8;
+  return kWorkingRegisters + (converted ? kConvertedRegisters : 0) + PrefetchRegisters(t, c);
 }
 
 }  // namespace
@@ -58,7 +65,7 @@ Variables LargeBatchVariables(const TernaryMatmulProblem& problem,
       {"shared_bytes", SharedBytes(c)},
       {"accumulator_registers", AccumulatorRegisters(traits, c)},
       {"operand_registers", OperandRegisters(c)},
-      {"working_registers", kWorkingRegisters + PrefetchRegisters(traits, c)},
+      {"working_registers", WorkingRegisters(traits, c)},
       {"consumer_registers", ConsumerRegisters(c)},
   };
 }
