@@ -91,7 +91,7 @@ class LargeBatchConsumer {
   }
 
   __device__ __forceinline__ void Release(hopper::RingPosition<kC.stages> position) {
-    if (threadIdx.x % 32 == 0) shared_.ring.Release(position);
+    shared_.ring.template ReleaseInWarp<kC.cluster>(position);
   }
 
   // `weights[0]` are those of `stage`, expanded into `operand`.

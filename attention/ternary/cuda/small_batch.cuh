@@ -69,8 +69,9 @@ __device__ __forceinline__ void RunSmallBatch(const SmallBatchParameters& p) {
   __syncthreads();
   output.Write(sums);
   // A launch that has not waited ends after those before it all the same, so that who waits for it
-  // has waited for them. One block is enough for that, and the others make room.
-  if (p.shares_activations != 0 && blockIdx.x == 0 && blockIdx.y == 0 && blockIdx.z == 0) {
+  // has waited for them. One warp is enough for that, and the others make room.
+  if (p.shares_activations != 0 && blockIdx.x == 0 && blockIdx.y == 0 && blockIdx.z == 0 &&
+      warp == 0) {
     ptx::WaitForPreviousKernel();
   }
 }

@@ -178,6 +178,7 @@ TEST(TernaryGpuTest, RandomVariantsMatchTheReferenceOnRandomProblems) {
 TEST(TernaryGpuTest, CommonShapesMatchTheReference) {
   const auto device = SharedGpu();
   ASSERT_TRUE(device.ok()) << device.status();
+  std::vector<Variant> variants;
   for (const Activation activation : {Activation::kBfloat16, Activation::kInt8}) {
     for (const int64_t batch : {1, 7, 8, 1024}) {
       const TernaryMatmulProblem problem{
@@ -190,10 +191,14 @@ TEST(TernaryGpuTest, CommonShapesMatchTheReference) {
         if (!family->Supports(problem, (*device)->info()).ok()) continue;
         const auto configuration = DefaultConfiguration(*family, problem, (*device)->info());
         ASSERT_TRUE(configuration.has_value()) << problem.ToString();
-        EXPECT_EQ(RunAndCheck(*family, problem, *configuration, 1), absl::OkStatus())
-            << family->name() << " " << problem.ToString();
+        variants.push_back({family, problem, *configuration, 1});
       }
     }
+  }
+  CompileAhead(variants, (*device)->info());
+  for (const Variant& v : variants) {
+    EXPECT_EQ(RunAndCheck(*v.family, v.problem, v.configuration, v.seed), absl::OkStatus())
+        << v.family->name() << " " << v.problem.ToString();
   }
 }
 
