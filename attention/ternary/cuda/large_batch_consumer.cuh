@@ -51,6 +51,7 @@ class LargeBatchConsumer {
 
  private:
   __device__ __forceinline__ void Multiply() {
+    static_assert(kStagesAtOnce == 4 && kStagesAtOnce % kC.prefetch == 0);
     const int stages = StageCount<kT>(p_);
     Weights weights[kC.prefetch];
 #pragma unroll
@@ -60,9 +61,11 @@ class LargeBatchConsumer {
     WeightOperand<kC> odd;
     weights[0].Expand(even);
     if constexpr (kGroups == 0) {
-      for (int stage = 0; stage < stages; stage += 2) {
-        Step(weights, even, odd, stage, stages);
-        if (stage + 1 < stages) Step(weights, odd, even, stage + 1, stages);
+      for (int stage = 0; stage < stages; stage += kStagesAtOnce) {
+        Step<0>(weights, even, odd, stage, stages);
+        if (stage + 1 < stages) Step<1>(weights, odd, even, stage + 1, stages);
+        if (stage + 2 < stages) Step<2>(weights, even, odd, stage + 2, stages);
+        if (stage + 3 < stages) Step<3>(weights, odd, even, stage + 3, stages);
       }
     } else {
       Clear();
@@ -76,14 +79,6 @@ class LargeBatchConsumer {
     if (stage < stages) weights.Read(p_, row_chunk_, Weights::FirstRow(warp_), stage);
   }
 
-  // Moves the weights that are read ahead on by one stage, from `stage`.
-  __device__ __forceinline__ void ReadAhead(Weights (&weights)[kC.prefetch], int stage,
-                                            int stages) const {
-#pragma unroll
-    for (int i = 0; i + 1 < kC.prefetch; ++i) weights[i] = weights[i + 1];
-    Read(weights[kC.prefetch - 1], stage + kC.prefetch, stages);
-  }
-
   // The stage's activations, once they are there.
   __device__ __forceinline__ cuda::std::uint64_t WaitForActivations() {
     shared_.ring.WaitFull(position_);
@@ -94,12 +89,16 @@ class LargeBatchConsumer {
     shared_.ring.template ReleaseInWarp<kC.cluster>(position);
   }
 
-  // `weights[0]` are those of `stage`, expanded into `operand`.
+  // Of the kNumber-th stage of a turn. Its weights, expanded into `operand`, are weights[kNumber %
+  // kC.prefetch], which those that are read ahead replace. Each keeps its place: a copy of
+  // registers waits until what is read into them has come (H200, 2026-11-23: that, and not
+  // products, took most of the time of tiles of 128 by 128).
+  template <int kNumber>
   __device__ __forceinline__ void Step(Weights (&weights)[kC.prefetch], WeightOperand<kC>& operand,
                                        WeightOperand<kC>& next, int stage, int stages) {
-    ReadAhead(weights, stage, stages);
+    Read(weights[kNumber % kC.prefetch], stage + kC.prefetch, stages);
     Issue(operand, WaitForActivations(), stage > 0);
-    weights[0].Expand(next);
+    weights[(kNumber + 1) % kC.prefetch].Expand(next);
     ptx::WgmmaWait<0>();
 #pragma unroll
     for (int tile = 0; tile < kC.row_tiles; ++tile) ptx::PinRegisters(sums_[tile]);
@@ -145,9 +144,8 @@ class LargeBatchConsumer {
   __device__ __forceinline__ void GroupStep(Groups& groups, Weights (&weights)[kC.prefetch],
                                             WeightOperand<kC>& operand, WeightOperand<kC>& next,
                                             int stage, int stages) {
-    static_assert(kStagesAtOnce == 4);
-    const Weights current = weights[0];
-    ReadAhead(weights, stage, stages);
+    const Weights current = weights[kNumber % kC.prefetch];
+    Read(weights[kNumber % kC.prefetch], stage + kC.prefetch, stages);
     const cuda::std::uint64_t activations = WaitForActivations();
     if constexpr (kTwoStageGroups && kNumber % 2 == 1) {
       groups.template Issue<0, 0, kSteps>(operand, activations, 1);
@@ -160,7 +158,7 @@ class LargeBatchConsumer {
       ptx::WgmmaWait<Groups::kParts>();
       Release(last_);
     }
-    weights[0].Expand(next);
+    weights[(kNumber + 1) % kC.prefetch].Expand(next);
     if constexpr (kGroups > 1) StartGroup<1, true>(groups, current, operand, activations);
     if constexpr (kGroups > 2) StartGroup<2, true>(groups, current, operand, activations);
     if constexpr (kGroups > 3) StartGroup<3, true>(groups, current, operand, activations);
