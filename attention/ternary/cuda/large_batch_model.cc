@@ -11,7 +11,7 @@ namespace {
 // operands and words lest it spill.
 constexpr int kWorkingRegisters = 24;
 // Besides, for groups of int8 products: sums that become floating-point numbers.
-constexpr int kConvertedRegisters = 12;
+constexpr int kConvertedRegisters = 20;
 
 int64_t CeilDivide(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
