@@ -16,8 +16,9 @@ struct TernaryMatmulTensors {
   void* out = nullptr;  // [batch, rows]
 
   // A promise, for products of the same activations one behind another (q, k and v; gate and up):
-  // what was enqueued just before on the stream is such a product, and its output is neither this
-  // one's nor its activations. On GPUs they then overlap. Ignored where nothing overlaps.
+  // what was enqueued just before on the stream is such a product, and no product back to the first
+  // of them, the last before without a promise, has this one's output for its output or activations.
+  // On GPUs they then overlap. Ignored where nothing overlaps.
   bool shares_activations = false;
 };
 

@@ -51,12 +51,19 @@ double FloorSeconds(const TernaryMatmulProblem& problem, int64_t weight_bytes) {
                   Flops(problem) / kOperationsPerSecond);
 }
 
+// Of one sample: each copy of the weights as often as the others.
+int64_t Launches(const RotatedWeights& weights, double floor_seconds) {
+  const auto copies = static_cast<int64_t>(weights.copies.size());
+  const double rounds = std::ceil(kSampleSeconds / (floor_seconds * static_cast<double>(copies)));
+  return copies * std::max<int64_t>(1, static_cast<int64_t>(rounds));
+}
+
 TernaryMatmulTensors TensorsOf(const TernaryCase& ternary) {
   TernaryMatmulTensors tensors;
   tensors.activations = ternary.activations.data();
   tensors.activation_scales = static_cast<const float*>(ternary.scales.data());
   tensors.weights = ternary.weights->copies[0].data();
-  tensors.out = ternary.outs[0].data();
+  tensors.out = ternary.out.data();
   return tensors;
 }
 
@@ -87,10 +94,8 @@ absl::StatusOr<std::unique_ptr<TernaryCase>> MakeTernaryCase(
       ternary->scales,
       Upload(device, inputs.activation_scales.data(),
              static_cast<int64_t>(inputs.activation_scales.size() * sizeof(float))));
-  for (Buffer& out : ternary->outs) {
-    ATTUNE_ASSIGN_OR_RETURN(
-        out, device.Allocate(problem.batch * problem.weights.rows * DtypeBytes(problem.output)));
-  }
+  ATTUNE_ASSIGN_OR_RETURN(ternary->out, device.Allocate(problem.batch * problem.weights.rows *
+                                                        DtypeBytes(problem.output)));
   ternary->inputs = std::move(inputs);
   return ternary;
 }
@@ -102,7 +107,7 @@ absl::Status RotatedProducts::Start(CudaDevice& device) {
 }
 
 absl::Status RotatedProducts::Verify(const TernaryCase& ternary, CudaDevice& device) const {
-  const Buffer& out = ternary.outs[0];
+  const Buffer& out = ternary.out;
   ATTUNE_RETURN_IF_ERROR(device.Fill(out.data(), kPoison, out.bytes()));
   ATTUNE_RETURN_IF_ERROR(plan_->Run(TensorsOf(ternary), *stream_));
   ATTUNE_RETURN_IF_ERROR(stream_->Synchronize());
@@ -116,8 +121,7 @@ absl::Status RotatedProducts::Capture(
     absl::FunctionRef<absl::Status(const void* weights, Stream& on)> enqueue) {
   weight_bytes_ = weights.bytes;
   const auto copies = static_cast<int64_t>(weights.copies.size());
-  const double rounds = std::ceil(kSampleSeconds / (floor_seconds * static_cast<double>(copies)));
-  launches_ = copies * std::max<int64_t>(1, static_cast<int64_t>(rounds));
+  launches_ = Launches(weights, floor_seconds);
   ATTUNE_ASSIGN_OR_RETURN(
       graph_, Graph::Capture(*stream_, [&](Stream& on) -> absl::Status {
         for (int64_t i = 0; i < launches_; ++i) {
@@ -149,13 +153,17 @@ absl::StatusOr<std::unique_ptr<RotatedProducts>> RotatedProducts::OfAttune(
   ATTUNE_ASSIGN_OR_RETURN(products->plan_, TernaryMatmul::Plan(ternary.inputs.problem, options));
   products->label_ = products->plan_->configuration().ToString();
   ATTUNE_RETURN_IF_ERROR(products->Verify(ternary, device));
+  const double floor = FloorSeconds(ternary.inputs.problem, ternary.weights->bytes);
+  // Products that share activations promise an output each; the others wait anyway.
+  const int64_t outs = shared ? Launches(*ternary.weights, floor) : 1;
+  ATTUNE_ASSIGN_OR_RETURN(products->outs_, device.Allocate(outs * ternary.out.bytes()));
   TernaryMatmulTensors tensors = TensorsOf(ternary);
-  int turn = 0;
-  ATTUNE_RETURN_IF_ERROR(products->Capture(
-      *ternary.weights, FloorSeconds(ternary.inputs.problem, ternary.weights->bytes),
-      [&](const void* weights, Stream& on) {
+  int64_t turn = 0;
+  ATTUNE_RETURN_IF_ERROR(
+      products->Capture(*ternary.weights, floor, [&](const void* weights, Stream& on) {
         tensors.weights = weights;
-        tensors.out = ternary.outs[turn % 2].data();
+        tensors.out =
+            static_cast<uint8_t*>(products->outs_.data()) + turn % outs * ternary.out.bytes();
         // The first waits for the graph's last replay.
         tensors.shares_activations = shared && turn > 0;
         ++turn;

@@ -37,7 +37,7 @@ struct TernaryCase {
   std::shared_ptr<const RotatedWeights> weights;
   Buffer activations;
   Buffer scales;
-  Buffer outs[2];  // in turn: no product writes what the one before it does
+  Buffer out;
 };
 
 // `weights`: of the layout that `inputs.problem` is computed with on this device.
@@ -76,6 +76,7 @@ class RotatedProducts {
   std::unique_ptr<Timer> timer_;
   std::optional<TernaryMatmulPlan> plan_;
   std::unique_ptr<GpuCublas> cublas_;
+  Buffer outs_;
   std::vector<Buffer> dense_tensors_;
   RotatedWeights dense_weights_;
   std::optional<Graph> graph_;

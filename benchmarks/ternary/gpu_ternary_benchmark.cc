@@ -35,8 +35,10 @@
 #include "autotune/presets/shipped_presets.h"
 #include "autotune/tuning_cache.h"
 #include "base/file.h"
+#include "base/parallel.h"
 #include "base/status_macros.h"
 #include "base/text_table.h"
+#include "base/worker/worker_program.h"
 #include "benchmarks/gpu_context.h"
 #include "benchmarks/roofline/gpu_roofline.h"
 #include "benchmarks/run_context.h"
@@ -192,6 +194,12 @@ struct Choice {
   std::vector<Configuration> candidates;
 };
 
+std::string Fixed(double value, int digits) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.*f", digits, value);
+  return text;
+}
+
 absl::StatusOr<absl::Duration> ShortestOf(int samples, RotatedProducts& products) {
   absl::Duration shortest = absl::InfiniteDuration();
   for (int i = 0; i < samples; ++i) {
@@ -214,6 +222,8 @@ absl::StatusOr<std::unique_ptr<RotatedProducts>> MakeProductsOf(const Row& row,
     if (absl::IsInvalidArgument(products.status())) continue;
     ATTUNE_RETURN_IF_ERROR(products.status());
     ATTUNE_ASSIGN_OR_RETURN(const absl::Duration time, ShortestOf(kCandidateSamples, **products));
+    std::cerr << row.name() << " " << candidate.ToString() << ": "
+              << Fixed(absl::ToDoubleMicroseconds(time), 2) << " us\n";
     if (time >= least) continue;
     least = time;
     fastest = *std::move(products);
@@ -251,6 +261,30 @@ std::vector<Row> Rows() {
   return rows;
 }
 
+// Every kernel of a candidate is compiled, in as many processes as there are processors: rows would
+// compile them one by one. Errors come again where the plan is used.
+void CompileAhead(const std::vector<Row>& rows, const Choice& choice, CudaDevice& gpu) {
+  // What kernels differ by, of all that rows do.
+  std::map<std::string, TernaryMatmulProblem> problems;
+  for (const Row& row : rows) {
+    const TernaryMatmulProblem& problem = row.problem;
+    problems.emplace(absl::StrCat(ActivationName(problem.activation), problem.weights.group, " ",
+                                  problem.batch == kLargeBatch),
+                     problem);
+  }
+  std::vector<std::pair<TernaryMatmulProblem, Configuration>> plans;
+  for (const auto& [name, problem] : problems) {
+    for (const Configuration& candidate : choice.candidates) plans.emplace_back(problem, candidate);
+  }
+  // Threads only wait for the processes.
+  ParallelFor(static_cast<int64_t>(plans.size()), 2 * AvailableThreads(), [&](int64_t i, int64_t) {
+    TernaryMatmulOptions options;
+    options.device = &gpu;
+    options.configuration = plans[i].second;
+    (void)TernaryMatmul::Plan(plans[i].first, options).ok();
+  });
+}
+
 void RegisterAll(const std::vector<Row>& rows, const Choice& choice, CudaDevice& gpu) {
   std::map<std::string, bool> registered;
   for (const Row& row : rows) {
@@ -284,12 +318,6 @@ double MeasureRead(CudaDevice& gpu) {
     return best;
   }
   return 0;
-}
-
-std::string Fixed(double value, int digits) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.*f", digits, value);
-  return text;
 }
 
 // The table, and whether every row keeps the limits.
@@ -393,6 +421,7 @@ int Main(int argc, char** argv) {
         "configurations", absl::StrCat("of each row the fastest of ", choice.candidates.size(),
                                        ", by samples before those of the results"));
   }
+  CompileAhead(rows, choice, **gpu);
   RegisterAll(rows, choice, **gpu);
   benchmark::RunSpecifiedBenchmarks();
   return Report(rows, read, arguments->limits) && Failures() == 0 ? 0 : 1;
@@ -401,4 +430,7 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace attune
 
-int main(int argc, char** argv) { return attune::Main(argc, argv); }
+int main(int argc, char** argv) {
+  if (const auto exit_code = attune::MaybeRunWorker(argc, argv)) return *exit_code;
+  return attune::Main(argc, argv);
+}

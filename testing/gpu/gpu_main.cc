@@ -7,9 +7,12 @@
 #include <iostream>
 #include <string>
 
+#include "base/worker/worker_program.h"
 #include "testing/gpu/gpu.h"
 
 int main(int argc, char** argv) {
+  // Kernels are compiled in processes of their own.
+  if (const auto exit_code = attune::MaybeRunWorker(argc, argv)) return *exit_code;
   testing::InitGoogleTest(&argc, argv);
   // A cache of the tests' own, unless somebody names one: compiled kernels are kept, and what this
   // machine was tuned for is not seen.

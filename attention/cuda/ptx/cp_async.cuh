@@ -28,6 +28,14 @@ __device__ __forceinline__ void CopyAsync(cuda::std::uint32_t shared, const void
   }
 }
 
+// What is present for sure.
+template <int kBytes>
+__device__ __forceinline__ void CopyAsync(cuda::std::uint32_t shared, const void* global) {
+  static_assert(kBytes == 16);
+  asm volatile("cp.async.cg.shared.global.L2::128B [%0], [%1], 16;" ::"r"(shared), "l"(global)
+               : "memory");
+}
+
 // Closes the thread's current group of copies; empty groups count too.
 __device__ __forceinline__ void CommitCopies() {
   asm volatile("cp.async.commit_group;" ::: "memory");

@@ -12,6 +12,7 @@
 #include "attention/cuda/ptx/wgmma_registers.cuh"
 #include "attention/ternary/cuda/expand.cuh"
 #include "attention/ternary/cuda/large_batch_configuration.h"
+#include "attention/ternary/cuda/large_batch_groups.cuh"
 #include "attention/ternary/cuda/large_batch_output.cuh"
 #include "attention/ternary/cuda/large_batch_parameters.h"
 #include "attention/ternary/cuda/large_batch_shared.cuh"
@@ -23,11 +24,14 @@ template <LargeBatchTraits kT, LargeBatchConfiguration kC>
 class LargeBatchConsumer {
   static constexpr bool kInt8 = kT.activation == Activation::kInt8;
   static constexpr int kGroups = GroupsPerStage(kT);
+  // Groups longer than a stage are two.
+  static constexpr bool kTwoStageGroups = kT.group > StageColumns(kT);
   using Weights = StageWeights<kT, kC>;
+  using Groups = LargeBatchGroups<kT, kC>;
   using Product = cuda::std::conditional_t<kInt8, ptx::WgmmaRegistersInt8<kC.block_batch>,
                                            ptx::WgmmaRegisters<Element::kBfloat16, kC.block_batch>>;
-  using ProductSum = cuda::std::conditional_t<kInt8, int, float>;
-  using KeptSum = cuda::std::conditional_t<kInt8 && kGroups == 0, int, float>;
+  using Sum = cuda::std::conditional_t<kInt8 && kGroups == 0, int, float>;
+  using Sums = Sum[kC.row_tiles][kC.block_batch / 2];
 
  public:
   __device__ __forceinline__ LargeBatchConsumer(const LargeBatchParameters& p,
@@ -47,8 +51,8 @@ class LargeBatchConsumer {
 
  private:
   __device__ __forceinline__ void Multiply() {
+    static_assert(kStagesAtOnce == 4 && kStagesAtOnce % kC.prefetch == 0);
     const int stages = StageCount<kT>(p_);
-    if constexpr (kGroups > 0) Clear();
     Weights weights[kC.prefetch];
 #pragma unroll
     for (int i = 0; i < kC.prefetch; ++i) Read(weights[i], i, stages);
@@ -56,9 +60,18 @@ class LargeBatchConsumer {
     WeightOperand<kC> even;
     WeightOperand<kC> odd;
     weights[0].Expand(even);
-    for (int stage = 0; stage < stages; stage += 2) {
-      Step(weights, even, odd, stage, stages);
-      if (stage + 1 < stages) Step(weights, odd, even, stage + 1, stages);
+    if constexpr (kGroups == 0) {
+      for (int stage = 0; stage < stages; stage += kStagesAtOnce) {
+        Step<0>(weights, even, odd, stage, stages);
+        if (stage + 1 < stages) Step<1>(weights, odd, even, stage + 1, stages);
+        if (stage + 2 < stages) Step<2>(weights, even, odd, stage + 2, stages);
+        if (stage + 3 < stages) Step<3>(weights, odd, even, stage + 3, stages);
+      }
+    } else {
+      Clear();
+      for (int stage = 0; stage < stages; stage += kStagesAtOnce) {
+        MultiplyGroups(weights, even, odd, stage, stages);
+      }
     }
   }
 
@@ -66,76 +79,111 @@ class LargeBatchConsumer {
     if (stage < stages) weights.Read(p_, row_chunk_, Weights::FirstRow(warp_), stage);
   }
 
-  // `weights[0]` are those of `stage`, expanded into `operand`.
+  // The stage's activations, once they are there.
+  __device__ __forceinline__ cuda::std::uint64_t WaitForActivations() {
+    shared_.ring.WaitFull(position_);
+    return ptx::DepthInRows(ptx::SharedAddress(shared_.activations[position_.stage]));
+  }
+
+  __device__ __forceinline__ void Release(hopper::RingPosition<kC.stages> position) {
+    shared_.ring.template ReleaseInWarp<kC.cluster>(position);
+  }
+
+  // Of the kNumber-th stage of a turn. Its weights, expanded into `operand`, are weights[kNumber %
+  // kC.prefetch], which those that are read ahead replace. Each keeps its place: a copy of
+  // registers waits until what is read into them has come (H200, 2026-11-23: that, and not
+  // products, took most of the time of tiles of 128 by 128).
+  template <int kNumber>
   __device__ __forceinline__ void Step(Weights (&weights)[kC.prefetch], WeightOperand<kC>& operand,
                                        WeightOperand<kC>& next, int stage, int stages) {
-    const Weights current = weights[0];
+    Read(weights[kNumber % kC.prefetch], stage + kC.prefetch, stages);
+    Issue(operand, WaitForActivations(), stage > 0);
+    weights[(kNumber + 1) % kC.prefetch].Expand(next);
+    ptx::WgmmaWait<0>();
 #pragma unroll
-    for (int i = 0; i + 1 < kC.prefetch; ++i) weights[i] = weights[i + 1];
-    Read(weights[kC.prefetch - 1], stage + kC.prefetch, stages);
-    shared_.ring.WaitFull(position_);
-    const cuda::std::uint64_t activations =
-        ptx::DepthInRows(ptx::SharedAddress(shared_.activations[position_.stage]));
-    if constexpr (kGroups == 0) {
-      Issue<0, kSteps>(sums_, operand, activations, stage > 0);
-      weights[0].Expand(next);
-      Wait(sums_);
-    } else {
-      MultiplyGroups(current, operand, activations, [&] { weights[0].Expand(next); });
-    }
-    if (threadIdx.x % 32 == 0) shared_.ring.Release(position_);
+    for (int tile = 0; tile < kC.row_tiles; ++tile) ptx::PinRegisters(sums_[tile]);
+    Release(position_);
     position_.Advance();
   }
 
-  template <typename Between>
-  __device__ __forceinline__ void MultiplyGroups(const Weights& weights, WeightOperand<kC>& operand,
-                                                 cuda::std::uint64_t activations, Between between) {
-    MultiplyGroup<0>(weights, operand, activations, between);
-    const auto nothing = [] {};
-    if constexpr (kGroups > 1) MultiplyGroup<1>(weights, operand, activations, nothing);
-    if constexpr (kGroups > 2) MultiplyGroup<2>(weights, operand, activations, nothing);
-    if constexpr (kGroups > 3) MultiplyGroup<3>(weights, operand, activations, nothing);
-  }
-
-  template <int kGroup, typename Between>
-  __device__ __forceinline__ void MultiplyGroup(const Weights& weights, WeightOperand<kC>& operand,
-                                                cuda::std::uint64_t activations, Between between) {
-    constexpr int kGroupSteps = kSteps / kGroups;
-    ProductSum products[kC.row_tiles][kC.block_batch / 2];
-    Issue<kGroup * kGroupSteps, (kGroup + 1) * kGroupSteps>(products, operand, activations, 0);
-    between();
-    Wait(products);
-#pragma unroll
-    for (int tile = 0; tile < kC.row_tiles; ++tile) {
-      const float scales[2] = {weights.Scale(kGroup, tile, 0), weights.Scale(kGroup, tile, 1)};
-#pragma unroll
-      for (int i = 0; i < kC.block_batch / 2; ++i) {
-        sums_[tile][i] += scales[i / 2 % 2] * static_cast<float>(products[tile][i]);
-      }
-    }
-  }
-
-  template <int kBegin, int kEnd, typename Sum>
-  static __device__ __forceinline__ void Issue(Sum (&sums)[kC.row_tiles][kC.block_batch / 2],
-                                               WeightOperand<kC>& operand,
-                                               cuda::std::uint64_t activations, int accumulate) {
+  __device__ __forceinline__ void Issue(WeightOperand<kC>& operand, cuda::std::uint64_t activations,
+                                        int accumulate) {
     ptx::WgmmaFence();
 #pragma unroll
-    for (int step = kBegin; step < kEnd; ++step) {
+    for (int step = 0; step < kSteps; ++step) {
 #pragma unroll
       for (int tile = 0; tile < kC.row_tiles; ++tile) {
-        Product::Run(sums[tile], operand[step][tile], ptx::Advance(activations, 32 * step),
-                     step > kBegin ? 1 : accumulate);
+        Product::Run(sums_[tile], operand[step][tile], ptx::Advance(activations, 32 * step),
+                     step > 0 ? 1 : accumulate);
       }
     }
     ptx::WgmmaCommit();
   }
 
-  template <typename Sum>
-  static __device__ __forceinline__ void Wait(Sum (&sums)[kC.row_tiles][kC.block_batch / 2]) {
+  // kStagesAtOnce stages of whole groups. No product runs on from one such turn to the next: ptxas
+  // of CUDA 13.0 lets products run while others' sums are read only inside one piece of code
+  // without branches, and makes them wait for each other otherwise (C7514).
+  __device__ __forceinline__ void MultiplyGroups(Weights (&weights)[kC.prefetch],
+                                                 WeightOperand<kC>& even, WeightOperand<kC>& odd,
+                                                 int stage, int stages) {
+    Groups groups;
+    GroupStep<0>(groups, weights, even, odd, stage, stages);
+    GroupStep<1>(groups, weights, odd, even, stage + 1, stages);
+    GroupStep<2>(groups, weights, even, odd, stage + 2, stages);
+    GroupStep<3>(groups, weights, odd, even, stage + 3, stages);
+    ptx::WgmmaWait<1>();
+    groups.template Add<0>(sums_);
     ptx::WgmmaWait<0>();
-#pragma unroll
-    for (int tile = 0; tile < kC.row_tiles; ++tile) ptx::PinRegisters(sums[tile]);
+    groups.template Add<1>(sums_);
+    Release(last_);
+  }
+
+  // As Step, for the kNumber-th of them. Its products still run when it returns, and with them the
+  // use of `operand` and of the ring's slot `last_`.
+  template <int kNumber>
+  __device__ __forceinline__ void GroupStep(Groups& groups, Weights (&weights)[kC.prefetch],
+                                            WeightOperand<kC>& operand, WeightOperand<kC>& next,
+                                            int stage, int stages) {
+    const Weights current = weights[kNumber % kC.prefetch];
+    Read(weights[kNumber % kC.prefetch], stage + kC.prefetch, stages);
+    const cuda::std::uint64_t activations = WaitForActivations();
+    if constexpr (kTwoStageGroups && kNumber % 2 == 1) {
+      groups.template Issue<0, 0, kSteps>(operand, activations, 1);
+      groups.template Issue<1, 0, kSteps>(operand, activations, 1);
+    } else {
+      StartGroup<0, kNumber != 0>(groups, current, operand, activations);
+    }
+    if constexpr (kNumber > 0) {
+      // The stage before is done with: its operand is the next one.
+      ptx::WgmmaWait<Groups::kParts>();
+      Release(last_);
+    }
+    weights[(kNumber + 1) % kC.prefetch].Expand(next);
+    if constexpr (kGroups > 1) StartGroup<1, true>(groups, current, operand, activations);
+    if constexpr (kGroups > 2) StartGroup<2, true>(groups, current, operand, activations);
+    if constexpr (kGroups > 3) StartGroup<3, true>(groups, current, operand, activations);
+    last_ = position_;
+    position_.Advance();
+  }
+
+  // Each part of the group before, if there is one, is added up while the other's products run.
+  template <int kGroup, bool kBehindAnother>
+  __device__ __forceinline__ void StartGroup(Groups& groups, const Weights& weights,
+                                             WeightOperand<kC>& operand,
+                                             cuda::std::uint64_t activations) {
+    constexpr int kBegin = kGroup * kSteps / kGroups;
+    constexpr int kEnd = (kGroup + 1) * kSteps / kGroups;
+    if constexpr (kBehindAnother) {
+      ptx::WgmmaWait<1>();
+      groups.template Add<0>(sums_);
+    }
+    groups.template Issue<0, kBegin, kEnd>(operand, activations, 0);
+    if constexpr (kBehindAnother) {
+      ptx::WgmmaWait<1>();
+      groups.template Add<1>(sums_);
+    }
+    groups.SetScales(weights, kGroup);
+    groups.template Issue<1, kBegin, kEnd>(operand, activations, 0);
   }
 
   __device__ __forceinline__ void Clear() {
@@ -152,7 +200,8 @@ class LargeBatchConsumer {
   int consumer_;
   int row_chunk_ = 0;
   hopper::RingPosition<kC.stages> position_;
-  KeptSum sums_[kC.row_tiles][kC.block_batch / 2];
+  hopper::RingPosition<kC.stages> last_;  // with groups: the stage before
+  Sums sums_;
 };
 
 }  // namespace attune::ternary_cuda

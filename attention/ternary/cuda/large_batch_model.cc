@@ -10,6 +10,8 @@ namespace {
 // Addresses, ring and tile, and output's scales: what ptxas of CUDA 13.0 needs besides sums,
 // operands and words lest it spill.
 constexpr int kWorkingRegisters = 24;
+// Besides, for groups of int8 products: sums that become floating-point numbers.
+constexpr int kConvertedRegisters = 20;
 
 int64_t CeilDivide(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -18,6 +20,11 @@ int64_t CeilDivide(int64_t a, int64_t b) { return (a + b - 1) / b; }
 int PrefetchRegisters(const LargeBatchTraits& t, const LargeBatchConfiguration& c) {
   const int stage = 2 * c.row_tiles * (StageChunks(t) + GroupsPerStage(t));
   return stage * (c.prefetch + (t.group != 0 ? 1 : 0));
+}
+
+int WorkingRegisters(const LargeBatchTraits& t, const LargeBatchConfiguration& c) {
+  const bool converted = t.group != 0 && t.activation == ternary_cuda::Activation::kInt8;
+  return kWorkingRegisters + (converted ? kConvertedRegisters : 0) + PrefetchRegisters(t, c);
 }
 
 }  // namespace
@@ -34,7 +41,8 @@ LargeBatchConfiguration LargeBatchConfigurationOf(const Configuration& configura
           .row_tiles = value("row_tiles"),
           .block_batch = value("block_batch"),
           .stages = value("stages"),
-          .prefetch = value("prefetch")};
+          .prefetch = value("prefetch"),
+          .cluster = value("cluster")};
 }
 
 LargeBatchParameters LargeBatchParametersOf(const TernaryMatmulProblem& problem,
@@ -46,7 +54,7 @@ LargeBatchParameters LargeBatchParametersOf(const TernaryMatmulProblem& problem,
   p.row_chunks = static_cast<int>(RowChunks(shape.rows));
   p.column_chunks = static_cast<int>(ColumnChunks(shape.columns));
   p.groups = static_cast<int>(GroupsPerRow(shape));
-  p.row_blocks = static_cast<int>(CeilDivide(shape.rows, BlockRows(c)));
+  p.row_blocks = static_cast<int>(CeilDivide(shape.rows, BlockRows(c) * c.cluster) * c.cluster);
   p.batch_blocks = static_cast<int>(CeilDivide(problem.batch, c.block_batch));
   return p;
 }
@@ -58,7 +66,7 @@ Variables LargeBatchVariables(const TernaryMatmulProblem& problem,
       {"shared_bytes", SharedBytes(c)},
       {"accumulator_registers", AccumulatorRegisters(traits, c)},
       {"operand_registers", OperandRegisters(c)},
-      {"working_registers", kWorkingRegisters + PrefetchRegisters(traits, c)},
+      {"working_registers", WorkingRegisters(traits, c)},
       {"consumer_registers", ConsumerRegisters(c)},
   };
 }
@@ -70,7 +78,8 @@ std::string LargeBatchExpression(const LargeBatchTraits& t, const LargeBatchConf
                       ", .output = ", DeviceOutputName(t.output), ", .group = ", t.group, "}, ",
                       kNamespace, "LargeBatchConfiguration{.consumers = ", c.consumers,
                       ", .row_tiles = ", c.row_tiles, ", .block_batch = ", c.block_batch,
-                      ", .stages = ", c.stages, ", .prefetch = ", c.prefetch, "}>");
+                      ", .stages = ", c.stages, ", .prefetch = ", c.prefetch,
+                      ", .cluster = ", c.cluster, "}>");
 }
 
 }  // namespace attune::ternary_cuda

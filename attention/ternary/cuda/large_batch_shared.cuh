@@ -26,16 +26,19 @@ __device__ __forceinline__ int TileCount(const LargeBatchParameters& p) {
   return p.row_blocks * p.batch_blocks;
 }
 
-// Rows first: blocks that run at once share activations, the larger operand.
+// Rows first: blocks that run at once share activations, the larger operand; those of a cluster
+// have the same.
 template <LargeBatchConfiguration kC>
 __device__ __forceinline__ LargeBatchTile TileAt(const LargeBatchParameters& p, int index) {
   return {index % p.row_blocks * (BlockRows(kC) / kChunkRows),
           index / p.row_blocks * kC.block_batch};
 }
 
+// With groups whole turns of the loop over stages: beyond the matrix are zeros.
 template <LargeBatchTraits kT>
 __device__ __forceinline__ int StageCount(const LargeBatchParameters& p) {
-  return (p.column_chunks + StageChunks(kT) - 1) / StageChunks(kT);
+  constexpr int kChunks = StageChunks(kT) * (kT.group == 0 ? 1 : kStagesAtOnce);
+  return (p.column_chunks + kChunks - 1) / kChunks * (kChunks / StageChunks(kT));
 }
 
 }  // namespace attune::ternary_cuda

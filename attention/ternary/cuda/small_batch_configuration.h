@@ -21,8 +21,8 @@ struct SmallBatchTraits {
 // Of the algorithm: the parameters of ternary_small_batch.space.textproto, by the same names.
 struct SmallBatchConfiguration {
   int row_chunks = 4;     // of 32 weight rows, that a warp takes at once
-  int warps = 8;          // each takes every warps-th chunk of the block's columns
-  int stages = 3;         // steps of weights and activations in shared memory at once
+  int warps = 8;          // each takes every warps-th stage of the block's columns
+  int stages = 2;         // of 128 columns of weights and activations in shared memory at once
   int split = 4;          // blocks that share the columns of the same rows
   int cluster = 0;        // 1: they add their sums up through each other's shared memory (sm_90)
   int batch_tiles = 1;    // of eight batch rows, for each block
@@ -34,13 +34,16 @@ inline constexpr int kTileBatch = 8;     // batch rows of one matrix product
 inline constexpr int kTileRows = 16;     // weight rows of one matrix product
 inline constexpr int kRowPadBytes = 16;  // keeps eight rows of activations in different banks
 inline constexpr int kPartialPad = 4;    // keeps the columns of accumulators in different banks
+// A stage is as many columns as the largest group: no group's sums outlive a stage.
+inline constexpr int kStageChunks = 2;
+inline constexpr int kStageColumns = kStageChunks * kChunkColumns;
 
 ATTUNE_TERNARY_HOST_DEVICE constexpr int Threads(const SmallBatchConfiguration& c) {
   return c.warps * kLanes;
 }
-// Scales of a row that one chunk of columns needs; 0 where scales are per row.
-ATTUNE_TERNARY_HOST_DEVICE constexpr int ScalesPerChunk(const SmallBatchTraits& t) {
-  return t.group == 0 ? 0 : t.group < kChunkColumns ? kChunkColumns / t.group : 1;
+// Scales of a row that one stage of columns needs; 0 where scales are per row.
+ATTUNE_TERNARY_HOST_DEVICE constexpr int ScalesPerStage(const SmallBatchTraits& t) {
+  return t.group == 0 ? 0 : kStageColumns / t.group;
 }
 
 ATTUNE_TERNARY_HOST_DEVICE constexpr int BlockRows(const SmallBatchConfiguration& c) {
@@ -52,14 +55,14 @@ ATTUNE_TERNARY_HOST_DEVICE constexpr int BlockBatch(const SmallBatchConfiguratio
 
 // Of one warp, one stage: weights, then scales, then activations.
 ATTUNE_TERNARY_HOST_DEVICE constexpr int WeightStageBytes(const SmallBatchConfiguration& c) {
-  return c.row_chunks * kChunkBytes;
+  return c.row_chunks * kStageChunks * kChunkBytes;
 }
 ATTUNE_TERNARY_HOST_DEVICE constexpr int ScaleStageBytes(const SmallBatchTraits& t,
                                                          const SmallBatchConfiguration& c) {
-  return c.row_chunks * ScalesPerChunk(t) * kChunkRows * 4;
+  return c.row_chunks * ScalesPerStage(t) * kChunkRows * 4;
 }
 ATTUNE_TERNARY_HOST_DEVICE constexpr int ActivationPitch(const SmallBatchTraits& t) {
-  return kChunkColumns * ActivationBytes(t.activation) + kRowPadBytes;
+  return kStageColumns * ActivationBytes(t.activation) + kRowPadBytes;
 }
 ATTUNE_TERNARY_HOST_DEVICE constexpr int StageBytes(const SmallBatchTraits& t,
                                                     const SmallBatchConfiguration& c) {
@@ -70,11 +73,16 @@ ATTUNE_TERNARY_HOST_DEVICE constexpr int StageBytes(const SmallBatchTraits& t,
 ATTUNE_TERNARY_HOST_DEVICE constexpr int PartialFloats(const SmallBatchConfiguration& c) {
   return BlockBatch(c) * (BlockRows(c) + kPartialPad);
 }
-ATTUNE_TERNARY_HOST_DEVICE constexpr int SharedBytes(const SmallBatchTraits& t,
+// Where the block's terms lie, behind the stages: scales of its rows, then of its batch rows.
+ATTUNE_TERNARY_HOST_DEVICE constexpr int TermsOffset(const SmallBatchTraits& t,
                                                      const SmallBatchConfiguration& c) {
   const int stages = c.warps * c.stages * StageBytes(t, c);
   const int partials = c.warps * PartialFloats(c) * 4;
   return stages > partials ? stages : partials;
+}
+ATTUNE_TERNARY_HOST_DEVICE constexpr int SharedBytes(const SmallBatchTraits& t,
+                                                     const SmallBatchConfiguration& c) {
+  return TermsOffset(t, c) + (BlockRows(c) + BlockBatch(c)) * 4;
 }
 // Registers per thread that hold sums, the largest part of its state; with groups, those of the
 // group at hand besides.

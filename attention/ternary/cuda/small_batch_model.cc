@@ -13,13 +13,24 @@ constexpr int64_t kVectorBytes = 16;
 constexpr int64_t kWorkspaceAlignment = 256;
 constexpr int64_t kRegistersPerMultiprocessor = 65536;
 constexpr int64_t kMaxRegisters = 255;
-// Addresses, words, operands: what ptxas of CUDA 13.0 needs besides sums lest it spill.
+// Addresses, words, operands: what ptxas of CUDA 13.0 needs besides sums lest it spill. For each
+// row chunk there is an address.
 constexpr int kWorkingRegisters = 44;
-// Scales, and the operands of each further batch tile.
-constexpr int kGroupRegisters = 16;
+constexpr int kRowChunkRegisters = 2;
 constexpr int kBatchTileRegisters = 8;
+// With groups, scales and their addresses, and where a group is longer than a chunk both operands.
+constexpr int kLongGroupRegisters = 16;
+constexpr int kShortGroupRegisters = 36;
+constexpr int kGroupBatchTileRegisters = 24;
 
 int64_t CeilDivide(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+int WorkingRegisters(const SmallBatchTraits& t, const SmallBatchConfiguration& c) {
+  const int shared = kWorkingRegisters + kRowChunkRegisters * c.row_chunks;
+  if (t.group == 0) return shared + kBatchTileRegisters * (c.batch_tiles - 1);
+  return shared + (t.group < kChunkColumns ? kShortGroupRegisters : kLongGroupRegisters) +
+         kGroupBatchTileRegisters * (c.batch_tiles - 1);
+}
 
 int64_t RegisterLimit(const SmallBatchConfiguration& c) {
   const int64_t limit = kRegistersPerMultiprocessor / (Threads(c) * c.blocks_per_sm);
@@ -97,13 +108,12 @@ SmallBatchParameters SmallBatchParametersOf(const TernaryMatmulProblem& problem,
 Variables SmallBatchVariables(const TernaryMatmulProblem& problem,
                               const SmallBatchConfiguration& c) {
   const SmallBatchTraits traits = SmallBatchTraitsOf(problem);
-  const int working = kWorkingRegisters + (traits.group != 0 ? kGroupRegisters : 0) +
-                      kBatchTileRegisters * (c.batch_tiles - 1);
   return {
-      {"column_chunks", static_cast<double>(ColumnChunks(problem.weights.columns))},
+      {"column_stages",
+       static_cast<double>(CeilDivide(ColumnChunks(problem.weights.columns), kStageChunks))},
       {"shared_bytes", SharedBytes(traits, c)},
       {"accumulator_registers", AccumulatorRegisters(traits, c)},
-      {"working_registers", working},
+      {"working_registers", WorkingRegisters(traits, c)},
       {"register_limit", static_cast<double>(RegisterLimit(c))},
   };
 }

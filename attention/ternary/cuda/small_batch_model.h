@@ -37,7 +37,7 @@ SmallBatchParameters SmallBatchParametersOf(const TernaryMatmulProblem& problem,
                                             const SmallBatchLaunch& launch,
                                             const TernaryMatmulTensors& tensors, void* workspace);
 
-// What the constraints of ternary_small_batch.space.textproto name: column_chunks, shared_bytes,
+// What the constraints of ternary_small_batch.space.textproto name: column_stages, shared_bytes,
 // accumulator_registers, working_registers, register_limit.
 Variables SmallBatchVariables(const TernaryMatmulProblem& problem,
                               const SmallBatchConfiguration& configuration);

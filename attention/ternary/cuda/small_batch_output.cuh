@@ -33,15 +33,38 @@ class BlockOutput {
   static constexpr int kOutputsAtOnce = 8;
 
  public:
-  // `partials` is shared memory of the block, PartialFloats for each warp.
-  __device__ __forceinline__ BlockOutput(const SmallBatchParameters& p, float* partials)
+  // `shared` is the block's, SharedBytes.
+  __device__ __forceinline__ BlockOutput(const SmallBatchParameters& p, unsigned char* shared)
       : p_(p),
-        partials_(partials),
+        partials_(reinterpret_cast<float*>(shared)),
+        row_scales_(reinterpret_cast<float*>(shared + TermsOffset(kT, kC))),
         tile_(blockIdx.z * gridDim.x + blockIdx.x),
         batch_(blockIdx.z * BlockBatch(kC)),
         batch_rows_(min(p.batch - batch_, BlockBatch(kC))) {}
 
-  // After a block barrier behind the last use of what lies in the partials' place.
+  // Scales are copied with the first stage: read when sums are there, they would add the latency of
+  // memory to that of every launch. Those of rows are part of the weights.
+  __device__ __forceinline__ void CopyRowScales() const {
+    if (kT.group != 0) return;
+#pragma unroll
+    for (int first = 0; first < kRows; first += Threads(kC)) {
+      const int row = first + threadIdx.x;
+      if (row >= kRows) break;
+      const bool present = GlobalRow(row) < p_.rows;
+      ptx::CopyAsync<4>(ptx::SharedAddressOf(row_scales_ + row),
+                        p_.packed_scales + (present ? ScaleIndex(GlobalRow(row), 0, 1) : 0),
+                        present);
+    }
+  }
+  __device__ __forceinline__ void CopyActivationScales() const {
+    static_assert(BlockBatch(kC) <= Threads(kC));
+    const int row = threadIdx.x;
+    if (p_.activation_scales == nullptr || row >= batch_rows_) return;
+    ptx::CopyAsync<4>(ptx::SharedAddressOf(row_scales_ + kRows + row),
+                      p_.activation_scales + batch_ + row, true);
+  }
+
+  // After a block barrier behind all copies, and the last use of what lies in the partials' place.
   __device__ __forceinline__ void Write(const WarpSums<kT, kC>& sums) {
     Spread(sums);
     __syncthreads();
@@ -150,13 +173,12 @@ class BlockOutput {
 #pragma unroll
     for (int j = 0; j < kCount; ++j) {
       const int i = begin + j * Threads(kC);
-      const int batch = batch_ + min(i / kPart, batch_rows_ - 1);
-      const long long row = min(GlobalRow(first + i % kPart), p_.rows - 1LL);
-      if (kT.group == 0) values[j] *= __ldg(p_.packed_scales + ScaleIndex(row, 0, 1));
-      if (p_.activation_scales != nullptr) values[j] *= __ldg(p_.activation_scales + batch);
-      if (p_.bias != nullptr) values[j] += __ldg(p_.bias + row);
+      const int row = first + i % kPart;
+      const int batch = min(i / kPart, batch_rows_ - 1);
+      if (kT.group == 0) values[j] *= row_scales_[row];
+      if (p_.activation_scales != nullptr) values[j] *= row_scales_[kRows + batch];
+      if (p_.bias != nullptr) values[j] += __ldg(p_.bias + min(GlobalRow(row), p_.rows - 1LL));
     }
-    ptx::WaitForPreviousKernel();
 #pragma unroll
     for (int j = 0; j < kCount; ++j) {
       const int i = begin + j * Threads(kC);
@@ -204,6 +226,7 @@ class BlockOutput {
 
   const SmallBatchParameters& p_;
   float* partials_;
+  float* row_scales_;  // then activations' scales
   int tile_;
   int batch_;
   int batch_rows_;

@@ -1,5 +1,11 @@
-// A warp's ring of stages in shared memory, each one chunk of columns: weights of some row chunks,
-// their scales, activations.
+// A warp's ring of stages in shared memory, each 128 columns: weights of some row chunks, their
+// scales, activations.
+//
+// Every address that a lane copies from is kept and moved along: the arithmetic of copies competes
+// with the weights' for issue slots. On sm_90 a copy costs four of them besides (CUDA 13.0 puts
+// three loads that do nothing before each), and addresses computed afresh cost 110 to 200 a stage
+// where the products took 290 (H200, 2026-11-23: bf16 stopped at 0.61 to 0.68 of the read
+// bandwidth).
 #ifndef ATTUNE_ATTENTION_TERNARY_CUDA_SMALL_BATCH_STAGES_CUH_
 #define ATTUNE_ATTENTION_TERNARY_CUDA_SMALL_BATCH_STAGES_CUH_
 
@@ -14,64 +20,98 @@
 
 namespace attune::ternary_cuda {
 
+// Stages are filled in the order in which the warp takes them, kC.warps stages of columns apart.
 // Weights of a stage are read by the lane that copied them; scales and activations by all lanes.
 template <SmallBatchTraits kT, SmallBatchConfiguration kC>
 class WarpStages {
   static constexpr int kPitch = ActivationPitch(kT);
-  static constexpr int kScales = ScalesPerChunk(kT);
+  static constexpr int kScales = ScalesPerStage(kT);
   static constexpr int kElementBytes = ActivationBytes(kT.activation);
-  static constexpr int kRowBytes = kChunkColumns * kElementBytes;
+  static constexpr int kRowBytes = kStageColumns * kElementBytes;
   static constexpr int kScaleOffset = WeightStageBytes(kC);
   static constexpr int kActivationOffset = kScaleOffset + ScaleStageBytes(kT, kC);
+  static constexpr int kScalePieces = kC.row_chunks * kScales * 8;
+  static constexpr int kRowPieces = kRowBytes / 16;
+  static constexpr int kPieceRows = kLanes / kRowPieces;  // that the warp copies at once
 
  public:
   // Registers of the matrix products' activation operand for one chunk and eight batch rows.
-  static constexpr int kOperandRegisters = kRowBytes / 16;
+  static constexpr int kOperandRegisters = kRowBytes / kStageChunks / 16;
 
-  // `batch`: the first batch row.
+  // `batch`: the first batch row; `first`: the warp's first stage, counted along the matrix.
   __device__ __forceinline__ WarpStages(const SmallBatchParameters& p, int row_chunk, int batch,
-                                        unsigned char* shared)
+                                        int first, unsigned char* shared)
       : p_(p),
-        row_chunk_(row_chunk),
         batch_(batch),
         batch_rows_(min(p.batch - batch, BlockBatch(kC))),
         lane_(threadIdx.x % kLanes),
-        shared_(ptx::SharedAddressOf(shared)) {}
-
-  // Needs nothing that an earlier kernel wrote.
-  __device__ __forceinline__ void CopyWeights(int stage, int column_chunk) const {
-    const unsigned char* const chunks = static_cast<const unsigned char*>(p_.chunks);
+        weight_stage_(first),
+        activation_stage_(first),
+        shared_(ptx::SharedAddressOf(shared)) {
+    const long long row_bytes = static_cast<long long>(p.columns) * kElementBytes;
+    activations_ = static_cast<const unsigned char*>(p.activations) +
+                   (batch_ + lane_ / kRowPieces) * row_bytes +
+                   static_cast<long long>(first) * kRowBytes + lane_ % kRowPieces * 16;
 #pragma unroll
     for (int r = 0; r < kC.row_chunks; ++r) {
-      const bool present = row_chunk_ + r < p_.row_chunks;
-      const long long chunk =
-          static_cast<long long>(present ? row_chunk_ + r : 0) * p_.column_chunks + column_chunk;
-      ptx::CopyAsync<16>(At(stage) + r * kChunkBytes + lane_ * 16,
-                         chunks + chunk * kChunkBytes + lane_ * 16, present);
+      // Rows beyond the matrix are multiplied like others, and not stored.
+      const int present = min(row_chunk + r, p.row_chunks - 1);
+      weights_[r] =
+          static_cast<const unsigned char*>(p.chunks) +
+          (static_cast<long long>(present) * p.column_chunks + first * kStageChunks) * kChunkBytes +
+          lane_ * 16;
     }
-    if constexpr (kScales > 0) CopyScales(stage, column_chunk);
+    if constexpr (kScales > 0) {
+#pragma unroll
+      for (int j = 0; j < kScaleCopies; ++j) {
+        const int piece = (lane_ + j * kLanes) % kScalePieces;
+        const int present = min(row_chunk + piece / (kScales * 8), p.row_chunks - 1);
+        const long long group = static_cast<long long>(present) * p.groups +
+                                static_cast<long long>(first) * kScales + piece / 8 % kScales;
+        scales_[j] = p.packed_scales + group * kChunkRows + piece % 8 * kLaneRows;
+      }
+    }
   }
 
-  __device__ __forceinline__ void CopyActivations(int stage, int column_chunk) const {
-    if constexpr (kT.vector_bytes == 16) {
-      CopyRows(stage, column_chunk);
-    } else {
-      CopyElements(stage, column_chunk);
+  // Fills `stage` with the next weights. Needs nothing that an earlier kernel wrote.
+  __device__ __forceinline__ void CopyWeights(int stage) {
+    // The last stage may be one chunk: its second is the first once more, times activations of 0.
+    const int second = kStageChunks * weight_stage_ + 1 < p_.column_chunks ? kChunkBytes : 0;
+    const cuda::std::uint32_t to = At(stage) + lane_ * 16;
+#pragma unroll
+    for (int r = 0; r < kC.row_chunks; ++r) {
+      ptx::CopyAsync<16>(to + r * kStageChunks * kChunkBytes, weights_[r]);
+      ptx::CopyAsync<16>(to + (r * kStageChunks + 1) * kChunkBytes, weights_[r] + second);
+      weights_[r] += kC.warps * kStageChunks * kChunkBytes;
     }
+    if constexpr (kScales > 0) CopyScales(stage);
+    weight_stage_ += kC.warps;
+  }
+
+  // Fills `stage` with the next activations.
+  __device__ __forceinline__ void CopyActivations(int stage) {
+    if constexpr (kT.vector_bytes == 16) {
+      CopyRows(stage);
+    } else {
+      CopyElements(stage);
+    }
+    activation_stage_ += kC.warps;
   }
 
   // Words of the lane's rows g, g + 8, g + 16 and g + 24 of row chunk `r`.
-  __device__ __forceinline__ uint4 Weights(int stage, int r) const {
-    return Read16(At(stage) + r * kChunkBytes + lane_ * 16);
+  __device__ __forceinline__ uint4 Weights(int stage, int r, int chunk) const {
+    return Read16(At(stage) + (r * kStageChunks + chunk) * kChunkBytes + lane_ * 16);
   }
   // Scales of the same rows.
   __device__ __forceinline__ uint4 Scales(int stage, int r, int number) const {
     return Read16(At(stage) + kScaleOffset + ((r * kScales + number) * 8 + lane_ / 4) * 16);
   }
   __device__ __forceinline__ void Activations(
-      int stage, int batch_tile, cuda::std::uint32_t (&operand)[kOperandRegisters]) const {
-    const cuda::std::uint32_t row =
-        At(stage) + kActivationOffset + (batch_tile * kTileBatch + lane_ % 8) * kPitch;
+      int stage, int batch_tile, int chunk,
+      cuda::std::uint32_t (&operand)[kOperandRegisters]) const {
+    const cuda::std::uint32_t row = At(stage) + kActivationOffset +
+                                    (batch_tile * kTileBatch + lane_ % 8) * kPitch +
+                                    chunk * (kRowBytes / kStageChunks);
 #pragma unroll
     for (int i = 0; i < kOperandRegisters / 4; ++i) {
       cuda::std::uint32_t part[4];
@@ -82,6 +122,8 @@ class WarpStages {
   }
 
  private:
+  static constexpr int kScaleCopies = kScales == 0 ? 1 : (kScalePieces + kLanes - 1) / kLanes;
+
   __device__ __forceinline__ cuda::std::uint32_t At(int stage) const {
     return shared_ + stage * StageBytes(kT, kC);
   }
@@ -95,47 +137,51 @@ class WarpStages {
     return value;
   }
 
-  __device__ __forceinline__ void CopyScales(int stage, int column_chunk) const {
-    constexpr int kPieces = kC.row_chunks * kScales * 8;
-    const int first = kT.group < kChunkColumns ? column_chunk * kScales
-                                               : column_chunk / (kT.group / kChunkColumns);
-    for (int i = lane_; i < kPieces; i += kLanes) {
-      const int r = i / (kScales * 8);
-      const int number = i / 8 % kScales;
-      const bool present = row_chunk_ + r < p_.row_chunks && first + number < p_.groups;
-      const long long group =
-          present ? static_cast<long long>(row_chunk_ + r) * p_.groups + first + number : 0;
-      ptx::CopyAsync<16>(At(stage) + kScaleOffset + i * 16,
-                         p_.packed_scales + group * kChunkRows + i % 8 * kLaneRows, present);
+  __device__ __forceinline__ void CopyScales(int stage) {
+#pragma unroll
+    for (int j = 0; j < kScaleCopies; ++j) {
+      const int piece = lane_ + j * kLanes;
+      if (kScalePieces % kLanes == 0 || piece < kScalePieces) {
+        const bool present = weight_stage_ * kScales + piece / 8 % kScales < p_.groups;
+        ptx::CopyAsync<16>(At(stage) + kScaleOffset + piece * 16,
+                           present ? scales_[j] : p_.packed_scales, present);
+      }
+      scales_[j] += kC.warps * kScales * kChunkRows;
     }
   }
 
-  __device__ __forceinline__ void CopyRows(int stage, int column_chunk) const {
-    constexpr int kRowPieces = kRowBytes / 16;
+  __device__ __forceinline__ void CopyRows(int stage) {
     const long long row_bytes = static_cast<long long>(p_.columns) * kElementBytes;
-    const unsigned char* const source =
-        static_cast<const unsigned char*>(p_.activations) + batch_ * row_bytes;
-    for (int i = lane_; i < batch_rows_ * kRowPieces; i += kLanes) {
-      const int row = i / kRowPieces;
-      const int byte = i % kRowPieces * 16;
-      const long long offset = static_cast<long long>(column_chunk) * kRowBytes + byte;
-      const bool present = offset < row_bytes;
-      ptx::CopyAsync<16>(At(stage) + kActivationOffset + row * kPitch + byte,
-                         source + row * row_bytes + (present ? offset : 0), present);
+    const int byte = lane_ % kRowPieces * 16;
+    const bool present = activation_stage_ * kStageColumns + byte / kElementBytes < p_.columns;
+    const unsigned char* source =
+        present ? activations_ : static_cast<const unsigned char*>(p_.activations);
+    const long long step = present ? kPieceRows * row_bytes : 0;
+    const cuda::std::uint32_t to =
+        At(stage) + kActivationOffset + lane_ / kRowPieces * kPitch + byte;
+#pragma unroll
+    for (int j = 0; j < BlockBatch(kC) / kPieceRows; ++j) {
+      // The same for all lanes: fewer rows than this copies take no issue slots.
+      if (j * kPieceRows >= batch_rows_) break;
+      if (j * kPieceRows + lane_ / kRowPieces < batch_rows_) {
+        ptx::CopyAsync<16>(to + j * kPieceRows * kPitch, source, present);
+      }
+      source += step;
     }
+    activations_ += kC.warps * kRowBytes;
   }
 
   // Rows that begin anywhere: element by element.
-  __device__ __forceinline__ void CopyElements(int stage, int column_chunk) const {
+  __device__ __forceinline__ void CopyElements(int stage) const {
     using Bits = cuda::std::conditional_t<kElementBytes == 1, unsigned char, unsigned short>;
     const Bits* const source =
         static_cast<const Bits*>(p_.activations) + static_cast<long long>(batch_) * p_.columns;
-    for (int i = lane_; i < batch_rows_ * kChunkColumns; i += kLanes) {
-      const int row = i / kChunkColumns;
-      const int column = column_chunk * kChunkColumns + i % kChunkColumns;
+    for (int i = lane_; i < batch_rows_ * kStageColumns; i += kLanes) {
+      const int row = i / kStageColumns;
+      const int column = activation_stage_ * kStageColumns + i % kStageColumns;
       const Bits bits =
           column < p_.columns ? source[static_cast<long long>(row) * p_.columns + column] : Bits{0};
-      Store(At(stage) + kActivationOffset + row * kPitch + i % kChunkColumns * kElementBytes, bits);
+      Store(At(stage) + kActivationOffset + row * kPitch + i % kStageColumns * kElementBytes, bits);
     }
   }
   static __device__ __forceinline__ void Store(cuda::std::uint32_t address, unsigned char bits) {
@@ -147,11 +193,16 @@ class WarpStages {
   }
 
   const SmallBatchParameters& p_;
-  int row_chunk_;
   int batch_;
   int batch_rows_;
   int lane_;
+  int weight_stage_;      // the next to be filled
+  int activation_stage_;  // likewise
   cuda::std::uint32_t shared_;
+  // What the lane copies next.
+  const unsigned char* weights_[kC.row_chunks];
+  const float* scales_[kScaleCopies];
+  const unsigned char* activations_;
 };
 
 }  // namespace attune::ternary_cuda

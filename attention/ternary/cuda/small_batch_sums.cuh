@@ -16,7 +16,7 @@ template <SmallBatchTraits kT, SmallBatchConfiguration kC>
 class WarpSums {
   static constexpr bool kInt8 = kT.activation == Activation::kInt8;
   static constexpr int kTiles = kChunkRows / kTileRows;
-  static constexpr int kScales = ScalesPerChunk(kT);
+  static constexpr int kScales = ScalesPerStage(kT);
   using Stages = WarpStages<kT, kC>;
   // What one product accumulates in, and what is kept over all columns.
   using Product = cuda::std::conditional_t<kInt8, int, float>;
@@ -25,18 +25,15 @@ class WarpSums {
 
  public:
   __device__ __forceinline__ void Add(const Stages& stages, int stage) {
-    Operand operand[kC.batch_tiles];
-#pragma unroll
-    for (int b = 0; b < kC.batch_tiles; ++b) stages.Activations(stage, b, operand[b]);
-#pragma unroll
-    for (int r = 0; r < kC.row_chunks; ++r) {
-      const uint4 words = stages.Weights(stage, r);
-      if constexpr (kScales == 0) {
-        Multiply<0, kSteps>(sums_[r], words, operand);
-      } else {
-        AddGroup<0>(stages, stage, r, words, operand);
-        if constexpr (kScales == 2) AddGroup<1>(stages, stage, r, words, operand);
-      }
+    if constexpr (kScales == 1) {
+      AddLongGroups(stages, stage);
+    } else if constexpr (kScales == 0) {
+      AddChunk(stages, stage, 0);
+      AddChunk(stages, stage, 1);
+    } else {
+      // In a piece of code, ptxas would read the words and scales of both first, and spill.
+#pragma unroll 1
+      for (int chunk = 0; chunk < kStageChunks; ++chunk) AddChunk(stages, stage, chunk);
     }
   }
 
@@ -91,13 +88,54 @@ class WarpSums {
     }
   }
 
-  template <int kNumber>
-  __device__ __forceinline__ void AddGroup(const Stages& stages, int stage, int r, uint4 words,
-                                           const Operand (&operand)[kC.batch_tiles]) {
-    constexpr int kGroupSteps = kSteps / kScales;
-    const uint4 scales = stages.Scales(stage, r, kNumber);
-    Sums<Product> group = {};
-    Multiply<kNumber * kGroupSteps, (kNumber + 1) * kGroupSteps>(group, words, operand);
+  __device__ __forceinline__ void AddChunk(const Stages& stages, int stage, int chunk) {
+    Operand operand[kC.batch_tiles];
+#pragma unroll
+    for (int b = 0; b < kC.batch_tiles; ++b) stages.Activations(stage, b, chunk, operand[b]);
+#pragma unroll
+    for (int r = 0; r < kC.row_chunks; ++r) {
+      const uint4 words = stages.Weights(stage, r, chunk);
+      if constexpr (kScales == 0) {
+        Multiply<0, kSteps>(sums_[r], words, operand);
+      } else {
+        AddGroups<0>(stages, stage, r, chunk * kScales / kStageChunks, words, operand);
+      }
+    }
+  }
+
+  // Groups of at most a chunk: those of this chunk from step kBegin on, the first of which has
+  // number `number` in the stage.
+  template <int kBegin>
+  __device__ __forceinline__ void AddGroups(const Stages& stages, int stage, int r, int number,
+                                            uint4 words, const Operand (&operand)[kC.batch_tiles]) {
+    constexpr int kGroupSteps = kStageChunks * kSteps / kScales;
+    if constexpr (kBegin < kSteps) {
+      Sums<Product> group = {};
+      Multiply<kBegin, kBegin + kGroupSteps>(group, words, operand);
+      AddScaled(r, stages.Scales(stage, r, number), group);
+      AddGroups<kBegin + kGroupSteps>(stages, stage, r, number + 1, words, operand);
+    }
+  }
+
+  // Groups of a stage: sums of both chunks are scaled at once.
+  __device__ __forceinline__ void AddLongGroups(const Stages& stages, int stage) {
+    Operand first[kC.batch_tiles];
+    Operand second[kC.batch_tiles];
+#pragma unroll
+    for (int b = 0; b < kC.batch_tiles; ++b) {
+      stages.Activations(stage, b, 0, first[b]);
+      stages.Activations(stage, b, 1, second[b]);
+    }
+#pragma unroll
+    for (int r = 0; r < kC.row_chunks; ++r) {
+      Sums<Product> group = {};
+      Multiply<0, kSteps>(group, stages.Weights(stage, r, 0), first);
+      Multiply<0, kSteps>(group, stages.Weights(stage, r, 1), second);
+      AddScaled(r, stages.Scales(stage, r, 0), group);
+    }
+  }
+
+  __device__ __forceinline__ void AddScaled(int r, uint4 scales, const Sums<Product>& group) {
 #pragma unroll
     for (int b = 0; b < kC.batch_tiles; ++b) {
 #pragma unroll

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -177,6 +178,7 @@ TEST(TernaryGpuTest, RandomVariantsMatchTheReferenceOnRandomProblems) {
 TEST(TernaryGpuTest, CommonShapesMatchTheReference) {
   const auto device = SharedGpu();
   ASSERT_TRUE(device.ok()) << device.status();
+  std::vector<Variant> variants;
   for (const Activation activation : {Activation::kBfloat16, Activation::kInt8}) {
     for (const int64_t batch : {1, 7, 8, 1024}) {
       const TernaryMatmulProblem problem{
@@ -189,10 +191,14 @@ TEST(TernaryGpuTest, CommonShapesMatchTheReference) {
         if (!family->Supports(problem, (*device)->info()).ok()) continue;
         const auto configuration = DefaultConfiguration(*family, problem, (*device)->info());
         ASSERT_TRUE(configuration.has_value()) << problem.ToString();
-        EXPECT_EQ(RunAndCheck(*family, problem, *configuration, 1), absl::OkStatus())
-            << family->name() << " " << problem.ToString();
+        variants.push_back({family, problem, *configuration, 1});
       }
     }
+  }
+  CompileAhead(variants, (*device)->info());
+  for (const Variant& v : variants) {
+    EXPECT_EQ(RunAndCheck(*v.family, v.problem, v.configuration, v.seed), absl::OkStatus())
+        << v.family->name() << " " << v.problem.ToString();
   }
 }
 
@@ -271,68 +277,106 @@ TEST_P(PlantedBugTest, UnwrittenOutputIsSeen) {
 
 INSTANTIATE_TEST_SUITE_P(Families, PlantedBugTest, testing::Values(0, 1));
 
-// Plans of a chain of square layers, each reading what the one before writes, each with a sibling
-// that shares its activations: what goes wrong if a launch that overlaps the one before it does not
-// wait where it must.
-TEST(TernaryGpuTest, ChainsOfOverlappingLaunchesGiveWhatWaitingGives) {
-  const auto gpu = SharedGpu();
-  ASSERT_TRUE(gpu.ok()) << gpu.status();
-  const auto cuda = AsCudaDevice(**gpu);
-  ASSERT_TRUE(cuda.ok()) << cuda.status();
-  constexpr int64_t kSize = 512;
-  constexpr int kLayers = 24;
-  const TernaryMatmulProblem problem{.batch = 3,
-                                     .weights = {.rows = kSize, .columns = kSize},
-                                     .activation = Activation::kBfloat16,
-                                     .output = Dtype::kBfloat16};
-  const auto plan = TernaryMatmul::Plan(problem, {.device = *gpu});
-  ASSERT_TRUE(plan.ok()) << plan.status();
-  const MatmulInputs inputs = DrawMatmulInputs(problem, 1);
-  const auto weights = plan->PackWeights(inputs.weights);
-  ASSERT_TRUE(weights.ok()) << weights.status();
-  const auto bytes = static_cast<int64_t>(inputs.activations.size());
-  std::vector<Buffer> layers;
-  const Buffer sibling = (*gpu)->Allocate(bytes).value();
-  for (int i = 0; i <= kLayers; ++i) layers.push_back((*gpu)->Allocate(bytes).value());
-  auto stream = CudaStream::Create((*cuda)->context()).value();
-  const auto run = [&](Stream& on, bool wait) -> absl::Status {
+// Plans of a chain of square layers, each reading what the first product of the one before writes,
+// with siblings behind that one which share its activations: what goes wrong if a launch that
+// overlaps those before it does not wait where it must, or ends before them.
+class OverlappingLaunchesTest : public testing::TestWithParam<int64_t> {
+ protected:
+  static constexpr int64_t kSize = 512;
+  static constexpr int kLayers = 24;
+  static constexpr int kSiblings = 3;
+
+  void SetUp() override {
+    const auto gpu = SharedGpu();
+    ASSERT_TRUE(gpu.ok()) << gpu.status();
+    gpu_ = *gpu;
+    if (GetParam() != 0 && gpu_->info().Attribute("compute_capability") < 90) {
+      GTEST_SKIP() << gpu_->info().model << " has no clusters";
+    }
+    TernaryMatmulOptions options;
+    options.device = gpu_;
+    // Split in both ways in which blocks add up.
+    options.configuration = Configuration({{"row_chunks", 1},
+                                           {"warps", 2},
+                                           {"stages", 1},
+                                           {"split", 2},
+                                           {"cluster", GetParam()},
+                                           {"batch_tiles", 1},
+                                           {"blocks_per_sm", 1}});
+    auto plan = TernaryMatmul::Plan(problem_, options);
+    ASSERT_TRUE(plan.ok()) << plan.status();
+    plan_.emplace(*std::move(plan));
+    const MatmulInputs inputs = DrawMatmulInputs(problem_, 1);
+    weights_ = plan_->PackWeights(inputs.weights).value();
+    bytes_ = static_cast<int64_t>(inputs.activations.size());
+    for (int i = 0; i <= kLayers; ++i) layers_.push_back(gpu_->Allocate(bytes_).value());
+    for (int i = 0; i < kSiblings; ++i) siblings_.push_back(gpu_->Allocate(bytes_).value());
+    ASSERT_TRUE(gpu_->CopyToDevice(layers_[0].data(), inputs.activations.data(), bytes_).ok());
+  }
+
+  // All layers; `wait`: for each launch.
+  absl::Status Run(Stream& on, bool wait) const {
     for (int i = 0; i < kLayers; ++i) {
-      ATTUNE_RETURN_IF_ERROR(plan->Run({.activations = layers[i].data(),
-                                        .weights = weights->data(),
-                                        .out = layers[i + 1].data()},
-                                       on));
-      ATTUNE_RETURN_IF_ERROR(plan->Run({.activations = layers[i].data(),
-                                        .weights = weights->data(),
-                                        .out = sibling.data(),
-                                        .shares_activations = true},
-                                       on));
-      if (wait) ATTUNE_RETURN_IF_ERROR(on.Synchronize());
+      for (int sibling = -1; sibling < kSiblings; ++sibling) {
+        const Buffer& out = sibling < 0 ? layers_[i + 1] : siblings_[sibling];
+        ATTUNE_RETURN_IF_ERROR(plan_->Run({.activations = layers_[i].data(),
+                                           .weights = weights_.data(),
+                                           .out = out.data(),
+                                           .shares_activations = sibling >= 0},
+                                          on));
+        if (wait) ATTUNE_RETURN_IF_ERROR(on.Synchronize());
+      }
     }
     return absl::OkStatus();
-  };
-  const auto outputs = [&] {
-    std::vector<uint8_t> last(2 * bytes);
-    EXPECT_TRUE((*gpu)->CopyToHost(last.data(), layers[kLayers].data(), bytes).ok());
-    EXPECT_TRUE((*gpu)->CopyToHost(last.data() + bytes, sibling.data(), bytes).ok());
-    EXPECT_TRUE((*gpu)->Fill(sibling.data(), kPoison, bytes).ok());
-    for (int i = 1; i <= kLayers; ++i) {
-      EXPECT_TRUE((*gpu)->Fill(layers[i].data(), kPoison, bytes).ok());
+  }
+
+  // The last layer's outputs. Poisons all.
+  std::vector<std::vector<uint8_t>> TakeOutputs() {
+    std::vector<std::vector<uint8_t>> outputs;
+    const auto take = [&](const Buffer& buffer) {
+      outputs.emplace_back(bytes_);
+      EXPECT_TRUE(gpu_->CopyToHost(outputs.back().data(), buffer.data(), bytes_).ok());
+    };
+    take(layers_[kLayers]);
+    for (const Buffer& sibling : siblings_) {
+      take(sibling);
+      EXPECT_TRUE(gpu_->Fill(sibling.data(), kPoison, bytes_).ok());
     }
-    return last;
-  };
-  ASSERT_TRUE((*gpu)->CopyToDevice(layers[0].data(), inputs.activations.data(), bytes).ok());
-  (void)outputs();
-  ASSERT_EQ(run(*stream, true), absl::OkStatus());
-  const std::vector<uint8_t> expected = outputs();
-  ASSERT_TRUE(std::equal(expected.begin(), expected.begin() + bytes, expected.begin() + bytes));
-  const auto graph = Graph::Capture(*stream, [&](Stream& on) { return run(on, /*wait=*/false); });
+    for (int i = 1; i <= kLayers; ++i) {
+      EXPECT_TRUE(gpu_->Fill(layers_[i].data(), kPoison, bytes_).ok());
+    }
+    return outputs;
+  }
+
+  const TernaryMatmulProblem problem_ = {.batch = 3,
+                                         .weights = {.rows = kSize, .columns = kSize},
+                                         .activation = Activation::kBfloat16,
+                                         .output = Dtype::kBfloat16};
+  Device* gpu_ = nullptr;
+  std::optional<TernaryMatmulPlan> plan_;
+  Buffer weights_;
+  int64_t bytes_ = 0;
+  std::vector<Buffer> layers_, siblings_;
+};
+
+TEST_P(OverlappingLaunchesTest, GiveWhatWaitingGives) {
+  const auto cuda = AsCudaDevice(*gpu_);
+  ASSERT_TRUE(cuda.ok()) << cuda.status();
+  auto stream = CudaStream::Create((*cuda)->context()).value();
+  (void)TakeOutputs();
+  ASSERT_EQ(Run(*stream, true), absl::OkStatus());
+  const auto expected = TakeOutputs();
+  for (const auto& output : expected) ASSERT_EQ(output, expected[0]);
+  const auto graph = Graph::Capture(*stream, [&](Stream& on) { return Run(on, /*wait=*/false); });
   ASSERT_TRUE(graph.ok()) << graph.status();
   for (int i = 0; i < 20; ++i) {
-    ASSERT_EQ(i % 2 == 0 ? run(*stream, false) : graph->Replay(*stream), absl::OkStatus());
+    ASSERT_EQ(i % 2 == 0 ? Run(*stream, false) : graph->Replay(*stream), absl::OkStatus());
     ASSERT_EQ(stream->Synchronize(), absl::OkStatus());
-    ASSERT_EQ(outputs(), expected) << i;
+    ASSERT_EQ(TakeOutputs(), expected) << i;
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Clusters, OverlappingLaunchesTest, testing::Values(0, 1));
 
 TEST(TernaryGpuTest, PlansChooseAFamilyOfTheGpuAndRunsRepeatBitForBit) {
   const auto device = SharedGpu();
