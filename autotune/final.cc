@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "autotune/failed_trial.h"
-#include "autotune/statistics.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 namespace {

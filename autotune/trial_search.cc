@@ -9,7 +9,7 @@
 
 #include "absl/time/clock.h"
 #include "autotune/cache_entry.h"
-#include "autotune/statistics.h"
+#include "numerics/statistics.h"
 #include "xxhash.h"
 
 namespace attune {

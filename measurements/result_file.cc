@@ -9,8 +9,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "autotune/statistics.h"
 #include "base/status_macros.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 namespace {

@@ -1,4 +1,4 @@
-#include "autotune/statistics.h"
+#include "numerics/statistics.h"
 
 #include <cmath>
 #include <numeric>

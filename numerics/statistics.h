@@ -1,7 +1,7 @@
 // Order statistics of samples. None assumes a distribution: kernel times are skewed and have
 // outliers.
-#ifndef ATTUNE_AUTOTUNE_STATISTICS_H_
-#define ATTUNE_AUTOTUNE_STATISTICS_H_
+#ifndef ATTUNE_NUMERICS_STATISTICS_H_
+#define ATTUNE_NUMERICS_STATISTICS_H_
 
 #include <optional>
 
@@ -32,4 +32,4 @@ double RelativeMedianError(absl::Span<const double> samples, double confidence);
 
 }  // namespace attune
 
-#endif  // ATTUNE_AUTOTUNE_STATISTICS_H_
+#endif  // ATTUNE_NUMERICS_STATISTICS_H_
