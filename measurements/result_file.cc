@@ -188,4 +188,10 @@ absl::StatusOr<ResultFile> ParseResultFile(absl::string_view json) {
   return std::move(reader).Finish();
 }
 
+bool IsGpuTestReport(absl::string_view json) {
+  const absl::StatusOr<Json> root = ParseJson(json);
+  return root.ok() && root->is_object() && root->contains("command") && root->contains("outcome") &&
+         !root->contains("benchmarks");
+}
+
 }  // namespace attune
