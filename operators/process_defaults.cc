@@ -1,4 +1,4 @@
-#include "attention/process_defaults.h"
+#include "operators/process_defaults.h"
 
 #include <cstdlib>
 

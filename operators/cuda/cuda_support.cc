@@ -1,4 +1,4 @@
-#include "attention/cuda/host/cuda_family.h"
+#include "operators/cuda/cuda_support.h"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "attention/cuda/host/family_code.h"
+#include "operators/cuda/family_code.h"
 
 #include <utility>
 

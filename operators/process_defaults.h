@@ -1,6 +1,6 @@
 // What plans use where their caller names nothing.
-#ifndef ATTUNE_ATTENTION_PROCESS_DEFAULTS_H_
-#define ATTUNE_ATTENTION_PROCESS_DEFAULTS_H_
+#ifndef ATTUNE_OPERATORS_PROCESS_DEFAULTS_H_
+#define ATTUNE_OPERATORS_PROCESS_DEFAULTS_H_
 
 #include "autotune/tuning_cache.h"
 #include "device/device.h"
@@ -16,4 +16,4 @@ const TuningCache& SharedTuningCache();
 
 }  // namespace attune
 
-#endif  // ATTUNE_ATTENTION_PROCESS_DEFAULTS_H_
+#endif  // ATTUNE_OPERATORS_PROCESS_DEFAULTS_H_

@@ -1,4 +1,4 @@
-#include "attention/cuda/host/device_code.h"
+#include "operators/cuda/device_code.h"
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

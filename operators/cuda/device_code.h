@@ -1,6 +1,6 @@
 // The device code of a kernel family, and how a variant is instantiated from it.
-#ifndef ATTUNE_ATTENTION_CUDA_HOST_DEVICE_CODE_H_
-#define ATTUNE_ATTENTION_CUDA_HOST_DEVICE_CODE_H_
+#ifndef ATTUNE_OPERATORS_CUDA_DEVICE_CODE_H_
+#define ATTUNE_OPERATORS_CUDA_DEVICE_CODE_H_
 
 #include <memory>
 #include <string>
@@ -44,4 +44,4 @@ std::string FingerprintOf(const DeviceCode& code);
 
 }  // namespace attune
 
-#endif  // ATTUNE_ATTENTION_CUDA_HOST_DEVICE_CODE_H_
+#endif  // ATTUNE_OPERATORS_CUDA_DEVICE_CODE_H_

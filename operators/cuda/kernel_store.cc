@@ -1,4 +1,4 @@
-#include "attention/cuda/host/kernel_store.h"
+#include "operators/cuda/kernel_store.h"
 
 #include <cstdlib>
 #include <string>

@@ -1,11 +1,11 @@
 // A family's device code, and what is made of it once.
-#ifndef ATTUNE_ATTENTION_CUDA_HOST_FAMILY_CODE_H_
-#define ATTUNE_ATTENTION_CUDA_HOST_FAMILY_CODE_H_
+#ifndef ATTUNE_OPERATORS_CUDA_FAMILY_CODE_H_
+#define ATTUNE_OPERATORS_CUDA_FAMILY_CODE_H_
 
 #include <string>
 
-#include "attention/cuda/host/device_code.h"
 #include "autotune/parameter_space.h"
+#include "operators/cuda/device_code.h"
 
 namespace attune {
 
@@ -28,4 +28,4 @@ class FamilyCode {
 
 }  // namespace attune
 
-#endif  // ATTUNE_ATTENTION_CUDA_HOST_FAMILY_CODE_H_
+#endif  // ATTUNE_OPERATORS_CUDA_FAMILY_CODE_H_

@@ -1,6 +1,6 @@
 // The process's compiled kernels.
-#ifndef ATTUNE_ATTENTION_CUDA_HOST_KERNEL_STORE_H_
-#define ATTUNE_ATTENTION_CUDA_HOST_KERNEL_STORE_H_
+#ifndef ATTUNE_OPERATORS_CUDA_KERNEL_STORE_H_
+#define ATTUNE_OPERATORS_CUDA_KERNEL_STORE_H_
 
 #include "absl/status/statusor.h"
 #include "device/cuda/kernel_cache.h"
@@ -17,4 +17,4 @@ absl::StatusOr<KernelCache*> SharedKernelCache();
 
 }  // namespace attune
 
-#endif  // ATTUNE_ATTENTION_CUDA_HOST_KERNEL_STORE_H_
+#endif  // ATTUNE_OPERATORS_CUDA_KERNEL_STORE_H_

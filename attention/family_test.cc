@@ -1,4 +1,4 @@
-#include "attention/configuration_choice.h"
+#include "attention/family.h"
 
 #include <string>
 
@@ -9,6 +9,7 @@
 #include "autotune/preset.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "operators/family_configuration.h"
 
 namespace attune {
 namespace {
@@ -21,7 +22,7 @@ Problem ProblemOfLength(int64_t length) {
   return {.q_len = length, .kv_len = length, .qk_dim = 64, .v_dim = 64};
 }
 
-class ConfigurationChoiceTest : public ::testing::Test {
+class FamilyConfigurationTest : public ::testing::Test {
  protected:
   void Store(const Problem& problem, const std::string& configuration) {
     CacheEntry entry;
@@ -44,7 +45,18 @@ class ConfigurationChoiceTest : public ::testing::Test {
   TuningCache cache_{TuningCacheOptions()};
 };
 
-TEST_F(ConfigurationChoiceTest, WithoutACacheItIsTheDefault) {
+TEST_F(FamilyConfigurationTest, WorkloadsAreOfTheFamilysDirection) {
+  const Workload workload = family_.ToWorkload(ProblemOfLength(64));
+  EXPECT_EQ(workload.operator_name, family_.operator_name());
+  EXPECT_EQ(family_.FromWorkload(workload)->q_len, 64);
+  const TestingFamily backward("backward", Direction::kBackward);
+  const absl::Status status = backward.FromWorkload(workload).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("backward computes attention_backward, not attention_forward"));
+}
+
+TEST_F(FamilyConfigurationTest, WithoutACacheItIsTheDefault) {
   const auto choice = ChooseConfiguration(family_, ProblemOfLength(64), device_, nullptr);
   ASSERT_TRUE(choice.ok()) << choice.status();
   EXPECT_EQ(choice->configuration, family_.space().Default());
@@ -52,13 +64,13 @@ TEST_F(ConfigurationChoiceTest, WithoutACacheItIsTheDefault) {
   EXPECT_THAT(choice->notes, IsEmpty());
 }
 
-TEST_F(ConfigurationChoiceTest, AMissSaysWhy) {
+TEST_F(FamilyConfigurationTest, AMissSaysWhy) {
   const ConfigurationChoice choice = Choose(ProblemOfLength(64));
   EXPECT_EQ(choice.origin, "default");
   EXPECT_THAT(choice.notes, ElementsAre(HasSubstr("no entry of testing")));
 }
 
-TEST_F(ConfigurationChoiceTest, APresetOfTheDeviceIsUsedUntilSomethingIsTunedThere) {
+TEST_F(FamilyConfigurationTest, APresetOfTheDeviceIsUsedUntilSomethingIsTunedThere) {
   const absl::StatusOr<Preset> preset = ParsePreset(
       absl::StrCat("device_model: 'M' architecture: 'A' entry { family: 'testing' fingerprint: '",
                    family_.fingerprint(), "' environment: 'an older driver' workload: '",
@@ -80,7 +92,7 @@ TEST_F(ConfigurationChoiceTest, APresetOfTheDeviceIsUsedUntilSomethingIsTunedThe
   EXPECT_EQ(choose(device_).origin, "tuned: exact, from memory");
 }
 
-TEST_F(ConfigurationChoiceTest, WhereTheDefaultIsNotAdmittedTheClosestRuns) {
+TEST_F(FamilyConfigurationTest, WhereTheDefaultIsNotAdmittedTheClosestRuns) {
   EXPECT_EQ(Choose(ProblemOfLength(3)).configuration.ToString(), "tile=1,width=1");
   const absl::Status status =
       ChooseConfiguration(family_, ProblemOfLength(0), device_, &cache_).status();
@@ -88,14 +100,14 @@ TEST_F(ConfigurationChoiceTest, WhereTheDefaultIsNotAdmittedTheClosestRuns) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("tile_fits 8"));
 }
 
-TEST_F(ConfigurationChoiceTest, ATunedEntryIsUsedAndNamed) {
+TEST_F(FamilyConfigurationTest, ATunedEntryIsUsedAndNamed) {
   Store(ProblemOfLength(1024), "tile=8,width=1");
   const ConfigurationChoice choice = Choose(ProblemOfLength(1024));
   EXPECT_EQ(choice.configuration.ToString(), "tile=8,width=1");
   EXPECT_EQ(choice.origin, "tuned: exact, from memory");
 }
 
-TEST_F(ConfigurationChoiceTest, EntriesOfOtherSizesAreNamedWithTheirWorkload) {
+TEST_F(FamilyConfigurationTest, EntriesOfOtherSizesAreNamedWithTheirWorkload) {
   Store(ProblemOfLength(1024), "tile=8,width=1");
   EXPECT_THAT(Choose(ProblemOfLength(1000)).origin,
               ::testing::AllOf(HasSubstr("tuned: same bucket, from memory, for attention_forward["),
@@ -105,7 +117,7 @@ TEST_F(ConfigurationChoiceTest, EntriesOfOtherSizesAreNamedWithTheirWorkload) {
   EXPECT_EQ(nearest.configuration.ToString(), "tile=8,width=1");
 }
 
-TEST_F(ConfigurationChoiceTest, AnEntryThatIsNotAdmittedHereIsNotUsedAndSaysSo) {
+TEST_F(FamilyConfigurationTest, AnEntryThatIsNotAdmittedHereIsNotUsedAndSaysSo) {
   Store(ProblemOfLength(8), "tile=8,width=1");
   const ConfigurationChoice choice = Choose(ProblemOfLength(7));
   EXPECT_EQ(choice.origin, "default");
@@ -115,7 +127,7 @@ TEST_F(ConfigurationChoiceTest, AnEntryThatIsNotAdmittedHereIsNotUsedAndSaysSo) 
 }
 
 // An entry may come from a build whose space was another.
-TEST_F(ConfigurationChoiceTest, AnEntryThatIsNotOfTheSpaceIsNotUsedAndSaysSo) {
+TEST_F(FamilyConfigurationTest, AnEntryThatIsNotOfTheSpaceIsNotUsedAndSaysSo) {
   Store(ProblemOfLength(64), "tile=8,width=2");
   EXPECT_THAT(Choose(ProblemOfLength(64)).notes, ElementsAre(HasSubstr("constraint exists")));
   Store(ProblemOfLength(64), "tile=5,width=1");
@@ -124,7 +136,7 @@ TEST_F(ConfigurationChoiceTest, AnEntryThatIsNotOfTheSpaceIsNotUsedAndSaysSo) {
   EXPECT_EQ(Choose(ProblemOfLength(64)).origin, "default");
 }
 
-TEST_F(ConfigurationChoiceTest, CheckAdmittedNamesTheConstraint) {
+TEST_F(FamilyConfigurationTest, CheckAdmittedNamesTheConstraint) {
   EXPECT_EQ(Check("tile=2,width=2", ProblemOfLength(8)), absl::OkStatus());
   const absl::Status late = Check("tile=8,width=1", ProblemOfLength(7));
   EXPECT_EQ(late.code(), absl::StatusCode::kInvalidArgument);
