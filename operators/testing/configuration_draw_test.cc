@@ -19,9 +19,9 @@ constexpr char kSpace[] = R"(
 TEST(ConfigurationDrawTest, OnlyWhatIsAdmittedIsDrawnAndAllOfIt) {
   const ParameterSpace space = ParameterSpace::Parse(kSpace, "test").value();
   std::set<std::string> drawn;
-  for (uint64_t seed = 0; seed < 100; ++seed) {
+  for (uint64_t seed = 0; seed < 300; ++seed) {
     const auto configuration = DrawAdmitted(
-        space, {{"length", 4}},
+        space, space.Default(), {{"length", 4}},
         [](const Configuration& asked) {
           const int64_t bytes = asked.Get("tile") * asked.Get("width");
           EXPECT_LE(bytes, 8) << "the model was asked of what has no code";
@@ -38,7 +38,8 @@ TEST(ConfigurationDrawTest, OnlyWhatIsAdmittedIsDrawnAndAllOfIt) {
 TEST(ConfigurationDrawTest, NothingIsDrawnWhereNothingIsAdmitted) {
   const ParameterSpace space = ParameterSpace::Parse(kSpace, "test").value();
   EXPECT_FALSE(DrawAdmitted(
-                   space, {{"length", 0}}, [](const Configuration&) { return Variables{}; }, 1)
+                   space, space.Default(), {{"length", 0}},
+                   [](const Configuration&) { return Variables{}; }, 1)
                    .has_value());
 }
 
