@@ -92,7 +92,9 @@ class Attention {
   static absl::StatusOr<AttentionPlan> Plan(const Problem& problem,
                                             const PlanOptions& options = {});
 
-  // What Plan would choose and need, without a workspace being allocated or anything compiled.
+  // What the plan that Plan would make needs, with Plan's errors, but no workspace is allocated.
+  // Compiles as Plan does and keeps the code for it: whether a family's variant can be made, and so
+  // which family it is whose workspace counts, is known only then.
   static absl::StatusOr<MemoryEstimate> EstimateMemory(const Problem& problem,
                                                        const PlanOptions& options = {});
 };

@@ -167,6 +167,25 @@ TEST_F(AttentionTest, AFamilyWhoseVariantCannotBeMadeIsPassedOverForTheNext) {
                         "unable: not this\n  passed over broken: does not compile\n"));
 }
 
+TEST_F(AttentionTest, TheEstimateIsOfTheFamilyThatIsChosen) {
+  TestingFamily slow("slow");
+  slow.set_prepare_error(absl::FailedPreconditionError("compiles to slow code"));
+  slow.set_workspace_bytes(100);
+  TestingFamily good("good");
+  good.set_workspace_bytes(700);
+  const AttentionFamily* const families[] = {&slow, &good};
+  PlanOptions options = Options();
+  options.families = families;
+  const auto estimate = Attention::EstimateMemory(SmallProblem(), options);
+  ASSERT_TRUE(estimate.ok()) << estimate.status();
+  EXPECT_EQ(estimate->workspace_bytes, 700);
+  EXPECT_EQ(MustPlan(SmallProblem(), options).memory().workspace_bytes, 700);
+
+  options.family = "slow";
+  EXPECT_THAT(PlanError(SmallProblem(), options, absl::StatusCode::kFailedPrecondition),
+              HasSubstr("slow code"));
+}
+
 TEST_F(AttentionTest, NoOtherFamilyHidesAnErrorOfTheCallersOrOfTheDevice) {
   TestingFamily first("first");
   TestingFamily second("second");
@@ -292,6 +311,8 @@ TEST_F(AttentionTest, TheEstimateIsWhatIsAllocated) {
       EXPECT_EQ(device_.memory_usage().current_bytes, estimate->workspace_bytes);
       EXPECT_EQ(plan.memory().workspace_bytes, estimate->workspace_bytes);
       EXPECT_EQ(plan.memory().tensor_bytes, estimate->tensor_bytes);
+      const Variables model = plan.family().Model(problem, plan.configuration(), device_.info());
+      EXPECT_EQ(model.at(kWorkspaceBytesVariable), estimate->workspace_bytes);
       const int64_t rows = problem.batch * problem.q_heads * problem.q_len;
       const int64_t tensors = direction == Direction::kForward ? 4 : 8;
       EXPECT_EQ(estimate->tensor_bytes, rows * (tensors * 64 + 1) * 4);

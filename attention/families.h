@@ -5,30 +5,21 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "attention/family.h"
 #include "attention/problem.h"
-#include "device/device_info.h"
 
 namespace attune {
 
 // All families, those meant to be faster before the more general ones.
 absl::Span<const AttentionFamily* const> AttentionFamilies();
 
-// Which family computes a problem, and why those before it do not.
-struct FamilyChoice {
-  const AttentionFamily* family = nullptr;
-  // "name: reason", in the order in which they were asked.
-  std::vector<std::string> passed_over;
-};
+// Why this build lacks families, as part of a message; empty if it lacks none.
+const std::string& AbsentAttentionFamilies();
 
-// The first of `families` that supports `problem` on `device`; only the one called `wanted` if that
-// is not empty. Unimplemented lists every family's reason; NotFound lists the names
-// of that direction.
-absl::StatusOr<FamilyChoice> ChooseFamily(absl::Span<const AttentionFamily* const> families,
-                                          const Problem& problem, Direction direction,
-                                          const DeviceInfo& device, absl::string_view wanted = "");
+// Those of `families` that compute `direction`, in their order.
+std::vector<const AttentionFamily*> OfDirection(absl::Span<const AttentionFamily* const> families,
+                                                Direction direction);
 
 }  // namespace attune
 

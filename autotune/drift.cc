@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "autotune/statistics.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 namespace {

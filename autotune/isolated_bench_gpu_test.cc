@@ -16,7 +16,6 @@
 #include "autotune/isolated_bench.h"
 #include "autotune/kernel_family.h"
 #include "autotune/registry.h"
-#include "autotune/statistics.h"
 #include "autotune/tuner.h"
 #include "base/status_macros.h"
 #include "base/worker/worker_program.h"
@@ -29,6 +28,7 @@
 #include "device/discovery.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 namespace {

@@ -6,9 +6,9 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "autotune/statistics.h"
 #include "autotune/wilcoxon.h"
 #include "base/status_macros.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 namespace {

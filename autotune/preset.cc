@@ -11,10 +11,10 @@
 #include "autotune/cache_entry.h"
 #include "autotune/configuration.h"
 #include "autotune/preset.pb.h"
-#include "autotune/statistics.h"
 #include "autotune/workload.h"
 #include "base/status_macros.h"
 #include "base/text_proto.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 namespace {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "autotune/statistics.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 namespace {

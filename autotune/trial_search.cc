@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "autotune/cache_entry.h"
-#include "autotune/statistics.h"
+#include "numerics/statistics.h"
 #include "xxhash.h"
 
 namespace attune {

@@ -10,12 +10,12 @@
 #include "absl/strings/str_cat.h"
 #include "autotune/cache_entry.h"
 #include "autotune/local_bench.h"
-#include "autotune/statistics.h"
 #include "autotune/testing_kernel_family.h"
 #include "device/fake/fake_device.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "numerics/random.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 namespace {

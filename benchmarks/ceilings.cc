@@ -9,9 +9,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
-#include "autotune/statistics.h"
 #include "base/status_macros.h"
 #include "base/working_directory.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 namespace {

@@ -3,8 +3,8 @@
 #include <map>
 
 #include "absl/strings/str_format.h"
-#include "autotune/statistics.h"
 #include "base/text_table.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 namespace {

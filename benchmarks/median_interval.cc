@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "autotune/statistics.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 namespace {

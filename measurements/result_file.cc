@@ -9,8 +9,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "autotune/statistics.h"
 #include "base/status_macros.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 namespace {
@@ -186,6 +186,12 @@ absl::StatusOr<ResultFile> ParseResultFile(absl::string_view json) {
   size_t position = 0;
   for (const Json& row : root["benchmarks"]) reader.Add(row, ++position);
   return std::move(reader).Finish();
+}
+
+bool IsGpuTestReport(absl::string_view json) {
+  const absl::StatusOr<Json> root = ParseJson(json);
+  return root.ok() && root->is_object() && root->contains("command") && root->contains("outcome") &&
+         !root->contains("benchmarks");
 }
 
 }  // namespace attune

@@ -43,6 +43,9 @@ struct ResultFile {
 // but aggregates.
 absl::StatusOr<ResultFile> ParseResultFile(absl::string_view json);
 
+// Whether `json` is what tools/gpu_test reports, which stands beside results and is none.
+bool IsGpuTestReport(absl::string_view json);
+
 }  // namespace attune
 
 #endif  // ATTUNE_MEASUREMENTS_RESULT_FILE_H_

@@ -20,21 +20,23 @@ std::string DateOf(const NamedResultFile& named) {
   return date == named.file.context.end() ? "" : date->second;
 }
 
-absl::StatusOr<ResultFile> ReadResultFile(const std::string& path) {
-  ATTUNE_ASSIGN_OR_RETURN(const std::string json, ReadFile(path));
-  return ParseResultFile(json);
+void AddJson(const absl::StatusOr<std::string>& json, const std::string& name,
+             ResultFolder& folder) {
+  absl::StatusOr<ResultFile> file = json.ok() ? ParseResultFile(*json) : json.status();
+  if (file.ok()) {
+    folder.files.push_back({name, *std::move(file)});
+  } else if (json.ok() && IsGpuTestReport(*json)) {
+    folder.reports.push_back(name);
+  } else {
+    folder.skipped.push_back({name, std::string(file.status().message())});
+  }
 }
 
 void AddFile(const fs::path& path, const std::string& name, ResultFolder& folder) {
   if (path.extension() == ".log") {
     folder.trial_logs.push_back(name);
   } else if (path.extension() == ".json") {
-    absl::StatusOr<ResultFile> file = ReadResultFile(path.string());
-    if (file.ok()) {
-      folder.files.push_back({name, *std::move(file)});
-    } else {
-      folder.skipped.push_back({name, std::string(file.status().message())});
-    }
+    AddJson(ReadFile(path.string()), name, folder);
   }
 }
 
@@ -70,6 +72,7 @@ absl::StatusOr<ResultFolder> ReadResultFolder(const std::string& path) {
             });
   std::sort(folder.skipped.begin(), folder.skipped.end(),
             [](const SkippedFile& a, const SkippedFile& b) { return a.path < b.path; });
+  std::sort(folder.reports.begin(), folder.reports.end());
   std::sort(folder.trial_logs.begin(), folder.trial_logs.end());
   return folder;
 }

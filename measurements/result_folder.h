@@ -24,6 +24,8 @@ struct ResultFolder {
   // Sorted by date, then by path.
   std::vector<NamedResultFile> files;
   std::vector<SkippedFile> skipped;
+  // Paths of the reports of tools/gpu_test, which hold no samples, relative to the folder, sorted.
+  std::vector<std::string> reports;
   // Paths of the tuner's trial logs (*.log), relative to the folder, sorted.
   std::vector<std::string> trial_logs;
 };

@@ -21,7 +21,8 @@ TEST(ResultFolderTest, FilesComeByDateAndWhatCannotBeReadIsNamed) {
         std::pair("/gpu/new/a.json", FileOfDate("2026-01-03")),
         std::pair("/z.json", FileOfDate("2026-01-01")), std::pair("/cut.json", std::string("{")),
         std::pair("/empty.json", std::string()), std::pair("/gpu/trials.log", std::string("x")),
-        std::pair("/notes.txt", std::string("no result"))}) {
+        std::pair("/notes.txt", std::string("no result")),
+        std::pair("/gpu/test.json", std::string(R"({"command": "test", "outcome": "PASS"})"))}) {
     ASSERT_TRUE(WriteFileAtomically(absl::StrCat(folder, path), content).ok());
   }
   const auto results = ReadResultFolder(folder);
@@ -33,6 +34,7 @@ TEST(ResultFolderTest, FilesComeByDateAndWhatCannotBeReadIsNamed) {
   ASSERT_EQ(results->skipped.size(), 2u);
   EXPECT_EQ(results->skipped[0].path, "cut.json");
   EXPECT_EQ(results->skipped[1].path, "empty.json");
+  EXPECT_EQ(results->reports, std::vector<std::string>{"gpu/test.json"});
   EXPECT_EQ(results->trial_logs, std::vector<std::string>{"gpu/trials.log"});
 }
 

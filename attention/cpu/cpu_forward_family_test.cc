@@ -2,22 +2,16 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "attention/cpu/cpu_forward_kernel.h"
+#include "attention/cpu/cpu_forward_fixture.h"
 #include "attention/cpu/cpu_forward_variant.h"
-#include "attention/cpu/family_test_util.h"
 #include "attention/cpu/only_target.h"
-#include "attention/cpu/tile_kernel.h"
 #include "attention/verification/attention_inputs.h"
 #include "attention/verification/verify.h"
-#include "base/status_macros.h"
 #include "device/cpu/cpu_device.h"
 
 namespace attune {
@@ -26,86 +20,9 @@ namespace {
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-// With each kind of products.
-class CpuForwardFamilyTest : public ::testing::TestWithParam<int64_t> {
- protected:
-  void SetUp() override {
-    if (GetParam() == kTileProducts && !HasTileProducts()) {
-      GTEST_SKIP() << "this processor has no tiles of bf16 (AMX)";
-    }
-    if (GetParam() == kVectorProducts && !HasVectorProducts()) {
-      GTEST_SKIP() << "this processor has no AVX-512 BF16";
-    }
-  }
-
-  static bool InBf16() { return GetParam() != kFloatProducts; }
-
-  static Configuration DefaultConfiguration() {
-    std::vector<Configuration::Entry> entries = CpuForwardFamily().space().Default().entries();
-    for (Configuration::Entry& entry : entries) {
-      if (entry.first == "bf16_products") entry.second = GetParam();
-    }
-    return Configuration(entries);
-  }
-
-  static Problem SmallProblem();
-  static absl::Status RunAndCheck(TestTensors& tensors) {
-    return RunAndCheck(tensors, DefaultConfiguration());
-  }
-  static absl::Status RunAndCheck(TestTensors& tensors, const Configuration& configuration);
-  static absl::Status RunAndCheck(const Problem& problem, uint64_t seed = 1);
-  // As on a machine of `workers` threads.
-  static absl::Status RunWith(int64_t workers, const Problem& problem,
-                              const ForwardTensors& tensors);
-};
-
-std::string ProductsName(const ::testing::TestParamInfo<int64_t>& info) {
-  constexpr const char* kNames[] = {"Float", "Tile", "Vector"};
-  return kNames[info.param];
-}
-
 INSTANTIATE_TEST_SUITE_P(Products, CpuForwardFamilyTest,
                          ::testing::Values(kFloatProducts, kTileProducts, kVectorProducts),
                          ProductsName);
-
-Problem CpuForwardFamilyTest::SmallProblem() {
-  Problem problem;
-  problem.dtype = InBf16() ? Dtype::kBfloat16 : Dtype::kFloat32;
-  problem.q_heads = 4;
-  problem.kv_heads = 4;
-  problem.q_len = 129;
-  problem.kv_len = 129;
-  problem.qk_dim = 64;
-  problem.v_dim = 64;
-  return problem;
-}
-
-absl::Status CpuForwardFamilyTest::RunAndCheck(TestTensors& tensors,
-                                               const Configuration& configuration) {
-  const CpuForwardFamily family;
-  const absl::Status status = RunOnCpu(family, tensors.problem, configuration, tensors.forward());
-  return status.ok() ? CheckForward(tensors) : status;
-}
-
-absl::Status CpuForwardFamilyTest::RunAndCheck(const Problem& problem, uint64_t seed) {
-  TestTensors tensors(problem, seed);
-  return RunAndCheck(tensors);
-}
-
-absl::Status CpuForwardFamilyTest::RunWith(int64_t workers, const Problem& problem,
-                                           const ForwardTensors& tensors) {
-  if (GetParam() == kTileProducts) ATTUNE_RETURN_IF_ERROR(EnableTileProducts());
-  std::vector<CpuForwardVariant> variants = CpuForwardVariants();
-  const auto found =
-      std::find_if(variants.begin(), variants.end(), [](const CpuForwardVariant& variant) {
-        return variant.configuration.bf16_products == GetParam();
-      });
-  const CpuForwardKernel kernel(problem, *found, workers);
-  CpuDevice device;
-  ATTUNE_ASSIGN_OR_RETURN(const Buffer workspace, device.Allocate(kernel.workspace_bytes()));
-  ATTUNE_ASSIGN_OR_RETURN(const std::unique_ptr<Stream> stream, device.CreateStream());
-  return kernel.Run(tensors, workspace.data(), *stream);
-}
 
 TEST_P(CpuForwardFamilyTest, OddLengthsMatchTheReference) {
   for (const int64_t q_len : {int64_t{1}, int64_t{7}, int64_t{129}, kLongLength}) {
@@ -131,46 +48,6 @@ TEST_P(CpuForwardFamilyTest, EveryHeadDimensionMatchesTheReference) {
     problem.v_dim = kMaxHeadDim + kHeadDimStep - dim;
     const absl::Status status = RunAndCheck(problem, dim);
     EXPECT_TRUE(status.ok()) << problem.ToString() << ": " << status;
-  }
-}
-
-TEST_P(CpuForwardFamilyTest, GroupedHeadsReadTheirOwnKeysAndValues) {
-  for (const int64_t q_heads : {4, 8}) {
-    for (const int64_t kv_heads : {4, 1}) {
-      for (const int64_t batch : {1, 2, 8}) {
-        Problem problem = SmallProblem();
-        problem.batch = batch;
-        problem.q_heads = q_heads;
-        problem.kv_heads = kv_heads;
-        problem.q_len = 33;
-        problem.mask = Mask::Causal();
-        const absl::Status status = RunAndCheck(problem);
-        EXPECT_TRUE(status.ok()) << problem.ToString() << ": " << status;
-      }
-    }
-  }
-}
-
-TEST_P(CpuForwardFamilyTest, EveryVariantMatchesTheReferenceOnEveryTarget) {
-  const CpuForwardFamily family;
-  const auto configurations = family.space().EnumerateStatic();
-  ASSERT_TRUE(configurations.ok()) << configurations.status();
-  for (const int64_t target : TestedTargets()) {
-    const OnlyTarget only(target);
-    uint64_t seed = 100;
-    for (const Configuration& configuration : *configurations) {
-      if (configuration.Get("bf16_products") != GetParam()) continue;
-      if (InBf16() && target != HWY_AVX3) continue;
-      for (int repetition = 0; repetition < kProblemsPerVariant; ++repetition, ++seed) {
-        Problem problem = RandomProblem(seed);
-        if (InBf16()) problem.dtype = Dtype::kBfloat16;
-        TestTensors tensors(problem, seed);
-        const absl::Status status = RunAndCheck(tensors, configuration);
-        EXPECT_TRUE(status.ok()) << hwy::TargetName(target) << " " << configuration.ToString()
-                                 << " seed " << seed << " " << tensors.problem.ToString() << ": "
-                                 << status;
-      }
-    }
   }
 }
 
@@ -307,50 +184,6 @@ TEST_P(CpuForwardFamilyTest, DecodingTakesNoWorkspaceForTheCache) {
   const double at_4096 = bytes();
   problem.kv_len = 8192;
   EXPECT_EQ(bytes(), at_4096);
-}
-
-// One worker packs tile by tile, more of them than heads pack whole heads first.
-TEST_P(CpuForwardFamilyTest, BothWaysOfPackingGiveTheSameBits) {
-  for (uint64_t seed = 200; seed < 212; ++seed) {
-    Problem problem = RandomProblem(seed);
-    if (InBf16()) problem.dtype = Dtype::kBfloat16;
-    problem.q_len = 1 + static_cast<int64_t>(seed % 20);
-    problem.kv_len = 1000;
-    TestTensors one(problem, seed), many(problem, seed);
-    for (const int64_t workers : {1, 64}) {
-      const absl::Status status =
-          RunWith(workers, problem, workers == 1 ? one.forward() : many.forward());
-      ASSERT_TRUE(status.ok()) << status;
-    }
-    EXPECT_EQ(one.out, many.out) << "seed " << seed << " " << problem.ToString();
-    EXPECT_EQ(0, std::memcmp(one.log_sum_exp.data(), many.log_sum_exp.data(),
-                             LogSumExpExtent(problem) * sizeof(float)));
-    const absl::Status status = CheckForward(one);
-    EXPECT_TRUE(status.ok()) << "seed " << seed << " " << problem.ToString() << ": " << status;
-  }
-}
-
-TEST_P(CpuForwardFamilyTest, PackedSequencesMatchTheReferenceInBothWaysOfPacking) {
-  for (uint64_t seed = 300; seed < 316; ++seed) {
-    Problem problem = RandomProblem(seed);
-    if (InBf16()) problem.dtype = Dtype::kBfloat16;
-    problem.batch = 1 + static_cast<int64_t>(seed % 6);
-    // Room for half of what the longest ask for, all of it, and more.
-    const auto total = [&](int64_t longest) {
-      return longest + (problem.batch - 1) * longest * static_cast<int64_t>(seed % 3) / 2 + 3;
-    };
-    problem.packed =
-        Packed{.total_q_len = total(problem.q_len), .total_kv_len = total(problem.kv_len)};
-    AttentionInputs inputs(problem, Direction::kForward, seed);
-    const ForwardExpectation expectation = ExpectForward(inputs);
-    for (const int64_t workers : {1, 64}) {
-      inputs.ResetOutputs();
-      const absl::Status run = RunWith(workers, problem, inputs.Forward());
-      ASSERT_TRUE(run.ok()) << problem.ToString() << ": " << run;
-      const absl::Status verdict = VerifyForward(inputs, expectation);
-      EXPECT_TRUE(verdict.ok()) << "seed " << seed << " " << problem.ToString() << ": " << verdict;
-    }
-  }
 }
 
 TEST_P(CpuForwardFamilyTest, PackedLengthsThatDoNotFitAreRefused) {

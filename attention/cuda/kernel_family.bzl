@@ -67,15 +67,16 @@ def kernel_family(name, device_code, space, deps, test_deps = [], architectures 
         deps = deps + [
             "//attention:family",
             "//attention:problem",
-            "//attention/cuda/host:cuda_family",
-            "//attention/cuda/host:device_code",
-            "//attention/cuda/host:family_code",
-            "//attention/cuda/host:kernel_store",
+            "//attention/cuda:cuda_attention_family",
             "//base:status_macros",
             "//device/cuda:cuda_device",
             "//device/cuda:kernel_image",
             "//device/cuda:kernel_module",
             "//device/cuda:launch",
+            "//operators/cuda:cuda_support",
+            "//operators/cuda:device_code",
+            "//operators/cuda:family_code",
+            "//operators/cuda:kernel_store",
             "//third_party:absl_status",
             "//third_party:absl_strings",
         ],
@@ -117,12 +118,13 @@ def _tests(name, camel, test_deps, architectures):
     )
     shared = [
         name + "_under_test",
-        "//attention:configuration_choice",
         "//attention:family",
         "//attention/cuda/testing:architectures",
         "//attention/cuda/testing:family_under_test",
         "//attention/cuda/testing:variant_sample",
         "//device:device_info",
+        "//operators:family_configuration",
+        "//operators/testing:configuration_draw",
     ]
     _test(
         name = name + "_space_test",
@@ -150,11 +152,11 @@ def _tests(name, camel, test_deps, architectures):
         srcs = ["//attention/cuda/testing:variants_gpu_test.cc"],
         tags = ["gpu"],
         deps = shared + [
-            "//attention/cuda/host:kernel_store",
             "//attention/verification:attention_inputs",
             "//attention/verification:verify",
             "//base:status_macros",
             "//device",
+            "//operators/cuda:kernel_store",
             "//testing:mirrored_run",
             "//testing:random_problem",
             "//testing/gpu",

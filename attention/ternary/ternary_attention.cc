@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "attention/process_defaults.h"
 #include "attention/tensors.h"
 #include "base/status_macros.h"
+#include "operators/process_defaults.h"
 
 namespace attune {
 namespace {

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "attention/process_defaults.h"
 #include "base/status_macros.h"
+#include "operators/process_defaults.h"
 
 namespace attune {
 namespace {

@@ -4,41 +4,24 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "attention/process_defaults.h"
-#include "attention/ternary/matmul_configuration.h"
 #include "attention/ternary/matmul_families.h"
 #include "base/status_macros.h"
+#include "operators/plan_draft.h"
+#include "operators/process_defaults.h"
 
 namespace attune {
 namespace {
 
-absl::StatusOr<ConfigurationChoice> ChooseConfiguration(const TernaryMatmulFamily& family,
-                                                        const TernaryMatmulProblem& problem,
-                                                        const DeviceInfo& device,
-                                                        const TernaryMatmulOptions& options) {
-  if (!options.configuration.has_value()) {
-    const TuningCache& cache = options.cache != nullptr ? *options.cache : SharedTuningCache();
-    return ChooseConfiguration(family, problem, device, &cache);
-  }
-  ATTUNE_RETURN_IF_ERROR(CheckAdmitted(family, problem, device, *options.configuration));
-  return ConfigurationChoice{.configuration = *options.configuration, .origin = "given"};
-}
+using Draft = PlanDraft<TernaryMatmulFamily>;
 
-std::string Describe(const TernaryMatmulProblem& problem, const DeviceInfo& device,
-                     const TernaryMatmulFamilyChoice& family, const ConfigurationChoice& choice,
-                     const TernaryMatmulKernel& kernel) {
-  std::string text = absl::StrCat(kTernaryMatmul, " of ", problem.ToString(), " on ",
-                                  device.ToString(), "\nfamily: ", family.family->name(), "\n");
-  for (const std::string& reason : family.passed_over) {
-    absl::StrAppend(&text, "  passed over ", reason, "\n");
-  }
-  absl::StrAppend(&text, "configuration: ", choice.configuration.ToString(), " (", choice.origin,
-                  ")\n");
-  for (const std::string& note : choice.notes) absl::StrAppend(&text, "  ", note, "\n");
-  absl::StrAppend(&text, "memory: ", kernel.weight_layout().bytes, " bytes of weights as ",
-                  kernel.weight_layout().name, ", ", kernel.workspace_bytes(),
-                  " bytes of workspace\n");
-  return text;
+std::string Describe(const TernaryMatmulProblem& problem, const Draft& draft,
+                     const DeviceInfo& device, const TernaryMatmulKernel& kernel) {
+  const WeightLayout layout = kernel.weight_layout();
+  return absl::StrCat(
+      kTernaryMatmul, " of ", problem.ToString(), " on ", device.ToString(), "\n",
+      DescribeDraft(draft.family.family->name(), draft.family.passed_over, draft.configuration),
+      "memory: ", layout.bytes, " bytes of weights as ", layout.name, ", ",
+      kernel.workspace_bytes(), " bytes of workspace\n");
 }
 
 absl::Status CheckTensors(const TernaryMatmulProblem& problem,
@@ -84,22 +67,28 @@ absl::StatusOr<TernaryMatmulPlan> TernaryMatmul::Plan(const TernaryMatmulProblem
                                                       const TernaryMatmulOptions& options) {
   ATTUNE_RETURN_IF_ERROR(Validate(problem));
   Device& device = options.device != nullptr ? *options.device : SharedCpuDevice();
-  ATTUNE_ASSIGN_OR_RETURN(const TernaryMatmulFamilyChoice family,
-                          ChooseTernaryMatmulFamily(
-                              options.families.empty() ? TernaryMatmulFamilies() : options.families,
-                              problem, device.info(), options.family));
-  ATTUNE_ASSIGN_OR_RETURN(const ConfigurationChoice choice,
-                          ChooseConfiguration(*family.family, problem, device.info(), options));
+  const TuningCache* cache = options.cache;
+  if (cache == nullptr && !options.configuration.has_value()) cache = &SharedTuningCache();
+  ATTUNE_ASSIGN_OR_RETURN(
+      Draft draft,
+      PreparePlan<TernaryMatmulFamily>(
+          {.problem = problem,
+           .families = options.families.empty() ? TernaryMatmulFamilies() : options.families,
+           .wish = {.operator_name = kTernaryMatmul,
+                    .wanted = options.family,
+                    .absent = AbsentTernaryMatmulFamilies()},
+           .configuration = options.configuration,
+           .cache = cache},
+          device));
   TernaryMatmulPlan plan;
   plan.problem_ = problem;
   plan.device_ = &device;
-  plan.family_ = family.family;
-  plan.configuration_ = choice.configuration;
-  ATTUNE_ASSIGN_OR_RETURN(plan.kernel_,
-                          family.family->Prepare(problem, choice.configuration, device));
+  plan.family_ = draft.family.family;
+  plan.configuration_ = draft.configuration.configuration;
+  plan.kernel_ = std::move(draft.kernel);
   ATTUNE_ASSIGN_OR_RETURN(plan.workspace_, device.Allocate(plan.kernel_->workspace_bytes()));
   ATTUNE_RETURN_IF_ERROR(plan.kernel_->PrepareWorkspace(plan.workspace_.data(), device));
-  plan.explanation_ = Describe(problem, device.info(), family, choice, *plan.kernel_);
+  plan.explanation_ = Describe(problem, draft, device.info(), *plan.kernel_);
   return plan;
 }
 

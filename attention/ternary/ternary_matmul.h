@@ -69,6 +69,8 @@ class TernaryMatmulPlan {
 class TernaryMatmul {
  public:
   // Validates `problem`, chooses a family and a configuration, compiles, allocates the workspace.
+  // A family whose variant cannot be made is passed over for the next one, and Explain says why,
+  // unless `options` name the family or the configuration.
   // Errors: those of Validate; Unimplemented where no family can,
   // with every family's reason; ResourceExhausted with the bytes needed and those free.
   static absl::StatusOr<TernaryMatmulPlan> Plan(const TernaryMatmulProblem& problem,

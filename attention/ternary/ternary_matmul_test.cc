@@ -9,6 +9,7 @@
 #include "device/cpu/cpu_device.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "operators/family_choice.h"
 
 namespace attune {
 namespace {
@@ -105,7 +106,8 @@ TEST_F(TernaryMatmulTest, FamiliesThatDoNotServeSayWhy) {
   unknown.kind = DeviceKind::kCuda;
   unknown.id = "cuda:0";
   const auto families = TernaryMatmulFamilies();
-  const auto choice = ChooseTernaryMatmulFamily(families.subspan(0, 1), problem_, unknown);
+  const auto choice =
+      ChooseFamily(families.subspan(0, 1), problem_, unknown, {.operator_name = kTernaryMatmul});
   EXPECT_EQ(choice.status().code(), absl::StatusCode::kUnimplemented);
   EXPECT_THAT(std::string(choice.status().message()), HasSubstr("cpu_ternary_matmul: "));
 }

@@ -47,10 +47,16 @@ TestingFamily::Compute Planted(PlantedBug when_short, PlantedBug when_long) {
   };
 }
 
+// Shared by all tests, as by families in one tuner: the reference's answers to a few problems are
+// most of what experiments take.
+VerificationCases& Cases() {
+  static auto* const cases = new VerificationCases;
+  return *cases;
+}
+
 absl::Status Verdict(const AttentionFamily& family, const Problem& problem) {
   CpuDevice device;
-  VerificationCases cases;
-  auto experiment = AttentionExperiment::Create(family, problem, device, cases, kSeed);
+  auto experiment = AttentionExperiment::Create(family, problem, device, Cases(), kSeed);
   if (!experiment.ok()) return experiment.status();
   auto candidate = (*experiment)->Prepare(family.space().Default());
   if (!candidate.ok()) return candidate.status();
@@ -143,8 +149,7 @@ void ExpectAllWrong(Direction direction, const std::vector<PlantedBug>& bugs) {
     return Planted(bug, PlantedBug::kNone)(problem, tensors, workspace);
   });
   CpuDevice device;
-  VerificationCases cases;
-  auto experiment = AttentionExperiment::Create(family, LongProblem(), device, cases, kSeed);
+  auto experiment = AttentionExperiment::Create(family, LongProblem(), device, Cases(), kSeed);
   ASSERT_TRUE(experiment.ok()) << experiment.status();
   auto candidate = (*experiment)->Prepare(family.space().Default());
   ASSERT_TRUE(candidate.ok()) << candidate.status();
@@ -208,8 +213,7 @@ TEST(AttentionExperimentTest, TimedRunsRotateThroughSetsOfInputs) {
     return absl::OkStatus();
   });
   CpuDevice device;
-  VerificationCases cases;
-  auto experiment = AttentionExperiment::Create(family, LongProblem(), device, cases, kSeed);
+  auto experiment = AttentionExperiment::Create(family, LongProblem(), device, Cases(), kSeed);
   ASSERT_TRUE(experiment.ok()) << experiment.status();
   auto candidate = (*experiment)->Prepare(family.space().Default());
   ASSERT_TRUE(candidate.ok()) << candidate.status();

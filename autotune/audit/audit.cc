@@ -5,9 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "autotune/cache_entry.h"
-#include "autotune/statistics.h"
 #include "base/status_macros.h"
 #include "numerics/random.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 namespace {

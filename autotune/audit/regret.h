@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "autotune/statistics.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 

@@ -16,11 +16,11 @@
 #include "autotune/cli/report.h"
 #include "autotune/explain/trial_history.h"
 #include "autotune/sampler.h"
-#include "autotune/statistics.h"
 #include "autotune/tuner.h"
 #include "base/status_macros.h"
 #include "base/text_table.h"
 #include "device/discovery.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 namespace {

@@ -1,7 +1,7 @@
 #include "autotune/cli/entry_json.h"
 
 #include "autotune/cache_entry.h"
-#include "autotune/statistics.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 namespace {

@@ -13,9 +13,9 @@
 #include "autotune/cli/entry_json.h"
 #include "autotune/cli/report.h"
 #include "autotune/explain/evidence.h"
-#include "autotune/statistics.h"
 #include "base/file.h"
 #include "base/status_macros.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 namespace {

@@ -4,8 +4,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "autotune/cache_entry.h"
-#include "autotune/statistics.h"
 #include "base/text_table.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 namespace {

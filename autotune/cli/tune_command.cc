@@ -15,10 +15,10 @@
 #include "autotune/cli/tune_task.h"
 #include "autotune/registry.h"
 #include "autotune/search/searcher_factory.h"
-#include "autotune/statistics.h"
 #include "autotune/tuning_cache.h"
 #include "base/file.h"
 #include "base/status_macros.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 namespace {

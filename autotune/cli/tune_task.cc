@@ -11,13 +11,13 @@
 #include "autotune/cache_directory.h"
 #include "autotune/cache_entry.h"
 #include "autotune/cli/report.h"
-#include "autotune/statistics.h"
 #include "autotune/trial_log.h"
 #include "autotune/trial_log_header.h"
 #include "autotune/tuner.h"
 #include "autotune/tuning_entry.h"
 #include "base/parallel.h"
 #include "base/status_macros.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 namespace {

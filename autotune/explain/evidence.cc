@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "autotune/statistics.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 namespace {

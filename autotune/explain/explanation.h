@@ -14,8 +14,8 @@
 #include "autotune/explain/time_spent.h"
 #include "autotune/explain/trial_history.h"
 #include "autotune/explain/winner_reason.h"
-#include "autotune/statistics.h"
 #include "autotune/tuning_cache.pb.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 

@@ -5,9 +5,9 @@
 #include <limits>
 
 #include "absl/functional/function_ref.h"
-#include "autotune/statistics.h"
 #include "base/parallel.h"
 #include "base/status_macros.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 namespace {

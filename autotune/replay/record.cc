@@ -9,8 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "autotune/cache_entry.h"
 #include "autotune/search/features.h"
-#include "autotune/statistics.h"
 #include "base/status_macros.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 namespace {

@@ -11,8 +11,8 @@
 
 #include "autotune/search/random_draws.h"
 #include "autotune/search/searcher_factory.h"
-#include "autotune/statistics.h"
 #include "base/status_macros.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 namespace {

@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "autotune/statistics.h"
 #include "benchmarks/report/benchmark_name.h"
 #include "benchmarks/report/history.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 namespace {

@@ -3,7 +3,7 @@
 #define ATTUNE_BENCHMARKS_REPORT_RATIO_INTERVAL_H_
 
 #include "absl/types/span.h"
-#include "autotune/statistics.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 

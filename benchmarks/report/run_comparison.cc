@@ -7,8 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "autotune/statistics.h"
 #include "base/text_table.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 namespace {

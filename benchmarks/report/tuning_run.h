@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "autotune/statistics.h"
 #include "autotune/trial_log.h"
 #include "benchmarks/report/verdict.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 

@@ -1,8 +1,8 @@
 #include "benchmarks/ternary/rival_times.h"
 
 #include "absl/strings/str_format.h"
-#include "autotune/statistics.h"
 #include "base/text_table.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 

@@ -2,8 +2,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "autotune/statistics.h"
 #include "measurements/result_file.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 namespace {

@@ -8,11 +8,12 @@
 #include "attention/cuda/hopper/hopper_forward_sources.h"
 #include "attention/cuda/hopper/hopper_forward_support.h"
 #include "attention/cuda/hopper/hopper_forward_untuned.h"
-#include "attention/cuda/host/device_code.h"
-#include "attention/cuda/host/family_code.h"
-#include "attention/cuda/host/kernel_store.h"
 #include "base/status_macros.h"
 #include "device/cuda/cuda_device.h"
+#include "operators/cuda/cuda_support.h"
+#include "operators/cuda/device_code.h"
+#include "operators/cuda/family_code.h"
+#include "operators/cuda/kernel_store.h"
 
 namespace attune {
 namespace {

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "attention/cuda/host/cuda_family.h"
+#include "attention/cuda/cuda_attention_family.h"
 
 namespace attune {
 

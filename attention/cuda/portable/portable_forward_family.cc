@@ -3,14 +3,15 @@
 #include <utility>
 
 #include "attention/cuda/functors/problem_functors.h"
-#include "attention/cuda/host/device_code.h"
-#include "attention/cuda/host/family_code.h"
-#include "attention/cuda/host/kernel_store.h"
 #include "attention/cuda/portable/portable_forward_kernel.h"
 #include "attention/cuda/portable/portable_forward_model.h"
 #include "attention/cuda/portable/portable_forward_sources.h"
 #include "base/status_macros.h"
 #include "device/cuda/cuda_device.h"
+#include "operators/cuda/cuda_support.h"
+#include "operators/cuda/device_code.h"
+#include "operators/cuda/family_code.h"
+#include "operators/cuda/kernel_store.h"
 
 namespace attune {
 namespace {

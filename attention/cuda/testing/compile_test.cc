@@ -6,12 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "attention/configuration_choice.h"
 #include "attention/cuda/testing/architectures.h"
 #include "attention/cuda/testing/family_under_test.h"
 #include "attention/cuda/testing/variant_sample.h"
 #include "device/cuda/kernel_compiler.h"
 #include "device/cuda/nvrtc.h"
+#include "operators/family_configuration.h"
+#include "operators/testing/configuration_draw.h"
 
 namespace attune {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "attention/cuda/host/cuda_family.h"
+#include "attention/cuda/cuda_attention_family.h"
 
 namespace attune {
 

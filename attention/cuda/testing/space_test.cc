@@ -1,11 +1,11 @@
 // A family's space and model, on every architecture, without a compiler or a GPU.
 #include <gtest/gtest.h>
 
-#include "attention/configuration_choice.h"
 #include "attention/cuda/testing/architectures.h"
 #include "attention/cuda/testing/family_under_test.h"
 #include "attention/cuda/testing/variant_sample.h"
 #include "attention/family.h"
+#include "operators/testing/configuration_draw.h"
 
 namespace attune {
 namespace {

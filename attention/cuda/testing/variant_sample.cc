@@ -1,23 +1,18 @@
 #include "attention/cuda/testing/variant_sample.h"
 
-#include <cstdlib>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "attention/configuration_choice.h"
 #include "numerics/random.h"
+#include "operators/family_configuration.h"
+#include "operators/testing/configuration_draw.h"
 #include "testing/random_problem.h"
 
 namespace attune {
 namespace {
 
-constexpr int kDraws = 20000;
 // Groups of 16 and 64 query heads besides those of 1, 2 and 8 that are drawn otherwise.
 constexpr HeadCounts kLargeGroups[] = {{32, 2}, {64, 1}};
-// One parameter in so many is drawn, the others are as they run untuned: of draws of all of them
-// the constraints of a large space admit too few.
-constexpr uint64_t kDrawn = 4;
 constexpr Dtype kDtypes[] = {Dtype::kBfloat16, Dtype::kFloat32, Dtype::kFloat16};
 
 // Problem `number` of a sample.
@@ -43,38 +38,9 @@ std::string Variant::ToString() const {
   return absl::StrCat(configuration.ToString(), " for ", problem.ToString());
 }
 
-uint64_t TestSeed() {
-  const char* const text = std::getenv("ATTUNE_TEST_SEED");
-  uint64_t seed = 0;
-  return text != nullptr && absl::SimpleAtoi(text, &seed) ? seed : 1;
-}
-
 bool Admits(const AttentionFamily& family, const Problem& problem,
             const Configuration& configuration, const DeviceInfo& device) {
-  const auto removed = family.space().RemovedBy(
-      configuration, ConstraintVariables(family, problem, configuration, device));
-  return removed.ok() && !removed->has_value();
-}
-
-std::optional<Configuration> DrawConfiguration(const AttentionFamily& family,
-                                               const Problem& problem, const DeviceInfo& device,
-                                               uint64_t seed) {
-  const auto untuned = ChooseConfiguration(family, problem, device, nullptr);
-  if (!untuned.ok()) return std::nullopt;
-  uint64_t draws = 0;
-  for (int draw = 0; draw < kDraws; ++draw) {
-    std::vector<Configuration::Entry> entries;
-    for (const Parameter& parameter : family.space().parameters()) {
-      const uint64_t bits = RandomBits(seed, draws++);
-      const int64_t drawn = parameter.values[bits / kDrawn % parameter.values.size()];
-      const bool keep = bits % kDrawn != 0;
-      entries.emplace_back(parameter.name,
-                           keep ? untuned->configuration.Get(parameter.name) : drawn);
-    }
-    Configuration configuration(std::move(entries));
-    if (Admits(family, problem, configuration, device)) return configuration;
-  }
-  return std::nullopt;
+  return CheckAdmitted(family, problem, device, configuration).ok();
 }
 
 std::vector<Variant> SampleVariants(const AttentionFamily& family, const DeviceInfo& device,

@@ -3,7 +3,6 @@
 #define ATTUNE_ATTENTION_CUDA_TESTING_VARIANT_SAMPLE_H_
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,18 +20,9 @@ struct Variant {
   std::string ToString() const;
 };
 
-// $ATTUNE_TEST_SEED if it is set to a number, else 1. Tests print it.
-uint64_t TestSeed();
-
 // Whether the family's space admits `configuration` for `problem` on `device`.
 bool Admits(const AttentionFamily& family, const Problem& problem,
             const Configuration& configuration, const DeviceInfo& device);
-
-// A configuration that is admitted: some of its values are drawn evenly, the others are what would
-// run untuned. Nullopt where 20000 draws found none: there may be few, or none.
-std::optional<Configuration> DrawConfiguration(const AttentionFamily& family,
-                                               const Problem& problem, const DeviceInfo& device,
-                                               uint64_t seed);
 
 // `count` variants of problems that `family` supports on `device`: dtypes in turn, head dims mostly
 // 64 and 128, the rest random. Where drawing finds no configuration, what would run untuned. The

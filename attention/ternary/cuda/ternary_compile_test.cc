@@ -8,6 +8,7 @@
 #include "attention/ternary/cuda/variant_sample.h"
 #include "device/cuda/kernel_compiler.h"
 #include "device/cuda/nvrtc.h"
+#include "operators/testing/configuration_draw.h"
 
 namespace attune {
 namespace {
@@ -56,7 +57,7 @@ TEST_P(TernaryCompileTest, DefaultsForCommonProblems) {
 }
 
 TEST_P(TernaryCompileTest, RandomVariants) {
-  const uint64_t seed = TernaryTestSeed();
+  const uint64_t seed = TestSeed();
   SCOPED_TRACE(testing::Message() << "ATTUNE_TEST_SEED=" << seed);
   const uint64_t own = seed * 1000 + GetParam().Attribute("compute_capability");
   for (const CudaTernaryFamily* family : TernaryFamiliesUnderTest()) {

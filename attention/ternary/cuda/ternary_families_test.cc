@@ -7,6 +7,7 @@
 #include "attention/ternary/cuda/large_batch_model.h"
 #include "attention/ternary/cuda/small_batch_model.h"
 #include "attention/ternary/cuda/variant_sample.h"
+#include "operators/testing/configuration_draw.h"
 
 namespace attune {
 namespace {
@@ -55,7 +56,7 @@ TEST(TernaryFamiliesTest, SpacesAreDocumentedAndTheFamiliesOwn) {
 }
 
 TEST(TernaryFamiliesTest, AdmittedVariantsFitTheirDevices) {
-  const uint64_t seed = TernaryTestSeed();
+  const uint64_t seed = TestSeed();
   SCOPED_TRACE(testing::Message() << "ATTUNE_TEST_SEED=" << seed);
   int admitted = 0;
   for (const CudaTernaryFamily* family : TernaryFamiliesUnderTest()) {

@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "attention/cuda/host/kernel_store.h"
 #include "attention/ternary/cuda/packed_weights.h"
 #include "attention/ternary/cuda/variant_sample.h"
 #include "attention/ternary/matmul_families.h"
@@ -21,6 +20,9 @@
 #include "device/cuda/cuda_device.h"
 #include "device/cuda/graph.h"
 #include "numerics/random.h"
+#include "operators/cuda/kernel_store.h"
+#include "operators/family_choice.h"
+#include "operators/testing/configuration_draw.h"
 #include "testing/gpu/gpu.h"
 
 namespace attune {
@@ -158,7 +160,7 @@ void CompileAhead(const std::vector<Variant>& variants, const DeviceInfo& device
 TEST(TernaryGpuTest, RandomVariantsMatchTheReferenceOnRandomProblems) {
   const auto device = SharedGpu();
   ASSERT_TRUE(device.ok()) << device.status();
-  const uint64_t seed = TernaryTestSeed();
+  const uint64_t seed = TestSeed();
   std::cout << "ATTUNE_TEST_SEED=" << seed << std::endl;
   const std::vector<Variant> variants = SampleVariants((*device)->info(), seed);
   ASSERT_GE(variants.size(), static_cast<size_t>(kVariants));
@@ -213,7 +215,7 @@ class PlantedBugTest : public testing::TestWithParam<int> {
       GTEST_SKIP() << family.name() << " does not run on " << (*device)->info().model;
     }
     const auto configuration =
-        DrawConfiguration(family, inputs_.problem, (*device)->info(), TernaryTestSeed());
+        DrawConfiguration(family, inputs_.problem, (*device)->info(), TestSeed());
     ASSERT_TRUE(configuration.has_value());
     auto kernel = family.Prepare(inputs_.problem, *configuration, **device);
     ASSERT_TRUE(kernel.ok()) << kernel.status();
@@ -232,7 +234,7 @@ class PlantedBugTest : public testing::TestWithParam<int> {
                         .weights = {.rows = 96, .columns = 192, .group = 64},
                         .activation = Activation::kBfloat16,
                         .bias = true},
-                       TernaryTestSeed());
+                       TestSeed());
   MatmulInputs inputs_ = drawn_;  // what runs
   std::unique_ptr<TernaryMatmulKernel> kernel_;
   std::vector<uint8_t> packed_;
@@ -385,8 +387,8 @@ TEST(TernaryGpuTest, PlansChooseAFamilyOfTheGpuAndRunsRepeatBitForBit) {
     const TernaryMatmulProblem problem{.batch = batch,
                                        .weights = {.rows = 2048, .columns = 1024, .group = 128},
                                        .activation = Activation::kBfloat16};
-    const auto choice =
-        ChooseTernaryMatmulFamily(TernaryMatmulFamilies(), problem, (*device)->info());
+    const auto choice = ChooseFamily(TernaryMatmulFamilies(), problem, (*device)->info(),
+                                     {.operator_name = kTernaryMatmul});
     ASSERT_TRUE(choice.ok()) << choice.status();
     const auto plan = TernaryMatmul::Plan(problem, {.device = *device});
     ASSERT_TRUE(plan.ok()) << plan.status();

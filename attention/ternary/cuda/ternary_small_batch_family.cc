@@ -1,15 +1,15 @@
 #include "attention/ternary/cuda/ternary_small_batch_family.h"
 
-#include "attention/cuda/host/cuda_family.h"
-#include "attention/cuda/host/device_code.h"
-#include "attention/cuda/host/family_code.h"
-#include "attention/cuda/host/kernel_store.h"
 #include "attention/ternary/cuda/cuda_ternary_support.h"
 #include "attention/ternary/cuda/small_batch_model.h"
 #include "attention/ternary/cuda/ternary_small_batch_kernel.h"
 #include "attention/ternary/cuda/ternary_small_batch_sources.h"
 #include "base/status_macros.h"
 #include "device/cuda/cuda_device.h"
+#include "operators/cuda/cuda_support.h"
+#include "operators/cuda/device_code.h"
+#include "operators/cuda/family_code.h"
+#include "operators/cuda/kernel_store.h"
 
 namespace attune {
 namespace {

@@ -1,28 +1,15 @@
 #include "attention/ternary/cuda/variant_sample.h"
 
-#include <cstdlib>
-#include <utility>
-
-#include "absl/strings/numbers.h"
 #include "attention/ternary/cuda/ternary_large_batch_family.h"
 #include "attention/ternary/cuda/ternary_small_batch_family.h"
-#include "attention/ternary/matmul_configuration.h"
 #include "numerics/random.h"
+#include "operators/family_configuration.h"
 
 namespace attune {
 namespace {
 
-constexpr int kDraws = 5000;
 constexpr int64_t kCopyGrainColumns = 16;  // a multiple of 16 bytes in every type
 constexpr int64_t kGroups[] = {0, 32, 64, 128};
-
-Configuration Default(const ParameterSpace& space) {
-  std::vector<Configuration::Entry> entries;
-  for (const Parameter& parameter : space.parameters()) {
-    entries.emplace_back(parameter.name, parameter.default_value);
-  }
-  return Configuration(std::move(entries));
-}
 
 }  // namespace
 
@@ -30,12 +17,6 @@ const std::vector<const CudaTernaryFamily*>& TernaryFamiliesUnderTest() {
   static const auto* const families = new std::vector<const CudaTernaryFamily*>{
       new TernarySmallBatchFamily, new TernaryLargeBatchFamily};
   return *families;
-}
-
-uint64_t TernaryTestSeed() {
-  const char* const text = std::getenv("ATTUNE_TEST_SEED");
-  uint64_t seed = 0;
-  return text != nullptr && absl::SimpleAtoi(text, &seed) ? seed : 1;
 }
 
 bool Computes(const CudaTernaryFamily& family, const TernaryMatmulProblem& problem,
@@ -69,25 +50,9 @@ TernaryMatmulProblem RandomTernaryProblem(const CudaTernaryFamily& family, uint6
 std::optional<Configuration> DefaultConfiguration(const CudaTernaryFamily& family,
                                                   const TernaryMatmulProblem& problem,
                                                   const DeviceInfo& device) {
-  Configuration configuration = Default(family.space());
+  Configuration configuration = family.space().Default();
   if (!CheckAdmitted(family, problem, device, configuration).ok()) return std::nullopt;
   return configuration;
-}
-
-std::optional<Configuration> DrawConfiguration(const CudaTernaryFamily& family,
-                                               const TernaryMatmulProblem& problem,
-                                               const DeviceInfo& device, uint64_t seed) {
-  uint64_t draws = 0;
-  for (int draw = 0; draw < kDraws; ++draw) {
-    std::vector<Configuration::Entry> entries;
-    for (const Parameter& parameter : family.space().parameters()) {
-      const uint64_t index = RandomBits(seed, draws++) % parameter.values.size();
-      entries.emplace_back(parameter.name, parameter.values[index]);
-    }
-    Configuration configuration(std::move(entries));
-    if (CheckAdmitted(family, problem, device, configuration).ok()) return configuration;
-  }
-  return std::nullopt;
 }
 
 }  // namespace attune

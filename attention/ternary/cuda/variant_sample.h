@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "attention/ternary/cuda/cuda_ternary_family.h"
@@ -17,9 +16,6 @@ namespace attune {
 // The families that tests go through.
 const std::vector<const CudaTernaryFamily*>& TernaryFamiliesUnderTest();
 
-// $ATTUNE_TEST_SEED, or 1.
-uint64_t TernaryTestSeed();
-
 // Whether `family` can compute `problem` there, whatever it says of its speed.
 bool Computes(const CudaTernaryFamily& family, const TernaryMatmulProblem& problem,
               const DeviceInfo& device);
@@ -31,11 +27,6 @@ TernaryMatmulProblem RandomTernaryProblem(const CudaTernaryFamily& family, uint6
 std::optional<Configuration> DefaultConfiguration(const CudaTernaryFamily& family,
                                                   const TernaryMatmulProblem& problem,
                                                   const DeviceInfo& device);
-
-// An admitted configuration; none if a great many draws find none.
-std::optional<Configuration> DrawConfiguration(const CudaTernaryFamily& family,
-                                               const TernaryMatmulProblem& problem,
-                                               const DeviceInfo& device, uint64_t seed);
 
 }  // namespace attune
 
