@@ -17,8 +17,8 @@ struct TernaryMatmulTensors {
 
   // A promise, for products of the same activations one behind another (q, k and v; gate and up):
   // what was enqueued just before on the stream is such a product, and no product back to the first
-  // of them, the last before without a promise, has this one's output for its output or activations.
-  // On GPUs they then overlap. Ignored where nothing overlaps.
+  // of them, the last before without a promise, has this one's output for its output or
+  // activations. On GPUs they then overlap. Ignored where nothing overlaps.
   bool shares_activations = false;
 };
 
