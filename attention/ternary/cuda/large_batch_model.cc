@@ -41,8 +41,7 @@ LargeBatchConfiguration LargeBatchConfigurationOf(const Configuration& configura
           .row_tiles = value("row_tiles"),
           .block_batch = value("block_batch"),
           .stages = value("stages"),
-          .prefetch = value("prefetch"),
-          .cluster = value("cluster")};
+          .prefetch = value("prefetch")};
 }
 
 LargeBatchParameters LargeBatchParametersOf(const TernaryMatmulProblem& problem,
@@ -54,7 +53,7 @@ LargeBatchParameters LargeBatchParametersOf(const TernaryMatmulProblem& problem,
   p.row_chunks = static_cast<int>(RowChunks(shape.rows));
   p.column_chunks = static_cast<int>(ColumnChunks(shape.columns));
   p.groups = static_cast<int>(GroupsPerRow(shape));
-  p.row_blocks = static_cast<int>(CeilDivide(shape.rows, BlockRows(c) * c.cluster) * c.cluster);
+  p.row_blocks = static_cast<int>(CeilDivide(shape.rows, BlockRows(c)));
   p.batch_blocks = static_cast<int>(CeilDivide(problem.batch, c.block_batch));
   return p;
 }
@@ -78,8 +77,7 @@ std::string LargeBatchExpression(const LargeBatchTraits& t, const LargeBatchConf
                       ", .output = ", DeviceOutputName(t.output), ", .group = ", t.group, "}, ",
                       kNamespace, "LargeBatchConfiguration{.consumers = ", c.consumers,
                       ", .row_tiles = ", c.row_tiles, ", .block_batch = ", c.block_batch,
-                      ", .stages = ", c.stages, ", .prefetch = ", c.prefetch,
-                      ", .cluster = ", c.cluster, "}>");
+                      ", .stages = ", c.stages, ", .prefetch = ", c.prefetch, "}>");
 }
 
 }  // namespace attune::ternary_cuda
