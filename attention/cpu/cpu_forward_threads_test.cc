@@ -67,7 +67,7 @@ TEST_P(CpuForwardThreadsTest, BothWaysOfPackingGiveTheSameBits) {
     Problem problem = RandomProblem(seed);
     if (InBf16()) problem.dtype = Dtype::kBfloat16;
     problem.q_len = 1 + static_cast<int64_t>(seed % 20);
-    problem.kv_len = 1000;
+    problem.kv_len = kLongLength;
     TestTensors one(problem, seed), many(problem, seed);
     for (const int64_t workers : {1, 64}) {
       const absl::Status status =
