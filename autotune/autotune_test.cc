@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@
 namespace attune {
 namespace {
 
+using Json = nlohmann::json;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -160,6 +162,55 @@ TEST_F(AutotuneTest, TunesThenListsAndShows) {
   const Outcome shown = RunOnCache({"show"});
   EXPECT_EQ(shown.exit_code, 0);
   EXPECT_THAT(shown.out, HasSubstr("model, 2 evaluations"));
+}
+
+TEST_F(AutotuneTest, HelpNamesTheCommandsAndTheFlags) {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"--help"}, {"tune", "--help"}}) {
+    const Outcome help = Run(arguments);
+    EXPECT_EQ(help.exit_code, 0) << help.err;
+    EXPECT_THAT(help.out, AllOf(HasSubstr("autotune explain [ENTRY]"), HasSubstr("autotune replay"),
+                                HasSubstr("--device="), HasSubstr("--budget_seconds=50")));
+  }
+  for (const char* command : {"list", "show", "explain", "audit", "diff", "merge", "prune",
+                              "verify", "export", "export_preset", "replay", "record",
+                              "stability"}) {
+    const Outcome help = Run({command, "--help"});
+    EXPECT_EQ(help.exit_code, 0) << help.err;
+    EXPECT_THAT(help.out, StartsWith(absl::StrCat("autotune ", command)));
+  }
+}
+
+TEST_F(AutotuneTest, EveryCommandPrintsJsonThatParses) {
+  std::vector<std::string> tune = TuneArguments(WriteFile("suite", Suite({16})));
+  tune.push_back("--json");
+  const Outcome tuned = Run(tune);
+  ASSERT_EQ(tuned.exit_code, 0) << tuned.err;
+  const Json found = Json::parse(tuned.out);
+  EXPECT_EQ(found.at("tuned").at(0).at("workload"), "length_16");
+  const std::string entry = found.at("tuned").at(0).at("entry").at("name");
+  std::filesystem::create_directories(directory_ + "/other");
+  std::vector<std::string> stability = tune;
+  stability.insert(stability.end(), {"stability", "--times=2"});
+  const std::vector<std::vector<std::string>> commands = {
+      {"list"},
+      {"show"},
+      {"explain"},
+      {"audit", "--rounds=4", "--rivals=1", "--max_regret=1000"},
+      {"diff", directory_ + "/other"},
+      {"merge", directory_ + "/other"},
+      {"verify"},
+      {"prune", "--dry_run", "--unknown_family"},
+      {"export", entry},
+      {"replay", "--strategy=random", "--seeds=1"},
+      stability};
+  for (std::vector<std::string> command : commands) {
+    const std::string name = command.front();
+    command.push_back("--json");
+    const Outcome outcome = RunOnCache(command);
+    EXPECT_EQ(outcome.exit_code, 0) << name << ": " << outcome.err;
+    EXPECT_TRUE(Json::accept(outcome.out)) << name << ": " << outcome.out;
+  }
 }
 
 TEST_F(AutotuneTest, ATruncatedFileIsNamedByListAndShow) {

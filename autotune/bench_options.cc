@@ -9,6 +9,7 @@ BenchOptionsProto ToProto(const BenchOptions& options) {
   BenchOptionsProto proto;
   proto.set_seed(options.seed);
   proto.set_prepare_threads(options.prepare_threads);
+  proto.set_benches(options.benches);
   proto.set_warmup_runs(sampling.warmup_runs);
   proto.set_min_samples(sampling.min_samples);
   proto.set_max_samples(sampling.max_samples);
@@ -26,6 +27,7 @@ BenchOptionsProto ToProto(const BenchOptions& options) {
 BenchOptions FromProto(const BenchOptionsProto& proto) {
   return {.seed = proto.seed(),
           .prepare_threads = proto.prepare_threads(),
+          .benches = proto.benches(),
           .sampling = {.warmup_runs = proto.warmup_runs(),
                        .min_samples = proto.min_samples(),
                        .max_samples = proto.max_samples(),

@@ -7,7 +7,7 @@ namespace attune {
 namespace {
 
 TEST(BenchOptionsTest, EveryFieldComesBack) {
-  BenchOptions options = {.seed = 7, .prepare_threads = 32};
+  BenchOptions options = {.seed = 7, .prepare_threads = 32, .benches = 3};
   options.sampling = {.warmup_runs = 1,
                       .min_samples = 2,
                       .max_samples = 3,
@@ -22,6 +22,7 @@ TEST(BenchOptionsTest, EveryFieldComesBack) {
   const BenchOptions back = FromProto(ToProto(options));
   EXPECT_EQ(back.seed, 7u);
   EXPECT_EQ(back.prepare_threads, 32);
+  EXPECT_EQ(back.benches, 3);
   EXPECT_EQ(back.sampling.warmup_runs, 1);
   EXPECT_EQ(back.sampling.min_samples, 2);
   EXPECT_EQ(back.sampling.max_samples, 3);

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 
 namespace attune {
 namespace {
@@ -65,9 +67,13 @@ void BenchQueue::Work() {
 }
 
 Trial BenchQueue::Try(const Job& job) {
+  const absl::Time start = absl::Now();
   if (trials_ > 0 && (trials_ - 1) % trials_per_reference_ == 0) TimeReference();
+  const absl::Time turn = absl::Now();
   ++trials_;
   Trial trial = bench_.Try(job.configuration, job.max_samples);
+  trial.set_turn_seconds(absl::ToDoubleSeconds(absl::Now() - turn));
+  trial.set_reference_seconds(absl::ToDoubleSeconds(turn - start));
   trial.mutable_reference_nanoseconds()->Assign(reference_nanoseconds_.begin(),
                                                 reference_nanoseconds_.end());
   return trial;

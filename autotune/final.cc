@@ -6,7 +6,6 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "autotune/failed_trial.h"
 #include "autotune/statistics.h"
 
@@ -24,10 +23,10 @@ class Final {
   Final(TrialBench& bench, const FinalOptions& options) : bench_(bench), options_(options) {}
 
   FinalResult Run(const std::vector<Contestant>& contestants) {
-    const absl::Time start = absl::Now();
+    const absl::Time start = options_.now();
     MakeReady(contestants, start + options_.max_duration / 2);
     for (int round = 0; round < options_.rounds && !running_.empty(); ++round) {
-      if (round > 0 && absl::Now() >= start + options_.max_duration) break;
+      if (round > 0 && options_.now() >= start + options_.max_duration) break;
       const bool all_ran = RunRound(static_cast<size_t>(round));
       if (!all_ran && !result_.eliminated.empty()) {
         BringBack();
@@ -49,7 +48,7 @@ class Final {
 
   void MakeReady(const std::vector<Contestant>& contestants, absl::Time deadline) {
     for (const Contestant& contestant : contestants) {
-      if (running_.size() >= 2 && absl::Now() >= deadline) return;
+      if (running_.size() >= 2 && options_.now() >= deadline) return;
       const absl::Status ready = bench_.Time(contestant.configuration, 0).status();
       if (ready.ok()) {
         running_.push_back({.result = {contestant.configuration, contestant.resources, {}},

@@ -2,8 +2,10 @@
 #ifndef ATTUNE_AUTOTUNE_FINAL_H_
 #define ATTUNE_AUTOTUNE_FINAL_H_
 
+#include <functional>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "autotune/configuration.h"
 #include "autotune/kernel_family.h"
@@ -29,6 +31,8 @@ struct FinalOptions {
   // Half of it for making the contestants ready; those for whom there is no time are left out, but
   // for the first two. At least one round is run.
   absl::Duration max_duration = absl::InfiniteDuration();
+  // What it is read from.
+  std::function<absl::Time()> now = absl::Now;
 };
 
 struct FinalistResult {

@@ -1,8 +1,12 @@
 // Kernels that do everything a kernel should not. This program is its own worker: see main.
 #include "autotune/isolated_bench.h"
 
+#include <sys/types.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,6 +30,9 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
+
+// Names the file in which a kernel notes the process that it left behind.
+constexpr char kLeftProcess[] = "ISOLATED_BENCH_TEST_LEFT_PROCESS";
 
 [[noreturn]] void HangForever() {
   while (true) absl::SleepFor(absl::Hours(1));
@@ -73,6 +80,14 @@ absl::Status TakeTime(const Configuration&) {
   return absl::OkStatus();
 }
 
+// A process that it leaves behind, and then no end.
+absl::Status LeaveAProcess(const Configuration&) {
+  const pid_t child = fork();
+  if (child == 0) HangForever();
+  std::ofstream(std::getenv(kLeftProcess)) << child << "\n";
+  HangForever();
+}
+
 bool Register(const std::string& name, const TestingKernelSteps& steps) {
   return RegisterKernelFamily(std::make_unique<TestingKernelFamily>(name, steps));
 }
@@ -81,7 +96,7 @@ bool Register(const std::string& name, const TestingKernelSteps& steps) {
     Register("bad", {.prepare = PrepareBadly, .verify = VerifyBadly, .launch = LaunchBadly}) &&
     Register("trampling", {.verify = TrampleOrNotice, .launch = TakeTime}) &&
     Register("crashing_compiler", {.prepare = CrashWhileOthersRun, .launch = TakeTime}) &&
-    Register("hanging", {.launch = LaunchBadly});
+    Register("hanging", {.launch = LaunchBadly}) && Register("leaving", {.launch = LeaveAProcess});
 
 const KernelFamily& Family(const std::string& name) {
   for (const KernelFamily* family : RegisteredKernelFamilies()) {
@@ -156,6 +171,25 @@ TEST_F(IsolatedBenchTest, AConfigurationThatIsCompiledMeanwhileTakesNoOtherDownW
   EXPECT_THAT(OutcomeOf(*result, Block(64)), StartsWith("CRASH: compiling: "));
   EXPECT_THAT(OutcomeOf(*result, Block(64, 2)), StartsWith("OK"));
   EXPECT_EQ(CountOk(*result), 15);
+}
+
+// Whether it is gone, or waits to be buried by whoever has inherited it.
+bool HasEnded(pid_t pid) {
+  std::ifstream stat(absl::StrCat("/proc/", pid, "/stat"));
+  std::string number, name, state;
+  return !(stat >> number >> name >> state) || state == "Z" || state == "X";
+}
+
+TEST_F(IsolatedBenchTest, WhatAnEndlessKernelStartedIsKilledWithIt) {
+  const std::string note = ::testing::TempDir() + "/left_process";
+  setenv(kLeftProcess, note.c_str(), /*overwrite=*/1);
+  const Trial trial = Open("leaving")->Try(Block(8), 5);
+  EXPECT_EQ(trial.outcome(), Trial::TIMEOUT) << trial.message();
+  pid_t left = 0;
+  ASSERT_TRUE(std::ifstream(note) >> left);
+  const absl::Time deadline = absl::Now() + absl::Seconds(30);
+  while (!HasEnded(left) && absl::Now() < deadline) absl::SleepFor(absl::Milliseconds(5));
+  EXPECT_TRUE(HasEnded(left));
 }
 
 TEST_F(IsolatedBenchTest, OneThatHangsInTheFinalLeavesTheOthersReady) {

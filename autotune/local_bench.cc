@@ -60,21 +60,24 @@ void LocalBench::Announce(const Configuration& configuration) {
 }
 
 void LocalBench::Prepare(const Configuration& configuration) {
-  while (preparer_.outstanding() > 0) {
+  const absl::Time start = absl::Now();
+  prepared_.reset();
+  while (preparer_.outstanding() > 0 && !IsPrepared(configuration)) prepared_ = preparer_.Next();
+  if (!IsPrepared(configuration)) {
+    preparer_.Submit(configuration);
     prepared_ = preparer_.Next();
-    if (prepared_->configuration == configuration) return;
   }
-  preparer_.Submit(configuration);
-  prepared_ = preparer_.Next();
+  waited_ = absl::Now() - start;
 }
 
 Trial LocalBench::Try(const Configuration& configuration, int max_samples) {
-  if (!prepared_.has_value() || prepared_->configuration != configuration) Prepare(configuration);
+  if (!IsPrepared(configuration)) Prepare(configuration);
   PreparedCandidate prepared = *std::move(prepared_);
   prepared_.reset();
   Trial trial;
   *trial.mutable_configuration() = ToProto(configuration);
   trial.set_prepare_seconds(absl::ToDoubleSeconds(prepared.duration));
+  trial.set_wait_seconds(absl::ToDoubleSeconds(waited_));
   trial.set_device(device_.info().id);
   if (prepared.candidate.ok()) {
     Measure(**prepared.candidate, max_samples, trial);
@@ -89,7 +92,11 @@ void LocalBench::Measure(Candidate& candidate, int max_samples, Trial& trial) {
   for (const auto& [name, amount] : candidate.resources()) {
     (*trial.mutable_resources())[name] = amount;
   }
-  if (const absl::Status verified = candidate.Verify(); !verified.ok()) {
+  const absl::Time start = absl::Now();
+  const absl::Status verified = candidate.Verify();
+  const absl::Time end = absl::Now();
+  trial.set_verify_seconds(absl::ToDoubleSeconds(end - start));
+  if (!verified.ok()) {
     SetFailure(absl::IsDataLoss(verified) ? Trial::WRONG_RESULT : Trial::LAUNCH_ERROR, verified,
                trial);
     return;
@@ -99,6 +106,7 @@ void LocalBench::Measure(Candidate& candidate, int max_samples, Trial& trial) {
   sampling.min_samples = std::min(sampling.min_samples, sampling.max_samples);
   const absl::StatusOr<SampleSet> samples =
       sampler_.Sample([&](Stream& stream) { return candidate.Launch(stream); }, sampling);
+  trial.set_sample_seconds(absl::ToDoubleSeconds(absl::Now() - end));
   if (samples.ok()) {
     SetSamples(*samples, trial);
   } else {

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "autotune/configuration.h"
 #include "autotune/kernel_family.h"
 #include "autotune/preparer.h"
@@ -46,6 +47,9 @@ class LocalBench : public TrialBench {
 
   LocalBench(Device& device, std::unique_ptr<Experiment> experiment, Sampler sampler,
              const BenchOptions& options);
+  bool IsPrepared(const Configuration& configuration) const {
+    return prepared_.has_value() && prepared_->configuration == configuration;
+  }
   void Measure(Candidate& candidate, int max_samples, Trial& trial);
   absl::StatusOr<Held> Hold(const Configuration& configuration);
 
@@ -55,6 +59,7 @@ class LocalBench : public TrialBench {
   const BenchOptions options_;
   std::map<Configuration, Held> held_;
   std::optional<PreparedCandidate> prepared_;
+  absl::Duration waited_;  // for prepared_
   Preparer preparer_;
 };
 

@@ -85,6 +85,7 @@ absl::StatusOr<TrialLog> ParseTrialLog(absl::string_view content) {
       log.trials.push_back(std::move(*record.mutable_trial()));
     } else if (parsed && record.has_finished()) {
       log.first_unfinished = log.trials.size();
+      log.finished = std::move(*record.mutable_finished());
     } else {
       return absl::DataLossError(absl::StrCat("the record at byte ", offset, " is damaged"));
     }
@@ -165,9 +166,9 @@ absl::Status TrialLogWriter::Append(const Trial& trial) {
   return Write(record);
 }
 
-absl::Status TrialLogWriter::AppendFinished(absl::Time when) {
+absl::Status TrialLogWriter::AppendFinished(const FinishedTune& finished) {
   TrialLogRecord record;
-  record.mutable_finished()->set_unix_microseconds(absl::ToUnixMicros(when));
+  *record.mutable_finished() = finished;
   return Write(record);
 }
 

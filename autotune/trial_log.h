@@ -3,13 +3,13 @@
 #define ATTUNE_AUTOTUNE_TRIAL_LOG_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/time/time.h"
 #include "autotune/trial_log.pb.h"
 
 namespace attune {
@@ -22,6 +22,8 @@ struct TrialLog {
   // The index of the first of `trials` that no finished tune ended: of a tune that was killed or
   // cancelled. trials.size() if there is none.
   size_t first_unfinished = 0;
+  // The last of the tunes that came to their end.
+  std::optional<FinishedTune> finished;
   // The length of the whole records, and what follows them: part of a record whose writer died. 0
   // for a log that ends with a whole record.
   int64_t whole_bytes = 0;
@@ -56,7 +58,7 @@ class TrialLogWriter {
 
   absl::Status Append(const Trial& trial);
   // Says that the trials so far led to a winner: the next tune begins anew.
-  absl::Status AppendFinished(absl::Time when);
+  absl::Status AppendFinished(const FinishedTune& finished);
 
  private:
   TrialLogWriter(std::string path, int descriptor)

@@ -32,6 +32,12 @@ Trial MakeTrial(int64_t value, Trial::Outcome outcome = Trial::OK) {
   return trial;
 }
 
+FinishedTune Finished(double search_seconds) {
+  FinishedTune finished;
+  finished.set_search_seconds(search_seconds);
+  return finished;
+}
+
 int64_t ValueOf(const Trial& trial) { return trial.configuration().entry(0).value(); }
 
 class TrialLogTest : public ::testing::Test {
@@ -93,9 +99,10 @@ TEST_F(TrialLogTest, WhatAFinishedTuneTriedIsNotGoneOnFrom) {
   {
     TrialLogWriter writer = Open();
     ASSERT_TRUE(writer.Append(MakeTrial(1)).ok());
-    ASSERT_TRUE(writer.AppendFinished(absl::FromUnixSeconds(1)).ok());
+    ASSERT_TRUE(writer.AppendFinished(Finished(3)).ok());
   }
   EXPECT_THAT(Open().unfinished_trials(), IsEmpty());
+  EXPECT_EQ(ReadTrialLog(path_)->finished->search_seconds(), 3);
   ASSERT_TRUE(Open().Append(MakeTrial(2)).ok());
   const TrialLogWriter writer = Open();
   ASSERT_THAT(writer.unfinished_trials(), SizeIs(1));

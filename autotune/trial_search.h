@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "autotune/bench_queue.h"
@@ -24,9 +26,10 @@ namespace attune {
 struct SearchOptions {
   // What runs untuned: the reference for drift.
   Configuration default_configuration;
-  // The most trials, those of before among them; and how many configurations there are.
+  // The most trials, those of before among them.
   int64_t max_trials = INT64_MAX;
-  int64_t admitted = INT64_MAX;
+  // All configurations that may be asked for.
+  std::vector<Configuration> admitted;
   absl::Time deadline = absl::InfiniteFuture();
   // How many trials may be asked for and not made, of all benches together.
   int ahead = 1;
@@ -34,14 +37,16 @@ struct SearchOptions {
   // As in TunerOptions.
   std::function<void(const Trial& trial, int64_t done, int64_t planned)> on_trial;
   const std::atomic<bool>* cancelled = nullptr;
+  // What the deadline is compared with.
+  std::function<absl::Time()> now = absl::Now;
 };
 
 // The time that a trial compares with others by: its median, less the device's drift. `trial` is
 // OK.
 double ComparableNanoseconds(const Trial& trial);
 
-// Each configuration is tried on the bench that its hash names, so that a bench's share is the same
-// in every run. The strategy is told in the order that it asked in, however long each took.
+// The configurations are dealt out to the benches in the order of their hashes: each bench has as
+// many as the others, mixed, and the same in every run. The strategy is told in the order that it asked in, however long each took.
 class TrialSearch {
  public:
   // `earlier` are trials of a search that did not come to its end: the strategy is told of them and
@@ -63,6 +68,7 @@ class TrialSearch {
     BenchQueue::Result result;
   };
 
+  BenchQueue& QueueOf(const Configuration& configuration);
   bool IsCancelled() const;
   // The first trial, the default's, is always made: there has to be something to keep.
   bool OutOfTime() const;
@@ -80,6 +86,7 @@ class TrialSearch {
   std::set<Configuration> known_;
   DriftCorrection drift_;
   std::deque<Asked> asked_;
+  std::map<Configuration, size_t> benches_;
   std::vector<std::unique_ptr<BenchQueue>> queues_;
 };
 

@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "autotune/cache_entry.h"
 #include "autotune/search/features.h"
 #include "autotune/search/searcher_factory.h"
@@ -102,7 +101,9 @@ absl::Status HoldFinal(TrialBench& bench, const std::vector<Contestant>& contest
                        const TunerOptions& options, TuningResult& result) {
   FinalResult final = RunFinal(
       bench, contestants,
-      {.rounds = options.final_rounds, .max_duration = options.max_duration * (1 - kSearchShare)});
+      {.rounds = options.final_rounds,
+       .max_duration = options.max_duration * (1 - kSearchShare),
+       .now = options.now});
   result.finalists = std::move(final.finalists);
   result.eliminated = std::move(final.eliminated);
   result.dropped = std::move(final.dropped);
@@ -172,7 +173,7 @@ absl::StatusOr<Enumeration> EnumerateFor(const KernelFamily& family, const Workl
 absl::StatusOr<TuningResult> Tune(const KernelFamily& family, const Workload& workload,
                                   const DeviceInfo& device, absl::Span<TrialBench* const> benches,
                                   const TunerOptions& options) {
-  const absl::Time start = absl::Now();
+  const absl::Time start = options.now();
   if (options.max_evaluations < 1 || options.parallelism < 1 || benches.empty()) {
     return absl::InvalidArgumentError("a tune needs at least one evaluation and one bench");
   }
@@ -196,12 +197,13 @@ absl::StatusOr<TuningResult> Tune(const KernelFamily& family, const Workload& wo
   const SearchOptions search_options = {
       .default_configuration = result.default_configuration,
       .max_trials = MaxEvaluations(options, static_cast<int64_t>(admitted.size())),
-      .admitted = static_cast<int64_t>(admitted.size()),
+      .admitted = admitted,
       .deadline = start + options.max_duration * kSearchShare,
       .ahead = options.parallelism == 1 ? 1 : kAheadPerThread * options.parallelism,
       .trials_per_reference = options.trials_per_reference,
       .on_trial = options.on_trial,
-      .cancelled = options.cancelled};
+      .cancelled = options.cancelled,
+      .now = options.now};
   {
     TrialSearch search(benches, *searcher, StillAdmitted(options.earlier_trials, admitted),
                        search_options);
@@ -213,12 +215,14 @@ absl::StatusOr<TuningResult> Tune(const KernelFamily& family, const Workload& wo
   const std::vector<Contestant> contestants =
       ChooseContestants(ContendersOf(result.trials), result.default_configuration, options);
   if (contestants.empty()) return EveryTrialFailed(family, workload, result.trials);
+  const absl::Time searched = options.now();
+  result.search_duration = searched - start;
   ATTUNE_RETURN_IF_ERROR(HoldFinal(*benches.front(), contestants, options, result));
+  result.final_duration = options.now() - searched;
   result.incumbent = IncumbentOf(result, options);
   ATTUNE_ASSIGN_OR_RETURN(result.verdict, JudgeFinal(result, options));
   result.significance = options.significance;
   result.equivalence = options.equivalence;
-  result.duration = absl::Now() - start;
   return result;
 }
 

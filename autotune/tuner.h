@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "autotune/configuration.h"
@@ -61,6 +62,8 @@ struct TunerOptions {
   std::function<void(const Trial& trial, int64_t done, int64_t planned)> on_trial;
   // When it becomes true the search ends after the trial in flight, with Cancelled. May be null.
   const std::atomic<bool>* cancelled = nullptr;
+  // What max_duration is read from.
+  std::function<absl::Time()> now = absl::Now;
 };
 
 struct TuningResult {
@@ -85,7 +88,8 @@ struct TuningResult {
   // What it was judged with (TunerOptions).
   double significance = 0;
   double equivalence = 0;
-  absl::Duration duration;
+  absl::Duration search_duration;
+  absl::Duration final_duration;
 };
 
 // The space of `family` under `workload` on `device`. The errors of Supports;

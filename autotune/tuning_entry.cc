@@ -36,7 +36,7 @@ CacheEntry MakeCacheEntry(const CacheKey& key, const TuningResult& result,
   if (result.verdict.margin.has_value()) entry.set_runner_up_margin(*result.verdict.margin);
   entry.set_strategy(std::string(strategy));
   entry.set_evaluations(static_cast<int64_t>(result.trials.size()));
-  entry.set_seconds(absl::ToDoubleSeconds(result.duration));
+  entry.set_seconds(absl::ToDoubleSeconds(result.search_duration + result.final_duration));
   entry.set_measured_unix_seconds(absl::ToUnixSeconds(measured));
   for (const auto& [name, amount] : winner.resources) (*entry.mutable_resources())[name] = amount;
   for (size_t i = 0; i < result.finalists.size(); ++i) {

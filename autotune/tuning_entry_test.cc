@@ -24,7 +24,8 @@ TuningResult MakeResult() {
                       {Block(4), {{"registers", 40}}, {10, 12}}};
   result.verdict = {
       .winner = 1, .fastest = 1, .tied = {1, 2}, .p_values = {0.001, 1, 0.4}, .margin = 0.02};
-  result.duration = absl::Seconds(7);
+  result.search_duration = absl::Seconds(5);
+  result.final_duration = absl::Seconds(2);
   return result;
 }
 

@@ -202,6 +202,50 @@ std::string FormatReason(const Explanation& explanation) {
   return text;
 }
 
+std::string Seconds(double seconds) { return absl::StrFormat("%.2f s", seconds); }
+
+std::string FormatTimeSpent(const TimeSpent& spent) {
+  Cells cells;
+  for (const DeviceSeconds& device : spent.devices) {
+    cells.push_back({device.device, absl::StrCat(device.trials), Seconds(device.waiting),
+                     Seconds(device.verifying), Seconds(device.sampling), Seconds(device.reference),
+                     Seconds(device.other), Seconds(device.idle)});
+  }
+  return absl::StrFormat(
+      "%.2f s in all: opening %.2f s, search %.2f s, final %.2f s; compilations, side by side, add "
+      "up to %.1f s\n%s",
+      spent.open + spent.search + spent.final, spent.open, spent.search, spent.final,
+      spent.compiling,
+      FormatTable({{"search on"},
+                   {"trials", Align::kRight},
+                   {"compilers", Align::kRight},
+                   {"verifying", Align::kRight},
+                   {"sampling", Align::kRight},
+                   {"reference", Align::kRight},
+                   {"loading etc.", Align::kRight},
+                   {"idle", Align::kRight}},
+                  cells));
+}
+
+Json TimeSpentJson(const TimeSpent& spent) {
+  Json devices = Json::array();
+  for (const DeviceSeconds& device : spent.devices) {
+    devices.push_back({{"device", device.device},
+                       {"trials", device.trials},
+                       {"waiting", device.waiting},
+                       {"verifying", device.verifying},
+                       {"sampling", device.sampling},
+                       {"reference", device.reference},
+                       {"other", device.other},
+                       {"idle", device.idle}});
+  }
+  return {{"open", spent.open},
+          {"search", spent.search},
+          {"final", spent.final},
+          {"compiling", spent.compiling},
+          {"devices", std::move(devices)}};
+}
+
 Json ImportanceJson(const Explanation& explanation) {
   Json json = {{"method", "functional analysis of variance of regression trees on log(time)"},
                {"explained_out_of_bag", explanation.importance.explained},
@@ -251,6 +295,10 @@ std::string FormatExplanation(const Explanation& explanation) {
                     FormatImportance(explanation));
   }
   absl::StrAppend(&text, "\n== Why it won ==\n", FormatReason(explanation));
+  if (explanation.time_spent.has_value()) {
+    absl::StrAppend(&text, "\n== Where the time went ==\n",
+                    FormatTimeSpent(*explanation.time_spent));
+  }
   return text;
 }
 
@@ -278,6 +326,9 @@ Json ToJson(const Explanation& explanation) {
   json["best"] = Json::array();
   for (const RankedTrial& trial : explanation.best) json["best"].push_back(RankedJson(trial));
   json["importance"] = ImportanceJson(explanation);
+  if (explanation.time_spent.has_value()) {
+    json["seconds"] = TimeSpentJson(*explanation.time_spent);
+  }
   if (explanation.entry.has_value()) {
     json["winner"] = {{"rule", WinningRuleName(explanation.reason->rule)},
                       {"reason", explanation.reason->text},

@@ -31,13 +31,23 @@ Explanation Make() {
   }
   history.trials[15].set_outcome(Trial::COMPILE_ERROR);
   history.trials[15].set_message("too much\nof everything");
+  for (Trial& trial : history.trials) {
+    trial.set_device("cuda:0");
+    trial.set_unix_microseconds(9'000'000);
+    trial.set_turn_seconds(0.25);
+    trial.set_wait_seconds(0.125);
+  }
+  history.finished.emplace();
+  history.finished->set_unix_microseconds(10'000'000);
+  history.finished->set_search_seconds(5);
+  history.finished->set_final_seconds(0.5);
   CacheEntry entry;
   entry.mutable_key()->set_family("tile");
   *entry.mutable_configuration() = history.trials[0].configuration();
   return Explain(&entry, &history, 3);
 }
 
-TEST(ExplainReportTest, SaysAllFiveThings) {
+TEST(ExplainReportTest, SaysAllSixThings) {
   const std::string text = FormatExplanation(Make());
   EXPECT_THAT(
       text, AllOf(HasSubstr("of 40 combinations 30 are admitted"),
@@ -47,6 +57,8 @@ TEST(ExplainReportTest, SaysAllFiveThings) {
       text, AllOf(HasSubstr("registers"), HasSubstr("1.00 us to 1.01 us"), HasSubstr("winner"),
                   HasSubstr("all: a=0,c=5"), HasSubstr("never varied: c"), HasSubstr("3: +299.1 %"),
                   HasSubstr("does not record its final")));
+  EXPECT_THAT(text, AllOf(HasSubstr("5.50 s in all: opening 0.00 s, search 5.00 s, final 0.50 s"),
+                          HasSubstr("cuda:0         16     2.00 s")));
   EXPECT_THAT(text, Not(HasSubstr("of everything")));
 }
 
@@ -66,6 +78,7 @@ TEST(ExplainReportTest, JsonHoldsTheSame) {
   EXPECT_EQ(json.at("best").size(), 3u);
   EXPECT_EQ(json.at("best").at(0).at("resources").at("registers"), 40);
   EXPECT_EQ(json.at("importance").at("parameters").at(0).at("name"), "a");
+  EXPECT_EQ(json.at("seconds").at("devices").at(0).at("idle"), 1);
   EXPECT_EQ(json.at("winner").at("rule"), "not_recorded");
 }
 

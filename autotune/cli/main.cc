@@ -17,8 +17,10 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "autotune/cli/command_line.h"
+#include "autotune/cli/flag_help.h"
 #include "autotune/cli/preset_command.h"
 #include "autotune/cli/replay_line.h"
+#include "autotune/cli/stability_command.h"
 #include "autotune/cli/tune_command.h"
 #include "autotune/isolated_bench.h"
 #include "autotune/tuning_cache.h"
@@ -50,27 +52,56 @@ ABSL_FLAG(double, budget_share, 0,
           "share of each space to try, but at least 64 configurations; 0 for as much as the "
           "strategy needs: all for exhaustive, a tenth for the others");
 ABSL_FLAG(bool, missing_only, false, "tune only what the cache has no entry for");
+ABSL_FLAG(int, times, 10, "stability: how often each workload is tuned");
+ABSL_FLAG(bool, fresh, false, "stability: forget each result before the next tune");
 ABSL_FLAG(std::string, cache_dir, "",
           "where results are kept; $ATTUNE_CACHE_DIR, else $XDG_CACHE_HOME/attune, else "
           "~/.cache/attune if not given");
+// Of command_line.cc.
+ABSL_DECLARE_FLAG(bool, json);
 
 namespace attune {
 namespace {
 
-constexpr char kUsage[] = R"(finds the fastest configuration of each kernel for this machine.
+constexpr char kUsage[] = R"(autotune finds the fastest configuration of each kernel for this machine.
 
   autotune                     tune the default workloads of every device, in under a minute
+  autotune stability           tune one workload again and again: is the winner always as good?
   autotune export_preset FILE  write the entries of one device model as a preset
   autotune replay [FILE...]    judge search strategies on recorded searches, without a device
   autotune record LOG FILE     make a recorded search of the trial log of an exhaustive one
 %s
-`autotune explain --help` says more of explain, and so for each of these.
+`autotune explain --help` says more of explain, and so for each of these; --json prints JSON.
 
+Flags of tuning, with their defaults:
+
+%s
 Under Bazel, what stands behind -- goes to autotune:
   tools/bazel run autotune -- --workloads=my.suite.textproto --budget_seconds=600
 
 Exit code: 0 all went well, 1 something did not (a workload that no family can run is an error too),
-130 interrupted (what was tuned is kept).)";
+130 interrupted (what was tuned is kept). More in docs/tuning.md.
+)";
+
+constexpr char kExportPresetHelp[] =
+    R"(autotune export_preset FILE: write the entries of one device model as a preset
+
+  --model=NAME          whose entries, as `list` prints it; not needed where the cache holds one's
+  --cache_dir=DIR       the cache, in place of $ATTUNE_CACHE_DIR
+
+Entries of another build than this program's are named and left out. More in docs/tuning.md.
+)";
+
+constexpr char kStabilityHelp[] =
+    R"(autotune stability: tune again and again; exit code 1 if a winner left the first one's tie set
+
+  --times=10            how often each workload is tuned
+  --fresh               forget each result before the next tune: no incumbent keeps its place
+  --json                print JSON in place of text
+
+Takes the flags of tuning too. Entries and trial logs go to the folder `stability` of the cache, and
+not among those that are used. More in docs/tuning_commands.md.
+)";
 
 std::atomic<bool> g_interrupted = false;
 
@@ -111,7 +142,7 @@ absl::StatusOr<std::vector<NamedWorkload>> WorkloadsFromFlags() {
   return workloads;
 }
 
-absl::Status Tune(const std::string& cache_directory) {
+absl::StatusOr<TuneCommandOptions> TuneOptionsFromFlags(const std::string& cache_directory) {
   TuneCommandOptions options;
   const double seconds = absl::GetFlag(FLAGS_budget_seconds);
   const int64_t evaluations = absl::GetFlag(FLAGS_budget_evaluations);
@@ -132,11 +163,25 @@ absl::Status Tune(const std::string& cache_directory) {
   options.cache_directory = cache_directory;
   options.is_terminal = isatty(STDOUT_FILENO) != 0;
   options.missing_only = absl::GetFlag(FLAGS_missing_only);
+  options.json = absl::GetFlag(FLAGS_json);
   options.cancelled = &g_interrupted;
+  return options;
+}
+
+absl::Status Tune(TuneCommandOptions options) {
   IsolatedBenches benches;
   options.open_bench = [&benches](const auto&... arguments) { return benches.Open(arguments...); };
   signal(SIGINT, HandleInterrupt);
   return RunTuneCommand(options, std::cout);
+}
+
+absl::Status Stability(TuneCommandOptions options) {
+  IsolatedBenches benches;
+  options.open_bench = [&benches](const auto&... arguments) { return benches.Open(arguments...); };
+  signal(SIGINT, HandleInterrupt);
+  return RunStabilityCommand(
+      {.tune = options, .times = absl::GetFlag(FLAGS_times), .fresh = absl::GetFlag(FLAGS_fresh)},
+      std::cout);
 }
 
 CommonOptions Common(const std::string& cache_directory) {
@@ -148,6 +193,17 @@ CommonOptions Common(const std::string& cache_directory) {
           .from_working_directory = FromWorkingDirectory};
 }
 
+std::string GeneralHelp() {
+  return absl::StrFormat(kUsage, CommandSummaries(), FlagHelp("autotune/cli/main.cc"));
+}
+
+std::string HelpOf(const std::string& command) {
+  if (command == "export_preset") return kExportPresetHelp;
+  if (command == "stability") return kStabilityHelp;
+  const std::string help = CommandHelp(command) + ReplayHelp(command);
+  return help.empty() ? GeneralHelp() : help;
+}
+
 // The help of the command that the command line names, if it asks for that; else "".
 std::string HelpAskedFor(int argc, char** argv) {
   bool asked = false;
@@ -157,7 +213,7 @@ std::string HelpAskedFor(int argc, char** argv) {
     asked |= argument == "--help" || argument == "-help";
     if (command.empty() && !argument.empty() && argument.front() != '-') command = argument;
   }
-  return asked ? CommandHelp(command) + ReplayHelp(command) : "";
+  return asked ? HelpOf(command) : "";
 }
 
 absl::Status Run(const std::vector<std::string>& arguments) {
@@ -166,7 +222,11 @@ absl::Status Run(const std::vector<std::string>& arguments) {
   setenv("ATTUNE_CACHE_DIR", cache_directory.c_str(), /*overwrite=*/1);
   const std::string command = arguments.empty() ? "tune" : arguments[0];
   const size_t operands = arguments.empty() ? 0 : arguments.size() - 1;
-  if (command == "tune" && operands == 0) return Tune(cache_directory);
+  if ((command == "tune" || command == "stability") && operands == 0) {
+    ATTUNE_ASSIGN_OR_RETURN(const TuneCommandOptions options,
+                            TuneOptionsFromFlags(cache_directory));
+    return command == "tune" ? Tune(options) : Stability(options);
+  }
   if (!CommandHelp(command).empty()) {
     return RunCommand(command, {arguments.begin() + 1, arguments.end()}, Common(cache_directory),
                       std::cout);
@@ -181,7 +241,7 @@ absl::Status Run(const std::vector<std::string>& arguments) {
   }
   return absl::InvalidArgumentError(absl::StrCat("'", command, "' with ", operands,
                                                  " operands is no command: there are tune, "
-                                                 "export_preset FILE, replay [FILE...], record LOG "
+                                                 "stability, export_preset FILE, replay [FILE...], record LOG "
                                                  "FILE, ",
                                                  CommandNames(), "; see --help"));
 }
@@ -196,7 +256,7 @@ int main(int argc, char** argv) {
     std::fputs(help.c_str(), stdout);
     return 0;
   }
-  absl::SetProgramUsageMessage(absl::StrFormat(attune::kUsage, attune::CommandSummaries()));
+  absl::SetProgramUsageMessage(attune::GeneralHelp());
   const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
   const absl::Status status =
       attune::Run(std::vector<std::string>(arguments.begin() + 1, arguments.end()));

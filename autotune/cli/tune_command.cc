@@ -9,6 +9,7 @@
 #include "absl/time/clock.h"
 #include "autotune/cache_directory.h"
 #include "autotune/cli/device_choice.h"
+#include "autotune/cli/entry_json.h"
 #include "autotune/cli/progress.h"
 #include "autotune/cli/report.h"
 #include "autotune/cli/tune_task.h"
@@ -35,7 +36,8 @@ struct Session {
   // What the cache holds already, where only the missing was asked for.
   int64_t kept = 0;
   std::vector<TunedRow> tuned;
-  int64_t failures = 0;
+  // "workload, family on device: reason".
+  std::vector<std::string> failed;
 };
 
 bool IsCancelled(const TuneCommandOptions& options) {
@@ -178,38 +180,67 @@ void RunTasks(const TuneCommandOptions& options, std::ostream& out, Session& ses
                                   .cancelled = options.cancelled};
   for (int64_t i = 0; i < count && !IsCancelled(options); ++i) {
     const TuneTask& task = session.tasks[i];
-    progress.Start(absl::StrFormat("[%d/%d] %s, %s on %s", i + 1, count, task.workload.name,
-                                   task.family->name(), NamesOf(*task.devices)));
+    const std::string stage = absl::StrCat(task.workload.name, ", ", task.family->name(), " on ",
+                                           NamesOf(*task.devices));
+    progress.Start(absl::StrFormat("[%d/%d] %s", i + 1, count, stage));
     // What is left of the time is shared evenly by what is left to do.
     task_options.budget = (deadline - absl::Now()) / (count - i);
     const absl::StatusOr<CacheEntry> entry = RunTuneTask(task, task_options, progress, cache);
     if (!entry.ok()) {
-      session.failures += absl::IsCancelled(entry.status()) ? 0 : 1;
+      if (!absl::IsCancelled(entry.status())) {
+        session.failed.push_back(absl::StrCat(stage, ": ", entry.status().message()));
+      }
       progress.Finish(entry.status().message());
       continue;
     }
     progress.Finish(absl::StrFormat(
-        "%s after %d trials", FormatTime(Median(entry->best_nanoseconds())), entry->evaluations()));
+        "%s after %d trials in %.1f s", FormatTime(Median(entry->best_nanoseconds())),
+        entry->evaluations(), entry->seconds()));
     session.tuned.push_back({task.workload.name, *entry});
   }
+}
+
+void Report(const TuneCommandOptions& options, const Session& session, std::ostream& out) {
+  if (session.kept > 0) out << "tuned before, and left: " << session.kept << "\n";
+  for (const std::string& reason : session.unsupported) out << "not tuned: " << reason << "\n";
+  if (!session.tuned.empty()) out << "\n" << FormatTuned(session.tuned);
+  out << "\ncache: " << options.cache_directory << "\n";
+}
+
+Json JsonOf(const TuneCommandOptions& options, const Session& session) {
+  Json json = {{"cache", options.cache_directory}, {"devices", Json::array()}};
+  for (const DeviceGroup& group : session.devices) {
+    json["devices"].push_back({{"model", group.info.model}, {"ids", ToJson(group.ids)}});
+  }
+  json["tuned"] = Json::array();
+  for (const auto& [name, entry] : session.tuned) {
+    json["tuned"].push_back({{"workload", name}, {"entry", ToJson(entry)}});
+  }
+  json["kept"] = session.kept;
+  json["not_tuned"] = ToJson(session.unsupported);
+  json["failed"] = ToJson(session.failed);
+  return json;
 }
 
 }  // namespace
 
 absl::Status RunTuneCommand(const TuneCommandOptions& options, std::ostream& out) {
-  ATTUNE_ASSIGN_OR_RETURN(Session session, Prepare(options, out));
-  RunTasks(options, out, session);
-  if (session.kept > 0) out << "tuned before, and left: " << session.kept << "\n";
-  for (const std::string& reason : session.unsupported) out << "not tuned: " << reason << "\n";
-  if (!session.tuned.empty()) out << "\n" << FormatTuned(session.tuned);
-  out << "\ncache: " << options.cache_directory << "\n";
+  std::ostream nowhere(nullptr);
+  std::ostream& text = options.json ? nowhere : out;
+  ATTUNE_ASSIGN_OR_RETURN(Session session, Prepare(options, text));
+  RunTasks(options, text, session);
+  if (options.json) {
+    PrintJson(JsonOf(options, session), out);
+  } else {
+    Report(options, session, text);
+  }
   if (IsCancelled(options)) {
     return absl::CancelledError(absl::StrCat("interrupted: ", session.tuned.size(), " of ",
                                              session.tasks.size(),
                                              " workloads were tuned and kept"));
   }
-  if (session.failures > 0) {
-    return absl::InternalError(absl::StrCat(session.failures, " of ", session.tasks.size(),
+  if (!session.failed.empty()) {
+    return absl::InternalError(absl::StrCat(session.failed.size(), " of ", session.tasks.size(),
                                             " workloads could not be tuned: see above"));
   }
   if (session.unserved > 0) {

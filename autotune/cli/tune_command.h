@@ -39,6 +39,8 @@ struct TuneCommandOptions {
   BenchOpener open_bench;
   std::function<DeviceListing()> list_devices = ListDevices;
   bool is_terminal = false;  // whether `out` is one
+  // Prints one JSON object in place of all text.
+  bool json = false;
   // When it becomes true, what has been tuned is reported and the rest is left. May be null.
   const std::atomic<bool>* cancelled = nullptr;
 };

@@ -61,7 +61,8 @@ int PrepareThreads(const DeviceGroup& devices) {
 absl::StatusOr<std::vector<std::unique_ptr<TrialBench>>> OpenBenches(
     const TuneTask& task, const TuneTaskOptions& options) {
   const BenchOptions bench = {.seed = options.seed,
-                              .prepare_threads = PrepareThreads(*task.devices)};
+                              .prepare_threads = PrepareThreads(*task.devices),
+                              .benches = static_cast<int>(task.devices->ids.size())};
   std::vector<std::future<absl::StatusOr<std::unique_ptr<TrialBench>>>> opening;
   for (const std::string& device : task.devices->ids) {
     opening.push_back(std::async(std::launch::async, [&task, &options, &bench, &device] {
@@ -88,9 +89,11 @@ std::vector<Configuration> IncumbentsIn(const std::string& directory, const Cach
   return incumbents;
 }
 
+// Sets in `finished` what the benches took to open.
 absl::StatusOr<TuningResult> TuneLogged(const TuneTask& task, const TuneTaskOptions& options,
                                         const CacheKey& key, Progress& progress,
-                                        TrialLogWriter& log) {
+                                        TrialLogWriter& log, FinishedTune& finished) {
+  const absl::Time start = absl::Now();
   absl::Status log_status;
   TunerOptions tuner;
   tuner.strategy = options.strategy;
@@ -107,6 +110,7 @@ absl::StatusOr<TuningResult> TuneLogged(const TuneTask& task, const TuneTaskOpti
     progress.Update(done, planned, DescribeTrial(trial));
   };
   ATTUNE_ASSIGN_OR_RETURN(const auto benches, OpenBenches(task, options));
+  finished.set_open_seconds(absl::ToDoubleSeconds(absl::Now() - start));
   std::vector<TrialBench*> pointers;
   for (const auto& bench : benches) pointers.push_back(bench.get());
   ATTUNE_ASSIGN_OR_RETURN(TuningResult result, Tune(*task.family, task.workload.workload,
@@ -131,16 +135,21 @@ absl::StatusOr<CacheEntry> RunTuneTask(const TuneTask& task, const TuneTaskOptio
       TrialLogWriter log,
       OpenTrialLog(absl::StrCat(options.cache_directory, "/trials/", CacheFileName(key)),
                    MakeTrialLogHeader(key, task.family->space(), enumeration)));
-  absl::StatusOr<TuningResult> result = TuneLogged(task, options, key, progress, log);
+  FinishedTune finished;
+  absl::StatusOr<TuningResult> result = TuneLogged(task, options, key, progress, log, finished);
   if (absl::IsCancelled(result.status())) return result.status();
+  const absl::Time now = absl::Now();
+  finished.set_unix_microseconds(absl::ToUnixMicros(now));
   if (!result.ok()) {
     // What failed is to be tried again, and not to be taken from the log.
-    ATTUNE_RETURN_IF_ERROR(log.AppendFinished(absl::Now()));
+    ATTUNE_RETURN_IF_ERROR(log.AppendFinished(finished));
     return result.status();
   }
-  const CacheEntry entry = MakeCacheEntry(key, *result, options.strategy, absl::Now());
+  finished.set_search_seconds(absl::ToDoubleSeconds(result->search_duration));
+  finished.set_final_seconds(absl::ToDoubleSeconds(result->final_duration));
+  const CacheEntry entry = MakeCacheEntry(key, *result, options.strategy, now);
   ATTUNE_RETURN_IF_ERROR(cache.Store(entry));
-  ATTUNE_RETURN_IF_ERROR(log.AppendFinished(absl::Now()));
+  ATTUNE_RETURN_IF_ERROR(log.AppendFinished(finished));
   return entry;
 }
 

@@ -137,6 +137,7 @@ Explanation Explain(const CacheEntry* entry, const TrialHistory* history, size_t
     explanation.logs = history->paths;
     AddSpace(history->header, explanation);
     AddTrials(history->trials, entry, best, explanation);
+    explanation.time_spent = TimeSpentIn(*history);
   }
   return explanation;
 }

@@ -11,6 +11,7 @@
 #include "absl/types/span.h"
 #include "autotune/configuration.h"
 #include "autotune/explain/parameter_importance.h"
+#include "autotune/explain/time_spent.h"
 #include "autotune/explain/trial_history.h"
 #include "autotune/explain/winner_reason.h"
 #include "autotune/statistics.h"
@@ -68,6 +69,7 @@ struct Explanation {
   ParameterImportance importance;
   std::map<std::string, std::vector<ValueEffect>> values;  // by parameter, values ascending
   std::optional<WinnerReason> reason;                      // where there is an entry
+  std::optional<TimeSpent> time_spent;                     // where the log says
 };
 
 inline constexpr double kExplanationConfidence = 0.95;

@@ -1,5 +1,6 @@
 #include "autotune/explain/trial_export.h"
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -48,10 +49,12 @@ Json T4Times(const Trial& trial) {
   for (const double sample : trial.nanoseconds()) {
     runtimes.push_back(sample / kNanosecondsPerMillisecond);
   }
+  // Logs of before have no turn.
+  const double known = trial.wait_seconds() + trial.verify_seconds() + trial.sample_seconds();
   return {{"compilation_time", 1000 * trial.prepare_seconds()},
-          {"framework", 0},
+          {"framework", 1000 * std::max(0.0, trial.turn_seconds() - known)},
           {"search_algorithm", 0},
-          {"validation", 0},
+          {"validation", 1000 * trial.verify_seconds()},
           {"runtimes", std::move(runtimes)}};
 }
 

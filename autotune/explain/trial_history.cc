@@ -39,6 +39,12 @@ void KeepLast(std::vector<Trial>& trials) {
   trials = std::move(kept);
 }
 
+void KeepLatest(const std::optional<FinishedTune>& finished, std::optional<FinishedTune>& latest) {
+  if (!finished.has_value()) return;
+  if (latest.has_value() && latest->unix_microseconds() > finished->unix_microseconds()) return;
+  latest = finished;
+}
+
 }  // namespace
 
 std::vector<TrialHistory> JoinTrialLogs(const std::vector<TrialLog>& logs,
@@ -48,6 +54,7 @@ std::vector<TrialHistory> JoinTrialLogs(const std::vector<TrialLog>& logs,
     TrialHistory& history = HistoryOf(logs[i].header, histories);
     history.paths.push_back(paths[i]);
     history.records += static_cast<int64_t>(logs[i].trials.size());
+    KeepLatest(logs[i].finished, history.finished);
     for (const Trial& trial : logs[i].trials) {
       history.trials.push_back(trial);
       history.last_unix_microseconds =

@@ -3,6 +3,7 @@
 #define ATTUNE_AUTOTUNE_EXPLAIN_TRIAL_HISTORY_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ struct TrialHistory {
 
   // Of the latest record; 0 where there is none.
   int64_t last_unix_microseconds = 0;
+  // The latest of the tunes that came to their end.
+  std::optional<FinishedTune> finished;
 };
 
 struct TrialHistories {
