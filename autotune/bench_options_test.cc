@@ -7,7 +7,7 @@ namespace attune {
 namespace {
 
 TEST(BenchOptionsTest, EveryFieldComesBack) {
-  BenchOptions options = {.seed = 7, .prepare_threads = 32, .benches = 3};
+  BenchOptions options = {.seed = 7, .prepare_threads = 32, .benches = 3, .index = 2};
   options.sampling = {.warmup_runs = 1,
                       .min_samples = 2,
                       .max_samples = 3,
@@ -17,12 +17,14 @@ TEST(BenchOptionsTest, EveryFieldComesBack) {
                       .flush_caches = false,
                       .min_sample_duration = absl::Microseconds(8),
                       .max_launches_per_sample = 9,
+                      .tolerated_clock_loss = 0.125,
                       .max_throttled_repeats = 10,
                       .throttled_pause = absl::Milliseconds(11)};
   const BenchOptions back = FromProto(ToProto(options));
   EXPECT_EQ(back.seed, 7u);
   EXPECT_EQ(back.prepare_threads, 32);
   EXPECT_EQ(back.benches, 3);
+  EXPECT_EQ(back.index, 2);
   EXPECT_EQ(back.sampling.warmup_runs, 1);
   EXPECT_EQ(back.sampling.min_samples, 2);
   EXPECT_EQ(back.sampling.max_samples, 3);
@@ -32,6 +34,7 @@ TEST(BenchOptionsTest, EveryFieldComesBack) {
   EXPECT_FALSE(back.sampling.flush_caches);
   EXPECT_EQ(back.sampling.min_sample_duration, absl::Microseconds(8));
   EXPECT_EQ(back.sampling.max_launches_per_sample, 9);
+  EXPECT_EQ(back.sampling.tolerated_clock_loss, 0.125);
   EXPECT_EQ(back.sampling.max_throttled_repeats, 10);
   EXPECT_EQ(back.sampling.throttled_pause, absl::Milliseconds(11));
 }

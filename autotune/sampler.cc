@@ -114,7 +114,7 @@ absl::Status Sampler::Fill(const Launch& launch, const SamplerOptions& options, 
       set.nanoseconds.push_back(nanoseconds);
       stop = ReasonToStop(set, options, clock_() >= deadline);
     }
-    const bool cool = ReadConditions(first, set);
+    const bool cool = ReadConditions(first, options.tolerated_clock_loss, set);
     if (cool || repeats >= options.max_throttled_repeats) stays_throttled_ = !cool;
     if (cool || stays_throttled_ || stop == StopReason::kMaxDuration) continue;
     ++repeats;
@@ -126,7 +126,7 @@ absl::Status Sampler::Fill(const Launch& launch, const SamplerOptions& options, 
   return absl::OkStatus();
 }
 
-bool Sampler::ReadConditions(size_t first, SampleSet& set) {
+bool Sampler::ReadConditions(size_t first, double tolerated_clock_loss, SampleSet& set) {
   if (!tells_state_) return true;
   const absl::StatusOr<DeviceState> state = device_->ReadState();
   if (!state.ok()) {
@@ -137,7 +137,11 @@ bool Sampler::ReadConditions(size_t first, SampleSet& set) {
   const size_t count = set.nanoseconds.size() - first;
   set.core_mhz.insert(set.core_mhz.end(), count, state->core_mhz);
   set.throttle_reasons.insert(set.throttle_reasons.end(), count, state->throttle_reasons);
-  return !state->throttled;
+  highest_mhz_ = std::max(highest_mhz_, state->core_mhz);
+  const double least_mhz = (1 - tolerated_clock_loss) * highest_mhz_;
+  // A clock that is not known is none to go by.
+  const bool at_speed = state->core_mhz > 0 && state->core_mhz >= least_mhz;
+  return !state->throttled || at_speed;
 }
 
 absl::StatusOr<int> Sampler::WarmUp(const Launch& launch, const SamplerOptions& options) {

@@ -234,6 +234,21 @@ TEST_F(SamplerTest, SamplesTakenUnderThrottlingAreRepeated) {
   EXPECT_EQ(set->stopped, StopReason::kMaxSamples);
 }
 
+TEST_F(SamplerTest, AThrottleThatHardlyLowersTheClockIsNoReasonToRepeat) {
+  // At its power limit from the second reading on; only the fourth costs more than a hundredth.
+  device_.state = [](int reading) {
+    return DeviceState{.core_mhz = reading == 0 ? 1980.0 : reading == 3 ? 1950.0 : 1965.0,
+                       .throttled = reading > 0};
+  };
+  SamplerOptions options;
+  options.min_samples = options.max_samples = 20;
+  options.throttled_pause = absl::ZeroDuration();
+  const auto set = MakeSampler().Sample(Takes(absl::Milliseconds(1)), options);
+  ASSERT_TRUE(set.ok()) << set.status();
+  EXPECT_THAT(set->nanoseconds, SizeIs(20));
+  EXPECT_EQ(set->throttled_discarded, 5);
+}
+
 TEST_F(SamplerTest, WhatNeverCoolsDownIsTimedAsItIs) {
   device_.state = [](int) { return DeviceState{.throttle_reasons = 4, .throttled = true}; };
   SamplerOptions options;

@@ -23,8 +23,10 @@ struct BenchOptions {
   // Candidates compiled side by side, ahead of the one being measured; with 1, none while another
   // is measured.
   int prepare_threads = 1;
-  // How many benches of this machine work side by side, each with its share of the processors.
+  // How many benches of this machine work side by side, and which of them this is: each has a part
+  // of the processors to compile on.
   int benches = 1;
+  int index = 0;
   // Of a trial. The final takes as many samples as it asks for.
   SamplerOptions sampling = {.min_samples = 5, .max_samples = 20, .target_relative_error = 0.03};
 };

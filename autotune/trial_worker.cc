@@ -12,9 +12,9 @@
 #include "autotune/cache_entry.h"
 #include "autotune/isolated_bench.h"
 #include "autotune/local_bench.h"
+#include "autotune/processor_slice.h"
 #include "autotune/registry.h"
 #include "autotune/trial_worker.pb.h"
-#include "base/parallel.h"
 #include "base/status_macros.h"
 #include "base/worker/worker_program.h"
 #include "device/discovery.h"
@@ -38,7 +38,7 @@ absl::StatusOr<const KernelFamily*> FindFamily(absl::string_view name) {
 
 absl::Status OpenBench(const OpenBenchRequest& request, WorkerState& state) {
   state.bench.reset();
-  ShareProcessors(request.options().benches());
+  ATTUNE_RETURN_IF_ERROR(KeepToSlice(request.options().index(), request.options().benches()));
   if (state.device == nullptr || state.device_id != request.device()) {
     ATTUNE_ASSIGN_OR_RETURN(state.device, OpenDevice(request.device()));
     state.device_id = request.device();

@@ -15,8 +15,6 @@
 namespace attune {
 namespace {
 
-std::atomic<int64_t> g_processes = 1;
-
 // Calls work(worker) for each worker in [0, workers), side by side where threads are free.
 void RunWorkers(int64_t workers, absl::FunctionRef<void(int64_t worker)> work) {
 #if defined(__SANITIZE_THREAD__)
@@ -55,9 +53,7 @@ int64_t AvailableThreads() {
   cpu_set_t processors;
   CPU_ZERO(&processors);
   if (sched_getaffinity(0, sizeof(processors), &processors) != 0) return 1;
-  return std::max<int64_t>(1, CPU_COUNT(&processors) / g_processes.load());
+  return std::max(1, CPU_COUNT(&processors));
 }
-
-void ShareProcessors(int64_t processes) { g_processes = std::max<int64_t>(processes, 1); }
 
 }  // namespace attune

@@ -14,12 +14,8 @@ namespace attune {
 void ParallelFor(int64_t tasks, int64_t workers,
                  absl::FunctionRef<void(int64_t task, int64_t worker)> body);
 
-// How many threads this process may run at once: of the processors that its affinity leaves it, or
-// of its share of them.
+// How many threads this process may run at once: of the processors that its affinity leaves it.
 int64_t AvailableThreads();
-
-// Says that so many processes like this one divide the processors among them, at least 1.
-void ShareProcessors(int64_t processes);
 
 }  // namespace attune
 

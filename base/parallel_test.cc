@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <atomic>
 #include <vector>
 
@@ -40,16 +39,6 @@ TEST(ParallelForTest, CallsFromTasksAreAllowed) {
   ParallelFor(8, 2,
               [&](int64_t, int64_t) { ParallelFor(8, 2, [&](int64_t, int64_t) { ++runs; }); });
   EXPECT_EQ(runs, 64);
-}
-
-TEST(AvailableThreadsTest, AreTheShareOfThoseWhoDivideTheProcessors) {
-  const int64_t all = AvailableThreads();
-  ShareProcessors(2);
-  EXPECT_EQ(AvailableThreads(), std::max<int64_t>(1, all / 2));
-  ShareProcessors(1000000);
-  EXPECT_EQ(AvailableThreads(), 1);
-  ShareProcessors(1);
-  EXPECT_EQ(AvailableThreads(), all);
 }
 
 }  // namespace

@@ -73,11 +73,6 @@ class Device {
                                   int64_t bytes) = 0;
   virtual absl::Status Fill(void* device_destination, uint8_t value, int64_t bytes) = 0;
 
-  // Keeps this process's memory at `data` in its place, until the answer is destroyed: copies to it
-  // are then several times as fast where the device fetches them itself. Null where that is of no
-  // use, or not possible.
-  virtual std::shared_ptr<void> PinHost(void* /*data*/, int64_t /*bytes*/) { return nullptr; }
-
   // Enqueues work that leaves nothing of earlier work in the caches that one kernel's data fits in.
   virtual absl::Status FlushCaches(Stream& stream) = 0;
 

@@ -143,20 +143,14 @@ absl::Status DeviceTensors::PoisonOutputs() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<HostTensors> DeviceTensors::CopyOutputsToHost() const {
-  HostTensors outputs;
-  ATTUNE_RETURN_IF_ERROR(CopyOutputsTo(outputs));
-  return outputs;
-}
-
-absl::Status DeviceTensors::CopyOutputsTo(HostTensors& outputs) const {
+absl::StatusOr<HostTensors> DeviceTensors::CopyOutputsToHost(HostTensors reused) const {
   for (const TensorRole role : OutputRoles(direction_)) {
     const Buffer& buffer = buffers_.at(role);
-    std::vector<uint8_t>& bytes = outputs[role];
+    std::vector<uint8_t>& bytes = reused[role];
     bytes.resize(static_cast<size_t>(buffer.bytes()));
     ATTUNE_RETURN_IF_ERROR(device_->CopyToHost(bytes.data(), buffer.data(), buffer.bytes()));
   }
-  return absl::OkStatus();
+  return reused;
 }
 
 absl::Status DeviceTensors::CheckAllWritten(const HostTensors& outputs) const {

@@ -60,14 +60,15 @@ int PrepareThreads(const DeviceGroup& devices) {
 
 absl::StatusOr<std::vector<std::unique_ptr<TrialBench>>> OpenBenches(
     const TuneTask& task, const TuneTaskOptions& options) {
-  const BenchOptions bench = {.seed = options.seed,
-                              .prepare_threads = PrepareThreads(*task.devices),
-                              .benches = static_cast<int>(task.devices->ids.size())};
+  BenchOptions bench = {.seed = options.seed,
+                        .prepare_threads = PrepareThreads(*task.devices),
+                        .benches = static_cast<int>(task.devices->ids.size())};
   std::vector<std::future<absl::StatusOr<std::unique_ptr<TrialBench>>>> opening;
   for (const std::string& device : task.devices->ids) {
-    opening.push_back(std::async(std::launch::async, [&task, &options, &bench, &device] {
+    opening.push_back(std::async(std::launch::async, [&task, &options, bench, &device] {
       return options.open_bench(device, *task.family, task.workload.workload, bench);
     }));
+    ++bench.index;
   }
   absl::Status status;
   std::vector<std::unique_ptr<TrialBench>> benches;

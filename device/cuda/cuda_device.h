@@ -41,7 +41,6 @@ class CudaDevice : public Device {
   absl::Status CopyToHost(void* host_destination, const void* device_source,
                           int64_t bytes) override;
   absl::Status Fill(void* device_destination, uint8_t value, int64_t bytes) override;
-  std::shared_ptr<void> PinHost(void* data, int64_t bytes) override;
   // Writes a buffer of twice the L2's size, which is allocated at the first call and counts in no
   // memory_usage().
   absl::Status FlushCaches(Stream& stream) override;
