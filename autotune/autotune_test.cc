@@ -189,9 +189,7 @@ TEST_F(AutotuneTest, EveryCommandPrintsJsonThatParses) {
   const Json found = Json::parse(tuned.out);
   EXPECT_EQ(found.at("tuned").at(0).at("workload"), "length_16");
   const std::string entry = found.at("tuned").at(0).at("entry").at("name");
-  std::filesystem::create_directories(directory_ + "/other");
-  std::vector<std::string> stability = tune;
-  stability.insert(stability.end(), {"stability", "--times=2"});
+  std::filesystem::copy(cache_, directory_ + "/other", std::filesystem::copy_options::recursive);
   const std::vector<std::vector<std::string>> commands = {
       {"list"},
       {"show"},
@@ -202,8 +200,7 @@ TEST_F(AutotuneTest, EveryCommandPrintsJsonThatParses) {
       {"verify"},
       {"prune", "--dry_run", "--unknown_family"},
       {"export", entry},
-      {"replay", "--strategy=random", "--seeds=1"},
-      stability};
+      {"replay", "--strategy=random", "--seeds=1"}};
   for (std::vector<std::string> command : commands) {
     const std::string name = command.front();
     command.push_back("--json");
@@ -211,6 +208,10 @@ TEST_F(AutotuneTest, EveryCommandPrintsJsonThatParses) {
     EXPECT_EQ(outcome.exit_code, 0) << name << ": " << outcome.err;
     EXPECT_TRUE(Json::accept(outcome.out)) << name << ": " << outcome.out;
   }
+  // With other seeds two evaluations find other winners: its verdict is none of this test's.
+  tune.insert(tune.end(), {"stability", "--times=2"});
+  const Outcome stability = Run(tune);
+  EXPECT_EQ(Json::parse(stability.out).at("workloads").size(), 1u) << stability.err;
 }
 
 TEST_F(AutotuneTest, ATruncatedFileIsNamedByListAndShow) {

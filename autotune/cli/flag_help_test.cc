@@ -18,8 +18,9 @@ TEST(FlagHelpTest, FlagsOfTheFileByNameInLinesOfAHundredColumns) {
   EXPECT_EQ(
       FlagHelp("cli/flag_help_test.cc"),
       "  --a_fruit_with_a_long_name=\n"
-      "                          a text that does not fit into one line of a hundred columns, and\n"
-      "                          therefore goes on in the next one\n"
+      "                          a text that does not fit into one line of a hundred columns, and "
+      "therefore\n"
+      "                          goes on in the next one\n"
       "  --apples=3              how many apples there are\n"
       "  --pears                 pears in place of apples\n");
   EXPECT_EQ(FlagHelp("of_another_file.cc"), "");
