@@ -172,9 +172,9 @@ TEST_F(AutotuneTest, HelpNamesTheCommandsAndTheFlags) {
     EXPECT_THAT(help.out, AllOf(HasSubstr("autotune explain [ENTRY]"), HasSubstr("autotune replay"),
                                 HasSubstr("--device="), HasSubstr("--budget_seconds=50")));
   }
-  for (const char* command : {"list", "show", "explain", "audit", "diff", "merge", "prune",
-                              "verify", "export", "export_preset", "replay", "record",
-                              "stability"}) {
+  for (const char* command :
+       {"list", "show", "explain", "audit", "diff", "merge", "prune", "verify", "export",
+        "export_preset", "replay", "record", "stability"}) {
     const Outcome help = Run({command, "--help"});
     EXPECT_EQ(help.exit_code, 0) << help.err;
     EXPECT_THAT(help.out, StartsWith(absl::StrCat("autotune ", command)));

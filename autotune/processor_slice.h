@@ -8,8 +8,8 @@
 
 namespace attune {
 
-// The `index`-th of `count` parts of `processors`, of equal sizes but for one; at least one of them.
-// `processors` are not empty, and 0 <= index < count.
+// The `index`-th of `count` parts of `processors`, of equal sizes but for one; at least one of
+// them. `processors` are not empty, and 0 <= index < count.
 std::vector<int> SliceOf(const std::vector<int>& processors, int index, int count);
 
 // Restricts the calling thread, and all threads and processes that it starts from now on, to that

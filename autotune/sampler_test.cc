@@ -237,7 +237,9 @@ TEST_F(SamplerTest, SamplesTakenUnderThrottlingAreRepeated) {
 TEST_F(SamplerTest, AThrottleThatHardlyLowersTheClockIsNoReasonToRepeat) {
   // At its power limit from the second reading on; only the fourth costs more than a hundredth.
   device_.state = [](int reading) {
-    return DeviceState{.core_mhz = reading == 0 ? 1980.0 : reading == 3 ? 1950.0 : 1965.0,
+    return DeviceState{.core_mhz = reading == 0   ? 1980.0
+                                   : reading == 3 ? 1950.0
+                                                  : 1965.0,
                        .throttled = reading > 0};
   };
   SamplerOptions options;

@@ -77,7 +77,9 @@ bool TrialSearch::IsCancelled() const {
   return options_.cancelled != nullptr && options_.cancelled->load();
 }
 
-bool TrialSearch::OutOfTime() const { return !known_.empty() && options_.now() > options_.deadline; }
+bool TrialSearch::OutOfTime() const {
+  return !known_.empty() && options_.now() > options_.deadline;
+}
 
 void TrialSearch::Run() {
   while (!IsCancelled()) {

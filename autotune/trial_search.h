@@ -46,7 +46,8 @@ struct SearchOptions {
 double ComparableNanoseconds(const Trial& trial);
 
 // The configurations are dealt out to the benches in the order of their hashes: each bench has as
-// many as the others, mixed, and the same in every run. The strategy is told in the order that it asked in, however long each took.
+// many as the others, mixed, and the same in every run. The strategy is told in the order that it
+// asked in, however long each took.
 class TrialSearch {
  public:
   // `earlier` are trials of a search that did not come to its end: the strategy is told of them and

@@ -99,11 +99,10 @@ absl::Status EveryTrialFailed(const KernelFamily& family, const Workload& worklo
 // Fills `result`'s finalists, eliminated and dropped.
 absl::Status HoldFinal(TrialBench& bench, const std::vector<Contestant>& contestants,
                        const TunerOptions& options, TuningResult& result) {
-  FinalResult final = RunFinal(
-      bench, contestants,
-      {.rounds = options.final_rounds,
-       .max_duration = options.max_duration * (1 - kSearchShare),
-       .now = options.now});
+  FinalResult final = RunFinal(bench, contestants,
+                               {.rounds = options.final_rounds,
+                                .max_duration = options.max_duration * (1 - kSearchShare),
+                                .now = options.now});
   result.finalists = std::move(final.finalists);
   result.eliminated = std::move(final.eliminated);
   result.dropped = std::move(final.dropped);

@@ -63,7 +63,8 @@ ABSL_DECLARE_FLAG(bool, json);
 namespace attune {
 namespace {
 
-constexpr char kUsage[] = R"(autotune finds the fastest configuration of each kernel for this machine.
+constexpr char kUsage[] =
+    R"(autotune finds the fastest configuration of each kernel for this machine.
 
   autotune                     tune the default workloads of every device, in under a minute
   autotune stability           tune one workload again and again: is the winner always as good?
@@ -239,11 +240,12 @@ absl::Status Run(const std::vector<std::string>& arguments) {
     return RunReplayLine(command, {arguments.begin() + 1, arguments.end()},
                          absl::GetFlag(FLAGS_strategy), FromWorkingDirectory, std::cout);
   }
-  return absl::InvalidArgumentError(absl::StrCat("'", command, "' with ", operands,
-                                                 " operands is no command: there are tune, "
-                                                 "stability, export_preset FILE, replay [FILE...], record LOG "
-                                                 "FILE, ",
-                                                 CommandNames(), "; see --help"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("'", command, "' with ", operands,
+                   " operands is no command: there are tune, "
+                   "stability, export_preset FILE, replay [FILE...], record LOG "
+                   "FILE, ",
+                   CommandNames(), "; see --help"));
 }
 
 }  // namespace

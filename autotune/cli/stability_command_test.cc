@@ -33,8 +33,7 @@ double g_tilt = 0;
 absl::Status TakeTime(const Configuration& configuration) {
   const int64_t block = configuration.Get("block");
   const bool on_plateau = block >= 16 && block <= 64;
-  const double slower =
-      on_plateau ? 0.001 * static_cast<double>(configuration.Get("unroll")) : 0.2;
+  const double slower = on_plateau ? 0.001 * static_cast<double>(configuration.Get("unroll")) : 0.2;
   const double tilted = block == 32 ? -g_tilt : 0;
   const double noise = 0.03 * RandomUniform(7, g_launches++);
   g_device->Advance(absl::Microseconds(100 * (1 + slower + tilted) * (1 + noise)));

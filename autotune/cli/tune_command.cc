@@ -180,8 +180,8 @@ void RunTasks(const TuneCommandOptions& options, std::ostream& out, Session& ses
                                   .cancelled = options.cancelled};
   for (int64_t i = 0; i < count && !IsCancelled(options); ++i) {
     const TuneTask& task = session.tasks[i];
-    const std::string stage = absl::StrCat(task.workload.name, ", ", task.family->name(), " on ",
-                                           NamesOf(*task.devices));
+    const std::string stage =
+        absl::StrCat(task.workload.name, ", ", task.family->name(), " on ", NamesOf(*task.devices));
     progress.Start(absl::StrFormat("[%d/%d] %s", i + 1, count, stage));
     // What is left of the time is shared evenly by what is left to do.
     task_options.budget = (deadline - absl::Now()) / (count - i);
@@ -193,9 +193,9 @@ void RunTasks(const TuneCommandOptions& options, std::ostream& out, Session& ses
       progress.Finish(entry.status().message());
       continue;
     }
-    progress.Finish(absl::StrFormat(
-        "%s after %d trials in %.1f s", FormatTime(Median(entry->best_nanoseconds())),
-        entry->evaluations(), entry->seconds()));
+    progress.Finish(absl::StrFormat("%s after %d trials in %.1f s",
+                                    FormatTime(Median(entry->best_nanoseconds())),
+                                    entry->evaluations(), entry->seconds()));
     session.tuned.push_back({task.workload.name, *entry});
   }
 }

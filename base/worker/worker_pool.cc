@@ -24,7 +24,8 @@ absl::StatusOr<std::string> CallOn(std::optional<WorkerProcess>& worker, absl::s
 
 WorkerPool::WorkerPool(absl::string_view name, int size, absl::Duration timeout)
     : name_(name), timeout_(timeout) {
-  for (int i = 0; i < std::max(size, 1); ++i) threads_.emplace_back([this] { Serve(); });
+  for (int i = 0; i < std::max(size, 1); ++i) free_.push_back(&servers_.emplace_back());
+  for (Server& server : servers_) server.thread = std::thread([&] { Serve(server); });
 }
 
 WorkerPool::~WorkerPool() {
@@ -32,8 +33,8 @@ WorkerPool::~WorkerPool() {
     const std::lock_guard<std::mutex> lock(mutex_);
     closing_ = true;
   }
-  changed_.notify_all();
-  for (std::thread& thread : threads_) thread.join();
+  for (Server& server : servers_) server.called.notify_one();
+  for (Server& server : servers_) server.thread.join();
 }
 
 absl::StatusOr<std::string> WorkerPool::Call(std::string request) {
@@ -45,23 +46,43 @@ absl::StatusOr<std::string> WorkerPool::Call(std::string request, absl::Duration
   std::future<absl::StatusOr<std::string>> answer = job.answer.get_future();
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    jobs_.push_back(std::move(job));
+    if (free_.empty()) {
+      jobs_.push_back(std::move(job));
+    } else {
+      Server& server = *free_.back();
+      free_.pop_back();
+      server.job = std::move(job);
+      server.called.notify_one();
+    }
   }
-  changed_.notify_one();
   return answer.get();
 }
 
-void WorkerPool::Serve() {
-  std::optional<WorkerProcess> worker;
-  while (true) {
-    std::unique_lock<std::mutex> lock(mutex_);
-    changed_.wait(lock, [this] { return closing_ || !jobs_.empty(); });
-    if (jobs_.empty()) return;
-    Job job = std::move(jobs_.front());
-    jobs_.pop_front();
-    lock.unlock();
-    job.answer.set_value(CallOn(worker, name_, job.request, job.timeout));
+void WorkerPool::Serve(Server& server) {
+  while (std::optional<Job> job = Next(server)) {
+    absl::StatusOr<std::string> answer = CallOn(server.worker, name_, job->request, job->timeout);
+    // First: who gets the answer and calls again is to meet the same process.
+    Release(server);
+    job->answer.set_value(std::move(answer));
   }
+  // By the thread that started it.
+  server.worker.reset();
+}
+
+void WorkerPool::Release(Server& server) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (jobs_.empty()) {
+    free_.push_back(&server);
+  } else {
+    server.job = std::move(jobs_.front());
+    jobs_.pop_front();
+  }
+}
+
+std::optional<WorkerPool::Job> WorkerPool::Next(Server& server) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  server.called.wait(lock, [&] { return closing_ || server.job.has_value(); });
+  return std::exchange(server.job, std::nullopt);
 }
 
 }  // namespace attune

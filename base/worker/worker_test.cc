@@ -203,6 +203,21 @@ TEST(WorkerPoolTest, ManyThreadsShareFewProcesses) {
   }
 }
 
+TEST(WorkerPoolTest, WhatIsNotNeededIsNotStarted) {
+  WorkerPool pool("misbehave", 8, kLong);
+  const std::string pid = *pool.Call("pid");
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(*pool.Call("pid"), pid);
+  // While the first is busy, a second.
+  const std::string path = TempPath("busy_worker");
+  std::future<absl::StatusOr<std::string>> busy =
+      std::async(std::launch::async, [&] { return pool.Call("hang " + path, absl::Seconds(2)); });
+  EXPECT_EQ(absl::StrCat(ReadPid(path)), pid);
+  const std::string second = *pool.Call("pid");
+  EXPECT_NE(second, pid);
+  EXPECT_EQ(*pool.Call("pid"), second);
+  EXPECT_TRUE(absl::IsDeadlineExceeded(busy.get().status()));
+}
+
 TEST(WorkerPoolTest, ItsEndIsTheEndOfItsProcesses) {
   pid_t pid = 0;
   {
