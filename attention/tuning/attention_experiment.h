@@ -51,6 +51,7 @@ class AttentionExperiment : public Experiment {
                       std::shared_ptr<const VerificationCase> small);
   absl::Status Initialize(uint64_t seed);
   absl::Status AllocateSmall();
+  void PinOutputs();
   // Runs `kernel` on a copy of `inputs` in device memory, and copies all of it back.
   absl::Status RunOn(AttentionInputs& inputs, const AttentionKernel& kernel);
 
@@ -66,6 +67,7 @@ class AttentionExperiment : public Experiment {
   size_t next_set_ = 0;
   SampledRows rows_;
   HostTensors outputs_;  // of the latest run that was verified
+  std::vector<std::shared_ptr<void>> pinned_;
 };
 
 }  // namespace attune

@@ -143,14 +143,20 @@ absl::Status DeviceTensors::PoisonOutputs() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<HostTensors> DeviceTensors::CopyOutputsToHost(HostTensors reused) const {
+absl::StatusOr<HostTensors> DeviceTensors::CopyOutputsToHost() const {
+  HostTensors outputs;
+  ATTUNE_RETURN_IF_ERROR(CopyOutputsTo(outputs));
+  return outputs;
+}
+
+absl::Status DeviceTensors::CopyOutputsTo(HostTensors& outputs) const {
   for (const TensorRole role : OutputRoles(direction_)) {
     const Buffer& buffer = buffers_.at(role);
-    std::vector<uint8_t>& bytes = reused[role];
+    std::vector<uint8_t>& bytes = outputs[role];
     bytes.resize(static_cast<size_t>(buffer.bytes()));
     ATTUNE_RETURN_IF_ERROR(device_->CopyToHost(bytes.data(), buffer.data(), buffer.bytes()));
   }
-  return reused;
+  return absl::OkStatus();
 }
 
 absl::Status DeviceTensors::CheckAllWritten(const HostTensors& outputs) const {

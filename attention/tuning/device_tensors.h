@@ -42,9 +42,10 @@ class DeviceTensors {
   absl::StatusOr<std::vector<uint8_t>> CopyToHost(TensorRole role) const;
   // Makes every byte of the outputs 0xff: a NaN in every dtype.
   absl::Status PoisonOutputs();
-  // The outputs. `reused` gives its memory: the first touch of hundreds of megabytes costs more
-  // than their copying.
-  absl::StatusOr<HostTensors> CopyOutputsToHost(HostTensors reused = {}) const;
+  absl::StatusOr<HostTensors> CopyOutputsToHost() const;
+  // The same into `outputs`, and into the memory that it has: the first touch of hundreds of
+  // megabytes costs more than their copying.
+  absl::Status CopyOutputsTo(HostTensors& outputs) const;
   // DataLoss names the first element of `outputs` that is a NaN, of rows that belong to a sequence.
   // The inputs are such that none should be.
   absl::Status CheckAllWritten(const HostTensors& outputs) const;

@@ -107,6 +107,17 @@ absl::Status CudaDevice::Fill(void* device_destination, uint8_t value, int64_t b
   return copies_->Synchronize();
 }
 
+std::shared_ptr<void> CudaDevice::PinHost(void* data, int64_t bytes) {
+  const ScopedContext scope(*context_);
+  if (!scope.status().ok()) return nullptr;
+  const CUresult result = driver().MemHostRegister(data, static_cast<size_t>(bytes), 0);
+  if (result != CUDA_SUCCESS) return nullptr;
+  return std::shared_ptr<void>(data, [context = context_](void* pinned) {
+    const ScopedContext unpinning(*context);
+    context->driver().MemHostUnregister(pinned);
+  });
+}
+
 int64_t CudaDevice::FlushBytes() const {
   return std::max<int64_t>(2 * info_.Attribute("l2_bytes"), 1 << 20);
 }

@@ -16,13 +16,14 @@
 #include "device/cuda/nvml.h"
 #include "device/cuda/stream.h"
 #include "device/device.h"
+#include "device/host_pinning.h"
 #include "device/memory_counter.h"
 
 namespace attune {
 
 // Thread-safe. Copies and fills are ordered with no stream: Synchronize() the stream that writes
 // what is copied.
-class CudaDevice : public Device {
+class CudaDevice : public Device, public HostPinning {
  public:
   // `driver` must outlive the device. `nvrtc_version` as in QueryCudaDeviceInfo.
   static absl::StatusOr<std::unique_ptr<CudaDevice>> Create(const Driver& driver, int index,
@@ -41,6 +42,7 @@ class CudaDevice : public Device {
   absl::Status CopyToHost(void* host_destination, const void* device_source,
                           int64_t bytes) override;
   absl::Status Fill(void* device_destination, uint8_t value, int64_t bytes) override;
+  std::shared_ptr<void> PinHost(void* data, int64_t bytes) override;
   // Writes a buffer of twice the L2's size, which is allocated at the first call and counts in no
   // memory_usage().
   absl::Status FlushCaches(Stream& stream) override;

@@ -103,6 +103,17 @@ TEST_F(CudaDeviceTest, CopiesAndFills) {
   EXPECT_EQ(back, "zzcd");
 }
 
+TEST_F(CudaDeviceTest, PinsMemoryUntilItIsNoLongerWanted) {
+  const std::unique_ptr<CudaDevice> device = Open();
+  std::string memory(64, ' ');
+  const std::shared_ptr<void> pinned = device->PinHost(memory.data(), 64);
+  ASSERT_NE(pinned, nullptr);
+  EXPECT_EQ(fake_driver_state().pinned.count(memory.data()), 1u);
+  // What the driver refuses is of no use.
+  EXPECT_EQ(device->PinHost(memory.data(), 64), nullptr);
+  EXPECT_EQ(fake_driver_state().pinned.size(), 1u);
+}
+
 TEST_F(CudaDeviceTest, FlushWritesTwiceTheL2OnceAllocatedAndNotCounted) {
   const std::unique_ptr<CudaDevice> device = Open();
   const absl::StatusOr<std::unique_ptr<Stream>> stream = device->CreateStream();
@@ -133,11 +144,14 @@ TEST_F(CudaDeviceTest, LeavesNothingBehind) {
     const std::unique_ptr<CudaDevice> device = Open();
     const absl::StatusOr<std::unique_ptr<Stream>> stream = device->CreateStream();
     const absl::StatusOr<std::unique_ptr<Timer>> timer = device->CreateTimer();
-    ASSERT_TRUE(stream.ok() && timer.ok());
+    std::string memory(64, ' ');
+    const std::shared_ptr<void> pinned = device->PinHost(memory.data(), 64);
+    ASSERT_TRUE(stream.ok() && timer.ok() && pinned != nullptr);
     ASSERT_TRUE(device->FlushCaches(**stream).ok());
   }
   const FakeDriverState& state = fake_driver_state();
   EXPECT_TRUE(state.allocations.empty());
+  EXPECT_TRUE(state.pinned.empty());
   EXPECT_TRUE(state.current.empty());
   EXPECT_EQ(state.streams, 0);
   EXPECT_EQ(state.events, 0);

@@ -45,6 +45,8 @@ namespace attune {
   X(MemAlloc)                           \
   X(MemFree)                            \
   X(MemGetInfo)                         \
+  X(MemHostRegister)                    \
+  X(MemHostUnregister)                  \
   X(MemcpyDtoHAsync)                    \
   X(MemcpyHtoDAsync)                    \
   X(MemsetD8Async)                      \

@@ -110,6 +110,12 @@ void AddMemoryFunctions(Driver& driver) {
     *free_bytes = State().memory_bytes - State().allocated_bytes();
     return CUDA_SUCCESS;
   };
+  driver.MemHostRegister = [](void* data, size_t, unsigned int) {
+    return State().pinned.insert(data).second ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
+  };
+  driver.MemHostUnregister = [](void* data) {
+    return State().pinned.erase(data) == 1 ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
+  };
   driver.MemcpyHtoDAsync = [](CUdeviceptr to, const void* from, size_t bytes, CUstream) {
     std::memcpy(reinterpret_cast<void*>(to), from, bytes);
     return CUDA_SUCCESS;

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,7 @@ struct FakeDriverState {
   CUresult end_capture_result = CUDA_SUCCESS;
 
   std::map<CUdeviceptr, size_t> allocations;
+  std::set<const void*> pinned;
   int contexts_retained = 0;
   std::vector<CUcontext> current;  // the stack of contexts
   int pushes = 0;

@@ -130,6 +130,18 @@ TEST_F(GpuTest, CopiesAndFillsComeBack) {
   EXPECT_EQ(reinterpret_cast<uintptr_t>(buffer.data()) % 256, 0);
 }
 
+TEST_F(GpuTest, CopiesIntoPinnedMemoryComeBack) {
+  constexpr int64_t kBytes = 16 << 20;
+  const absl::StatusOr<Buffer> buffer = device_->Allocate(kBytes);
+  ASSERT_TRUE(buffer.ok()) << buffer.status();
+  std::vector<uint8_t> memory(kBytes);
+  const std::shared_ptr<void> pinned = cuda_->PinHost(memory.data(), kBytes);
+  EXPECT_NE(pinned, nullptr);
+  ASSERT_TRUE(device_->Fill(buffer->data(), 7, kBytes).ok());
+  ASSERT_TRUE(device_->CopyToHost(memory.data(), buffer->data(), kBytes).ok());
+  EXPECT_EQ(memory, std::vector<uint8_t>(kBytes, 7));
+}
+
 TEST_F(GpuTest, TracksPeakMemoryAndGivesItBack) {
   device_->ResetPeakMemory();
   {
