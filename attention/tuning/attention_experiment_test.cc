@@ -81,6 +81,33 @@ TEST(AttentionExperimentTest, CorrectKernelsPass) {
   }
 }
 
+// Rows drawn near the beginning of a causal problem see few keys, and come to more than others:
+// whichever are drawn, a kernel that rounds its probabilities to bf16 passes.
+TEST(AttentionExperimentTest, WhicheverRowsAreDrawnCorrectKernelsPass) {
+  const CpuForwardFamily family;
+  const Problem problem = {.dtype = Dtype::kBfloat16,
+                           .batch = 1,
+                           .q_heads = 2,
+                           .kv_heads = 1,
+                           .q_len = 300,
+                           .kv_len = 300,
+                           .qk_dim = 16,
+                           .v_dim = 16,
+                           .mask = Mask::Causal()};
+  CpuDevice device;
+  VerificationCases cases;
+  const auto configuration =
+      Configuration::Parse("query_tile=56,key_tile=192,micro_vectors=2,bf16_products=1");
+  ASSERT_TRUE(configuration.ok()) << configuration.status();
+  for (uint64_t seed = 1; seed <= 40; ++seed) {
+    auto experiment = AttentionExperiment::Create(family, problem, device, cases, seed);
+    ASSERT_TRUE(experiment.ok()) << experiment.status();
+    auto candidate = (*experiment)->Prepare(*configuration);
+    ASSERT_TRUE(candidate.ok()) << candidate.status();
+    EXPECT_EQ((*candidate)->Verify(), absl::OkStatus()) << "seed " << seed;
+  }
+}
+
 TEST(AttentionExperimentTest, CorrectKernelsPassWithScoreModifiersAndEmptyRows) {
   Problem problem = LongProblem();
   problem.alibi = true;

@@ -20,7 +20,10 @@ class SampledRows {
   SampledRows() = default;
 
   // The first and the last row of all, and `count` less two drawn from `seed`, computed from the
-  // inputs in `tensors`.
+  // inputs in `tensors`. `tolerance` is of rows that see many keys. The fewer a row sees, the
+  // larger is what it comes to, and the error of rounding that: in fp16 and bf16 rows of few keys
+  // are held to a tolerance of their own, or the seeds that draw several would find every kernel
+  // wrong.
   static absl::StatusOr<SampledRows> Draw(const Problem& problem, const DeviceTensors& tensors,
                                           int count, uint64_t seed,
                                           const ForwardTolerance& tolerance);
@@ -37,14 +40,21 @@ class SampledRows {
     int64_t log_sum_exp = 0;
   };
 
-  // What the rows at `places_` come to.
-  void Compute(const ForwardTensors& inputs);
+  // Rows that are compared together.
+  struct Group {
+    ForwardTolerance tolerance;
+    std::vector<Place> places;
+    std::vector<double> out;  // [place, v_dim]
+    std::vector<double> log_sum_exp;
+  };
+
+  // What the rows at the group's places come to.
+  void Compute(const ForwardTensors& inputs, Group& group) const;
+  absl::Status Check(const Group& group, const HostTensors& outputs) const;
 
   Problem problem_;
-  ForwardTolerance tolerance_;
-  std::vector<Place> places_;
-  std::vector<double> out_;  // [place, v_dim]
-  std::vector<double> log_sum_exp_;
+  Group few_keys_;
+  Group many_keys_;
 };
 
 }  // namespace attune
