@@ -13,9 +13,9 @@
 #include "autotune/cache_entry.h"
 #include "autotune/cli/entry_json.h"
 #include "autotune/cli/report.h"
-#include "autotune/statistics.h"
 #include "base/status_macros.h"
 #include "base/text_table.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 namespace {
