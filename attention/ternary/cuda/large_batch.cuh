@@ -6,6 +6,7 @@
 #define ATTUNE_ATTENTION_TERNARY_CUDA_LARGE_BATCH_CUH_
 
 #include "attention/cuda/hopper/ring.cuh"
+#include "attention/cuda/ptx/cluster.cuh"
 #include "attention/cuda/ptx/mbarrier.cuh"
 #include "attention/cuda/ptx/registers.cuh"
 #include "attention/cuda/ptx/tma.cuh"
@@ -22,14 +23,23 @@ __device__ __forceinline__ void FeedActivations(const LargeBatchParameters& p,
   ptx::TmaPrefetchMap(p.activations);
   const cuda::std::uint64_t policy = ptx::MakeL2Policy<ptx::L2Hint::kEvictLast>();
   hopper::RingPosition<kC.stages> position;
+  // Each block of a cluster loads its part of every stage into all of them.
+  constexpr int kPart = kC.block_batch / kC.cluster;
+  constexpr cuda::std::uint16_t kBlocks = (1 << kC.cluster) - 1;
+  const int first = kC.cluster == 1 ? 0 : static_cast<int>(ptx::ClusterRank()) * kPart;
   for (int i = blockIdx.x; i < TileCount<kC>(p); i += gridDim.x) {
     const LargeBatchTile tile = TileAt<kC>(p, i);
     for (int stage = 0; stage < StageCount<kT>(p); ++stage) {
       shared.ring.WaitEmpty(position);
       ptx::Barrier* const full = &shared.ring.full[position.stage];
       ptx::BarrierArriveExpect(full, StageBytes(kC));
-      ptx::TmaLoad(shared.activations[position.stage], p.activations,
-                   {stage * StageColumns(kT), tile.batch, 0, 0}, full, policy);
+      unsigned char* const part = shared.activations[position.stage] + first * kStageRowBytes;
+      const ptx::Coordinates at = {stage * StageColumns(kT), tile.batch + first, 0, 0};
+      if constexpr (kC.cluster == 1) {
+        ptx::TmaLoad(part, p.activations, at, full, policy);
+      } else {
+        ptx::TmaLoadMulticast(part, p.activations, at, full, kBlocks, policy);
+      }
       position.Advance();
     }
   }
@@ -40,8 +50,19 @@ __device__ __forceinline__ int Warpgroup() {
   return __shfl_sync(0xffffffffu, threadIdx.x / kWarpgroupThreads, 0);
 }
 
-// Launched with Threads(kC) threads a block, SharedBytes(kC) of dynamic shared memory, and no more
-// blocks than there are tiles.
+// All threads of the block, and of the cluster if it is one.
+template <LargeBatchConfiguration kC>
+__device__ __forceinline__ void SyncBlocks() {
+  if constexpr (kC.cluster > 1) {
+    __syncwarp();
+    ptx::ClusterSync();
+  } else {
+    __syncthreads();
+  }
+}
+
+// Launched with Threads(kC) threads a block, SharedBytes(kC) of dynamic shared memory, in clusters
+// of kC.cluster, and no more blocks than there are tiles.
 template <LargeBatchTraits kT, LargeBatchConfiguration kC>
 __device__ __forceinline__ void RunLargeBatch(const LargeBatchParameters& p) {
   static_assert(IsValid(kT, kC));
@@ -49,10 +70,10 @@ __device__ __forceinline__ void RunLargeBatch(const LargeBatchParameters& p) {
   extern __shared__ __align__(1024) unsigned char dynamic_shared[];
   LargeBatchShared<kC>& shared = *reinterpret_cast<LargeBatchShared<kC>*>(dynamic_shared);
   if (threadIdx.x == 0) {
-    shared.ring.Init(kC.consumers * 4);
+    shared.ring.Init(kC.consumers * 4 * kC.cluster);
     ptx::BarrierInitFence();
   }
-  __syncthreads();
+  SyncBlocks<kC>();
   constexpr bool kSplit = ConsumerRegisters(kC) > EntryRegisters(kC);
   if (Warpgroup() == 0) {
     if constexpr (kSplit) ptx::ReleaseRegisters<ProducerRegisters(kC)>();
@@ -62,6 +83,8 @@ __device__ __forceinline__ void RunLargeBatch(const LargeBatchParameters& p) {
     // Asked again: ptxas of CUDA 13.0 spills what is kept while registers are acquired.
     LargeBatchConsumer<kT, kC>(p, shared, Warpgroup() - 1).Run();
   }
+  // The others may still arrive at this block's barriers.
+  if constexpr (kC.cluster > 1) SyncBlocks<kC>();
 }
 
 template <LargeBatchTraits kT, LargeBatchConfiguration kC>

@@ -22,13 +22,14 @@ struct LargeBatchConfiguration {
   int block_batch = 128;  // batch rows per block
   int stages = 4;         // of activations in shared memory
   int prefetch = 2;       // stages that weights are read ahead
+  int cluster = 1;        // blocks that load activations together, each a part of the batch rows
 };
 
 inline constexpr int kWarpgroupThreads = 128;
 inline constexpr int kWarpgroupRows = 64;   // weight rows of one wgmma
 inline constexpr int kStageRowBytes = 128;  // of activations: one span of the swizzle
 inline constexpr int kSteps = 4;            // products along a stage, 32 bytes deep each
-inline constexpr int kStagesAtOnce = 4;     // with groups: a turn of the loop over stages
+inline constexpr int kStagesAtOnce = 4;     // a turn of the loop over stages
 inline constexpr int kOutputPad = 4;        // keeps batch rows in different banks
 
 ATTUNE_TERNARY_HOST_DEVICE constexpr int Threads(const LargeBatchConfiguration& c) {
@@ -87,7 +88,8 @@ ATTUNE_TERNARY_HOST_DEVICE constexpr bool IsValid(const LargeBatchTraits& t,
          c.consumers <= 3 && (c.row_tiles == 1 || c.row_tiles == 2) &&
          (c.block_batch == 32 || c.block_batch == 64 || c.block_batch == 96 ||
           c.block_batch == 128 || c.block_batch == 192 || c.block_batch == 256) &&
-         c.stages >= 2 && (c.prefetch == 1 || c.prefetch == 2 || c.prefetch == 4);
+         c.stages >= 2 && (c.prefetch == 1 || c.prefetch == 2 || c.prefetch == 4) &&
+         (c.cluster == 1 || c.cluster == 2);
 }
 
 }  // namespace attune::ternary_cuda

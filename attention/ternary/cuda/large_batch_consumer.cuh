@@ -61,15 +61,11 @@ class LargeBatchConsumer {
     WeightOperand<kC> odd;
     weights[0].Expand(even);
     if constexpr (kGroups == 0) {
-      // As short as what is read ahead allows.
-      constexpr int kAtOnce = kC.prefetch == 4 ? 4 : 2;
-      for (int stage = 0; stage < stages; stage += kAtOnce) {
+      for (int stage = 0; stage < stages; stage += kStagesAtOnce) {
         Step<0>(weights, even, odd, stage, stages);
         if (stage + 1 < stages) Step<1>(weights, odd, even, stage + 1, stages);
-        if constexpr (kAtOnce == 4) {
-          if (stage + 2 < stages) Step<2>(weights, even, odd, stage + 2, stages);
-          if (stage + 3 < stages) Step<3>(weights, odd, even, stage + 3, stages);
-        }
+        if (stage + 2 < stages) Step<2>(weights, even, odd, stage + 2, stages);
+        if (stage + 3 < stages) Step<3>(weights, odd, even, stage + 3, stages);
       }
     } else {
       Clear();
@@ -90,7 +86,7 @@ class LargeBatchConsumer {
   }
 
   __device__ __forceinline__ void Release(hopper::RingPosition<kC.stages> position) {
-    if (threadIdx.x % 32 == 0) shared_.ring.Release(position);
+    shared_.ring.template ReleaseInWarp<kC.cluster>(position);
   }
 
   // Of the kNumber-th stage of a turn. Its weights, expanded into `operand`, are weights[kNumber %

@@ -41,7 +41,8 @@ LargeBatchConfiguration LargeBatchConfigurationOf(const Configuration& configura
           .row_tiles = value("row_tiles"),
           .block_batch = value("block_batch"),
           .stages = value("stages"),
-          .prefetch = value("prefetch")};
+          .prefetch = value("prefetch"),
+          .cluster = value("cluster")};
 }
 
 LargeBatchParameters LargeBatchParametersOf(const TernaryMatmulProblem& problem,
@@ -53,7 +54,7 @@ LargeBatchParameters LargeBatchParametersOf(const TernaryMatmulProblem& problem,
   p.row_chunks = static_cast<int>(RowChunks(shape.rows));
   p.column_chunks = static_cast<int>(ColumnChunks(shape.columns));
   p.groups = static_cast<int>(GroupsPerRow(shape));
-  p.row_blocks = static_cast<int>(CeilDivide(shape.rows, BlockRows(c)));
+  p.row_blocks = static_cast<int>(CeilDivide(shape.rows, BlockRows(c) * c.cluster) * c.cluster);
   p.batch_blocks = static_cast<int>(CeilDivide(problem.batch, c.block_batch));
   return p;
 }
@@ -77,7 +78,8 @@ std::string LargeBatchExpression(const LargeBatchTraits& t, const LargeBatchConf
                       ", .output = ", DeviceOutputName(t.output), ", .group = ", t.group, "}, ",
                       kNamespace, "LargeBatchConfiguration{.consumers = ", c.consumers,
                       ", .row_tiles = ", c.row_tiles, ", .block_batch = ", c.block_batch,
-                      ", .stages = ", c.stages, ", .prefetch = ", c.prefetch, "}>");
+                      ", .stages = ", c.stages, ", .prefetch = ", c.prefetch,
+                      ", .cluster = ", c.cluster, "}>");
 }
 
 }  // namespace attune::ternary_cuda

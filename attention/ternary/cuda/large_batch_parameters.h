@@ -7,8 +7,9 @@
 namespace attune::ternary_cuda {
 
 struct LargeBatchParameters {
-  ptx::TensorMap activations;      // [1, 1, batch, columns] in boxes of block_batch x 128 bytes
-  const void* chunks;              // weights, as in packed_layout.h
+  ptx::TensorMap
+      activations;     // [1, 1, batch, columns] in boxes of block_batch / cluster x 128 bytes
+  const void* chunks;  // weights, as in packed_layout.h
   const float* packed_scales;      // likewise
   const float* activation_scales;  // [batch]; null: 1
   const float* bias;               // [rows]; null: none
@@ -18,7 +19,7 @@ struct LargeBatchParameters {
   int row_chunks;
   int column_chunks;
   int groups;        // scales per row
-  int row_blocks;    // ceil(rows / BlockRows)
+  int row_blocks;    // ceil(rows / BlockRows), in whole clusters
   int batch_blocks;  // ceil(batch / block_batch)
 };
 

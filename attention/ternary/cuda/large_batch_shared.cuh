@@ -26,7 +26,8 @@ __device__ __forceinline__ int TileCount(const LargeBatchParameters& p) {
   return p.row_blocks * p.batch_blocks;
 }
 
-// Rows first: blocks that run at once share activations, the larger operand.
+// Rows first: blocks that run at once share activations, the larger operand; those of a cluster
+// have the same.
 template <LargeBatchConfiguration kC>
 __device__ __forceinline__ LargeBatchTile TileAt(const LargeBatchParameters& p, int index) {
   return {index % p.row_blocks * (BlockRows(kC) / kChunkRows),

@@ -144,5 +144,12 @@ TEST(TernaryFamiliesTest, LargeBatchTilesCoverTheOutput) {
   EXPECT_EQ(p.column_chunks, 2);
 }
 
+TEST(TernaryFamiliesTest, LargeBatchTilesFillClusters) {
+  const auto p = ternary_cuda::LargeBatchParametersOf(
+      ProblemOf(300, 960, 128), {.consumers = 1, .row_tiles = 1, .block_batch = 96, .cluster = 2});
+  EXPECT_EQ(p.row_blocks, 16);  // 15 that have rows
+  EXPECT_EQ(p.batch_blocks, 4);
+}
+
 }  // namespace
 }  // namespace attune

@@ -29,7 +29,8 @@ TensorMapSpec ActivationsSpec(const TernaryMatmulProblem& problem,
   spec.rank = 4;
   spec.dims = {problem.weights.columns, problem.batch, 1, 1};
   spec.strides = {element_bytes, problem.weights.columns * element_bytes, kAnyStride, kAnyStride};
-  spec.box = {ternary_cuda::StageColumns(traits), configuration.block_batch, 1, 1};
+  spec.box = {ternary_cuda::StageColumns(traits), configuration.block_batch / configuration.cluster,
+              1, 1};
   spec.swizzle = TensorMapSwizzle::k128Bytes;
   spec.l2_promotion = TensorMapL2Promotion::k256Bytes;
   return spec;
@@ -50,7 +51,10 @@ absl::StatusOr<std::unique_ptr<TernaryLargeBatchKernel>> TernaryLargeBatchKernel
       ternary_cuda::LargeBatchParametersOf(problem, configuration);
   const int64_t tiles = int64_t{parameters.row_blocks} * parameters.batch_blocks;
   LaunchShape shape;
-  shape.grid.x = static_cast<uint32_t>(std::min(tiles, device.info().Attribute("multiprocessors")));
+  const int64_t cluster = configuration.cluster;
+  shape.grid.x = static_cast<uint32_t>(
+      std::min(tiles, device.info().Attribute("multiprocessors") / cluster * cluster));
+  shape.cluster.x = static_cast<uint32_t>(cluster);
   shape.block.x = static_cast<uint32_t>(ternary_cuda::Threads(configuration));
   shape.dynamic_shared_bytes = static_cast<uint32_t>(shared_bytes);
   return std::unique_ptr<TernaryLargeBatchKernel>(
