@@ -199,6 +199,10 @@ constexpr int ProbabilityBytes(const HopperForwardConfiguration& c) {
 // Of a key's position in its block, as a row of the operand that position_product takes.
 inline constexpr int kPositionBytes = 16;
 
+// Twice the keys of a block: the product of depth 16 reads a row's 16 bytes twice, and
+// compute-sanitizer takes it to read 32.
+constexpr int PositionRows(const HopperForwardConfiguration& c) { return 2 * c.block_n; }
+
 // Dynamic shared memory of a block, sizeof(ForwardShared): tiles, two barriers for each slot of
 // each ring, and the tile ring's indices (of packed sequences its tiles, and the table that they
 // come from), in whole kilobytes as the tiles' alignment makes it, and P where it does not stay in
@@ -212,7 +216,7 @@ constexpr int SharedBytes(const HopperForwardConfiguration& c) {
   const int slots = c.q_stages * Consumers(c) + c.k_stages + c.v_stages + kTileSlots;
   const int scheduling =
       c.packed ? kTileSlots * sizeof(PackedTile) + sizeof(SequenceTable) : kTileSlots * sizeof(int);
-  const int positions = c.position_product ? (c.block_n + 1) * kPositionBytes : 0;
+  const int positions = c.position_product ? (PositionRows(c) + 1) * kPositionBytes : 0;
   const int bytes = tiles + slots * kSlotBytes + scheduling + positions;
   return (bytes + kAlignment - 1) / kAlignment * kAlignment + Consumers(c) * ProbabilityBytes(c);
 }

@@ -38,8 +38,8 @@ struct ForwardShared {
   RingBarriers<kTileSlots> tile_ring;
   cuda::std::conditional_t<kC.packed, PackedTile, int> tile[kTileSlots];
   cuda::std::conditional_t<kC.packed, SequenceTable, char> sequences;
-  // Every element of row j is j.
-  cuda::std::conditional_t<kC.position_product, uint4[kC.block_n], char> positions;
+  // Every element of row j is j. Of the rows behind block_n nothing is read.
+  cuda::std::conditional_t<kC.position_product, uint4[PositionRows(kC)], char> positions;
   cuda::std::conditional_t<ProbabilityBytes(kC) != 0, ProbabilityTiles<kC>, char> probabilities;
 };
 

@@ -266,8 +266,8 @@ TEST(HopperForwardModelTest, SharedMemoryIsTilesAndBarriers) {
   EXPECT_EQ(SharedBytes(variant), (32 + 4 * 32 + 1) << 10);
   variant.q_stages = 2;
   EXPECT_EQ(SharedBytes(variant), (64 + 4 * 32 + 1) << 10);
-  variant.position_product = true;  // 16 bytes for each key
-  EXPECT_EQ(SharedBytes(variant), (64 + 4 * 32 + 3) << 10);
+  variant.position_product = true;  // 32 bytes for each key
+  EXPECT_EQ(SharedBytes(variant), (64 + 4 * 32 + 5) << 10);
 }
 
 TEST(HopperForwardModelTest, ProbabilitiesInSharedMemoryAreWholePartsForEachWarpgroup) {
