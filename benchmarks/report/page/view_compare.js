@@ -29,16 +29,26 @@
     return sortedPairs.get(key);
   };
 
+  // What there is most to say of: the pair with the most intervals, which runs of few samples lack.
+  let fullest;
+  const fullestPair = () => {
+    if (fullest === undefined) {
+      const intervals = (pair) => pair.rows.filter((row) => row[4] !== null).length;
+      const [best] = data.comparisons
+        .map((pair) => [pair, intervals(pair)])
+        .sort(([x, xs], [y, ys]) => ys - xs || y.rows.length - x.rows.length)
+        .map(([pair]) => pair);
+      fullest = best ? [best.a, best.b] : [0, Math.min(1, data.files.length - 1)];
+    }
+    return fullest;
+  };
+
   const chosenFiles = () => {
     const paths = data.files.map((file) => file.path);
     const a = paths.indexOf(state.get("old"));
     const b = paths.indexOf(state.get("new"));
     if (a >= 0 && b >= 0) return [a, b];
-    const largest = data.comparisons.reduce(
-      (best, pair) => (!best || pair.rows.length > best.rows.length ? pair : best),
-      null,
-    );
-    return largest ? [largest.a, largest.b] : [0, Math.min(1, data.files.length - 1)];
+    return fullestPair();
   };
 
   const colors = () => ["good", "bad", "same", "unsure"].map((name) => attune.charts.color(name));
