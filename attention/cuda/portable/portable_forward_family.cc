@@ -43,6 +43,7 @@ Variables PortableForwardFamily::Model(const Problem& problem, const Configurati
                                        const DeviceInfo&) const {
   Variables variables =
       portable::ForwardVariables(problem, portable::ConfigurationOf(configuration));
+  variables.merge(portable::UntunedVariables(problem));
   variables[kWorkspaceBytesVariable] = 0;
   return variables;
 }

@@ -55,6 +55,9 @@ void SetAddresses(const Problem& problem, const ForwardTensors& tensors,
 Variables ForwardVariables(const Problem& problem,
                            const PortableForwardConfiguration& configuration);
 
+// What runs untuned, where it is not the space's default (autotune/untuned.h).
+Variables UntunedVariables(const Problem& problem);
+
 // The C++ type of the mask that `problem` wants, by the names of mask.cuh. The score modifier's is
 // functors::ModifierType.
 std::string MaskType(const Problem& problem);

@@ -6,6 +6,7 @@
 
 #include "attention/workload.h"
 #include "autotune/parameter_space.h"
+#include "autotune/untuned.h"
 #include "base/file.h"
 #include "gtest/gtest.h"
 
@@ -56,6 +57,27 @@ TEST(PortableForwardSpaceTest, DefaultIsForCommonHeadsOfDataCentreGpus) {
     ASSERT_TRUE(removed.ok()) << removed.status();
     EXPECT_FALSE(removed->has_value()) << **removed;
   }
+}
+
+TEST(PortableForwardModelTest, UntunedFp32BeginsWithTheLongestTilesUnderADiagonal) {
+  const ParameterSpace space = Space();
+  const auto untuned = [&](Dtype dtype, const Mask& mask) {
+    Problem problem = SmallProblem();
+    problem.qk_dim = problem.v_dim = 64;
+    problem.dtype = dtype;
+    problem.mask = mask;
+    const auto model = [&](const Configuration& configuration) {
+      Variables variables = AllVariables(problem, configuration, kSharedBytes[2]);
+      variables.merge(UntunedVariables(problem));
+      return variables;
+    };
+    const auto chosen = UntunedConfiguration(space, {}, model);
+    EXPECT_TRUE(chosen.ok()) << chosen.status();
+    return chosen->Get("longest_first");
+  };
+  EXPECT_EQ(untuned(Dtype::kFloat32, Mask::Causal()), 1);
+  EXPECT_EQ(untuned(Dtype::kFloat32, Mask::Full()), 0);
+  EXPECT_EQ(untuned(Dtype::kBfloat16, Mask::Causal()), 0);
 }
 
 TEST(PortableForwardSpaceTest, EveryHeadDimRunsEverywhere) {
