@@ -224,6 +224,9 @@ void PackFewQueries(const Problem& problem, HopperForwardConfiguration& variant)
   if (heads == 1 || 4 * packed > 3 * apart) return;
   variant.tile_heads = heads;
   TakeWhatPackedHeadsHave(variant);
+  // As the space's constraint windows_of_packed_heads_where_they_compile has it.
+  const bool spills = variant.packed && variant.mask == MaskShape::kBand && WiderDim(variant) > 192;
+  if (spills) variant.block_n = 64;
   const int64_t rows = problem.q_len * heads;
   const bool fewest = rows <= kFewestRows && WiderDim(variant) <= 128 && !variant.packed;
   const bool few = rows <= kFewRows && variant.block_m == 192 && WiderDim(variant) > 64;
