@@ -199,6 +199,7 @@ absl::StatusOr<TuningResult> Tune(const KernelFamily& family, const Workload& wo
       .admitted = admitted,
       .deadline = start + options.max_duration * kSearchShare,
       .ahead = options.parallelism == 1 ? 1 : kAheadPerThread * options.parallelism,
+      .compiling = std::max(1, options.parallelism / static_cast<int>(benches.size())),
       .trials_per_reference = options.trials_per_reference,
       .on_trial = options.on_trial,
       .cancelled = options.cancelled,
