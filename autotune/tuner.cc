@@ -178,7 +178,11 @@ absl::StatusOr<TuningResult> Tune(const KernelFamily& family, const Workload& wo
   }
   TuningResult result;
   result.space_size = family.space().size();
-  ATTUNE_ASSIGN_OR_RETURN(result.enumeration, EnumerateFor(family, workload, device));
+  if (options.enumeration.has_value()) {
+    result.enumeration = *options.enumeration;
+  } else {
+    ATTUNE_ASSIGN_OR_RETURN(result.enumeration, EnumerateFor(family, workload, device));
+  }
   const std::vector<Configuration>& admitted = result.enumeration.admitted;
   const auto model = [&](const Configuration& configuration) {
     return family.Model(workload, configuration, device);
