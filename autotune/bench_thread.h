@@ -29,6 +29,7 @@ class BenchThread {
 
  private:
   void Work();
+  void Announce(const TrialQueues::Turn& turn);
   Trial Try(const TrialJob& job);
   void TimeReference();
 
@@ -37,6 +38,8 @@ class BenchThread {
   const size_t queue_;
   const Configuration reference_;
   const int trials_per_reference_;
+  // Whether the bench has been told that the reference is going to be wanted.
+  bool reference_announced_ = false;
   int64_t trials_ = 0;
   bool reference_runs_ = true;
   std::vector<double> reference_nanoseconds_;
