@@ -26,6 +26,7 @@
 #include "benchmarks/run_context.h"
 #include "device/cpu/cpu_device.h"
 #include "numerics/random.h"
+#include "operators/changed_configuration.h"
 
 namespace attune {
 namespace {
@@ -92,15 +93,9 @@ BenchmarkedDevice& OnCpu() {
 // The default configuration but for `changes`, which also name the variant.
 void RegisterChanged(const AttentionFamily& family, const Problem& problem,
                      const std::vector<Configuration::Entry>& changes) {
-  std::vector<Configuration::Entry> entries = family.space().Default().entries();
-  for (Configuration::Entry& entry : entries) {
-    for (const Configuration::Entry& change : changes) {
-      if (entry.first == change.first) entry.second = change.second;
-    }
-  }
   RegisterAttentionBenchmark({.problem = problem,
                               .family = &family,
-                              .configuration = Configuration(entries),
+                              .configuration = Changed(family.space().Default(), changes),
                               .variant = Configuration(changes).ToString()},
                              OnCpu());
 }
