@@ -9,6 +9,7 @@
 #include "attention/cpu/cpu_backward_family.h"
 #include "attention/cpu/cpu_forward_family.h"
 #include "attention/families.h"
+#include "attention/square_problem.h"
 #include "attention/testing_family.h"
 #include "attention/verification/attention_inputs.h"
 #include "attention/verification/verify.h"
@@ -18,19 +19,11 @@
 #include "device/fake/fake_device.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "operators/changed_configuration.h"
 #include "testing/random_problem.h"
 
 namespace attune {
 namespace {
-
-// `configuration` with another value of parameter `name`.
-Configuration With(const Configuration& configuration, absl::string_view name, int64_t value) {
-  std::vector<Configuration::Entry> entries = configuration.entries();
-  for (Configuration::Entry& entry : entries) {
-    if (entry.first == name) entry.second = value;
-  }
-  return Configuration(std::move(entries));
-}
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -38,14 +31,7 @@ using ::testing::HasSubstr;
 constexpr Direction kDirections[] = {Direction::kForward, Direction::kBackward};
 
 Problem ProblemOfShape(int64_t batch, int64_t heads, int64_t length, int64_t dim) {
-  return {.dtype = Dtype::kFloat32,
-          .batch = batch,
-          .q_heads = heads,
-          .kv_heads = heads,
-          .q_len = length,
-          .kv_len = length,
-          .qk_dim = dim,
-          .v_dim = dim};
+  return SquareProblem(Dtype::kFloat32, batch, heads, length, dim);
 }
 
 Problem SmallProblem() { return ProblemOfShape(1, 4, 128, 64); }
@@ -70,8 +56,8 @@ class AttentionTest : public ::testing::Test {
   // A configuration other than the default.
   Configuration Tuned(Direction direction) {
     return direction == Direction::kForward
-               ? With(CpuForwardFamily().space().Default(), "query_tile", 56)
-               : With(CpuBackwardFamily().space().Default(), "row_tile", 56);
+               ? Changed(CpuForwardFamily().space().Default(), {{"query_tile", 56}})
+               : Changed(CpuBackwardFamily().space().Default(), {{"row_tile", 56}});
   }
 
   CpuDevice device_;
@@ -230,11 +216,11 @@ TEST_F(AttentionTest, RunsTheConfigurationThatIsGiven) {
 
 TEST_F(AttentionTest, AGivenConfigurationThatIsNotAdmittedNamesTheConstraint) {
   PlanOptions options = Options();
-  options.configuration = With(CpuForwardFamily().space().Default(), "query_tile", 224);
+  options.configuration = Changed(CpuForwardFamily().space().Default(), {{"query_tile", 224}});
   EXPECT_THAT(PlanError(SmallProblem(), options, absl::StatusCode::kInvalidArgument),
               AllOf(HasSubstr("constraint queries_fill_tile"), HasSubstr("query_tile=224"),
                     HasSubstr(SmallProblem().ToString())));
-  options.configuration = With(CpuForwardFamily().space().Default(), "query_tile", 57);
+  options.configuration = Changed(CpuForwardFamily().space().Default(), {{"query_tile", 57}});
   EXPECT_THAT(PlanError(SmallProblem(), options, absl::StatusCode::kInvalidArgument),
               HasSubstr("query_tile"));
 }

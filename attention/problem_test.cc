@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "attention/square_problem.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -208,14 +209,7 @@ TEST(ProblemTest, BytesCountEachTensorOnce) {
 // The report's shapes, fp32: batch, heads, length, head dim.
 TEST(ProblemTest, EstimatesTheReportsShapes) {
   const auto bytes = [](int64_t batch, int64_t heads, int64_t length, int64_t dim) {
-    return TensorBytes({.dtype = Dtype::kFloat32,
-                        .batch = batch,
-                        .q_heads = heads,
-                        .kv_heads = heads,
-                        .q_len = length,
-                        .kv_len = length,
-                        .qk_dim = dim,
-                        .v_dim = dim},
+    return TensorBytes(SquareProblem(Dtype::kFloat32, batch, heads, length, dim),
                        Direction::kForward);
   };
   EXPECT_EQ(bytes(1, 4, 128, 64), 4 * 131072 + 2048);

@@ -1,22 +1,13 @@
 #include "benchmarks/attention_case.h"
 
+#include "attention/square_problem.h"
 #include "attention/testing_family.h"
 #include "gtest/gtest.h"
 
 namespace attune {
 namespace {
 
-Problem SomeProblem() {
-  return {.dtype = Dtype::kBfloat16,
-          .batch = 4,
-          .q_heads = 16,
-          .kv_heads = 16,
-          .q_len = 4096,
-          .kv_len = 4096,
-          .qk_dim = 128,
-          .v_dim = 128,
-          .mask = Mask::Causal()};
-}
+Problem SomeProblem() { return SquareProblem(Dtype::kBfloat16, 4, 16, 4096, 128, Mask::Causal()); }
 
 TEST(AttentionCaseTest, EqualSizesAreNamedOnce) {
   EXPECT_EQ(ProblemName(SomeProblem(), Direction::kForward), "forward/bf16/128/causal/4096/4x16");

@@ -1,33 +1,22 @@
 #include "benchmarks/attention_problems.h"
 
+#include "attention/square_problem.h"
+
 namespace attune {
 namespace {
 
 constexpr int64_t kTokens = 16384;
 constexpr int64_t kHidden = 2048;
 
-Problem Square(Dtype dtype, int64_t batch, int64_t heads, int64_t length, int64_t dim,
-               const Mask& mask) {
-  return {.dtype = dtype,
-          .batch = batch,
-          .q_heads = heads,
-          .kv_heads = heads,
-          .q_len = length,
-          .kv_len = length,
-          .qk_dim = dim,
-          .v_dim = dim,
-          .mask = mask};
-}
-
 Problem AllTokens(Dtype dtype, int64_t length, int64_t dim, const Mask& mask) {
-  return Square(dtype, kTokens / length, kHidden / dim, length, dim, mask);
+  return SquareProblem(dtype, kTokens / length, kHidden / dim, length, dim, mask);
 }
 
 std::vector<Problem> SingleProblems() {
   std::vector<Problem> problems;
   for (const Mask& mask : {Mask::Full(), Mask::Causal()}) {
     problems.push_back(AllTokens(Dtype::kFloat16, 4096, 128, mask));
-    problems.push_back(Square(Dtype::kFloat32, 4, 32, 2048, 64, mask));
+    problems.push_back(SquareProblem(Dtype::kFloat32, 4, 32, 2048, 64, mask));
   }
   const Problem causal = AllTokens(Dtype::kBfloat16, 8192, 128, Mask::Causal());
   Problem grouped = causal;
@@ -50,7 +39,7 @@ std::vector<Problem> SingleProblems() {
 }
 
 Problem Decode(Dtype dtype, int64_t batch, int64_t heads, int64_t kv_heads, int64_t kv_len) {
-  Problem problem = Square(dtype, batch, heads, kv_len, 128, Mask::Causal());
+  Problem problem = SquareProblem(dtype, batch, heads, kv_len, 128, Mask::Causal());
   problem.kv_heads = kv_heads;
   problem.q_len = 1;
   return problem;
@@ -62,9 +51,9 @@ std::vector<Problem> ModestProblems() {
   std::vector<Problem> problems;
   for (const Dtype dtype : {Dtype::kFloat32, Dtype::kFloat16, Dtype::kBfloat16}) {
     for (const Mask& mask : {Mask::Full(), Mask::Causal()}) {
-      problems.push_back(Square(dtype, 2, 8, 512, 64, mask));
+      problems.push_back(SquareProblem(dtype, 2, 8, 512, 64, mask));
       for (const int64_t length : {512, 1024, 2048}) {
-        problems.push_back(Square(dtype, 4, 16, length, 64, mask));
+        problems.push_back(SquareProblem(dtype, 4, 16, length, 64, mask));
       }
     }
   }

@@ -6,8 +6,6 @@
 //   --benchmark_enable_random_interleaving=true
 // and compare medians.
 #include <benchmark/benchmark.h>
-#include <oneapi/tbb/global_control.h>
-#include <oneapi/tbb/task_arena.h>
 #include <openblas-pthread/cblas.h>
 
 #include <cstdlib>
@@ -24,8 +22,10 @@
 #include "benchmarks/ceilings.h"
 #include "benchmarks/openblas_attention.h"
 #include "benchmarks/run_context.h"
+#include "benchmarks/thread_limit.h"
 #include "device/cpu/cpu_device.h"
 #include "numerics/random.h"
+#include "operators/changed_configuration.h"
 
 namespace attune {
 namespace {
@@ -92,15 +92,9 @@ BenchmarkedDevice& OnCpu() {
 // The default configuration but for `changes`, which also name the variant.
 void RegisterChanged(const AttentionFamily& family, const Problem& problem,
                      const std::vector<Configuration::Entry>& changes) {
-  std::vector<Configuration::Entry> entries = family.space().Default().entries();
-  for (Configuration::Entry& entry : entries) {
-    for (const Configuration::Entry& change : changes) {
-      if (entry.first == change.first) entry.second = change.second;
-    }
-  }
   RegisterAttentionBenchmark({.problem = problem,
                               .family = &family,
-                              .configuration = Configuration(entries),
+                              .configuration = Changed(family.space().Default(), changes),
                               .variant = Configuration(changes).ToString()},
                              OnCpu());
 }
@@ -140,29 +134,23 @@ void RegisterAll() {
   }
 }
 
-int ThreadCount() {
-  const char* text = std::getenv("ATTUNE_BENCHMARK_THREADS");
-  const int wanted = text == nullptr ? 0 : std::atoi(text);
-  return wanted > 0 ? wanted : oneapi::tbb::this_task_arena::max_concurrency();
-}
-
 int Main(int argc, char** argv) {
   std::vector<std::string> unknown =
       InitializeBenchmarks(argc, argv, OneSampleARepetition(kRepetitions));
-  const int threads = ThreadCount();
+  const absl::StatusOr<int> threads = BenchmarkThreads(std::getenv("ATTUNE_BENCHMARK_THREADS"));
+  if (!threads.ok()) {
+    std::cerr << threads.status().message() << "\n";
+    return 1;
+  }
   // Ceilings are those of all threads.
   const Ceilings* const ceilings = CeilingsForBenchmarks("ceilings", Cpu().info(), unknown);
-  if (threads == Cpu().info().Attribute("threads")) OnCpu().ceilings = ceilings;
+  if (*threads == Cpu().info().Attribute("threads")) OnCpu().ceilings = ceilings;
   if (!unknown.empty()) {
     std::cerr << "unknown argument: " << unknown.front() << "\n";
     return 1;
   }
-  const oneapi::tbb::global_control limit(oneapi::tbb::global_control::max_allowed_parallelism,
-                                          threads);
-  openblas_set_num_threads(threads);
+  const ThreadLimit limit(*threads);
   AddDeviceContext("device", Cpu().info());
-  benchmark::AddCustomContext("threads", std::to_string(threads));
-  benchmark::AddCustomContext("openblas_core", openblas_get_corename());
   RegisterAll();
   benchmark::RunSpecifiedBenchmarks();
   return FailedRepetitions() == 0 ? 0 : 1;

@@ -16,6 +16,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "attention/families.h"
+#include "attention/square_problem.h"
 #include "attention/tuning/attention_kernel_family.h"
 #include "attention/workload.h"
 #include "autotune/cache_entry.h"
@@ -66,17 +67,7 @@ DeviceInfo H200() {
                          {"warp_size", 32}}};
 }
 
-Problem Prefill() {
-  return {.dtype = Dtype::kBfloat16,
-          .batch = 4,
-          .q_heads = 16,
-          .kv_heads = 16,
-          .q_len = 4096,
-          .kv_len = 4096,
-          .qk_dim = 128,
-          .v_dim = 128,
-          .mask = Mask::Causal()};
-}
+Problem Prefill() { return SquareProblem(Dtype::kBfloat16, 4, 16, 4096, 128, Mask::Causal()); }
 
 // A search: one family, on one workload and device.
 struct Search {

@@ -99,17 +99,26 @@ bool IsAggregate(const Json& row, const std::string& name) {
   return false;
 }
 
-// What is wrong with a row of a benchmark that ran, if anything is.
-std::optional<std::string> Problem(const Json& row, const std::string& name) {
-  if (!row.contains("real_time") || !row["real_time"].is_number()) {
-    return absl::StrCat(name, ": real_time is no number");
+// What is wrong with a time in a row, if anything is.
+std::optional<std::string> TimeProblem(const Json& time, const char* field) {
+  if (!time.is_number()) return absl::StrCat(field, " is no number");
+  if (!(time.get<double>() > 0)) {
+    return absl::StrCat(field, " is ", time.dump(), "; expected one above 0");
   }
+  return std::nullopt;
+}
+
+// The same of a row of a benchmark that ran.
+std::optional<std::string> Problem(const Json& row) {
   const std::string unit = StringOr(row, "time_unit", "ns");
   if (!SecondsPerUnit(unit).has_value()) {
-    return absl::StrCat(name, ": time_unit is \"", unit, "\"; expected ns, us, ms or s");
+    return absl::StrCat("time_unit is \"", unit, "\"; expected ns, us, ms or s");
   }
-  if (!(row["real_time"].get<double>() > 0)) {
-    return absl::StrCat(name, ": real_time is ", row["real_time"].dump(), "; expected one above 0");
+  const auto samples = row.find("samples");
+  if (samples == row.end()) return TimeProblem(row.value("real_time", Json()), "real_time");
+  if (!samples->is_array() || samples->empty()) return "samples is no list of times";
+  for (const Json& sample : *samples) {
+    if (std::optional<std::string> problem = TimeProblem(sample, "a sample")) return problem;
   }
   return std::nullopt;
 }
@@ -125,10 +134,10 @@ class Reader {
       file_.failed.push_back({name, StringOr(row, "error_message", skip)});
     } else if (IsAggregate(row, name)) {
       ++aggregates_;
-    } else if (const std::optional<std::string> problem = Problem(row, name)) {
-      file_.problems.push_back(*problem);
+    } else if (const std::optional<std::string> problem = Problem(row)) {
+      file_.problems.push_back(absl::StrCat(name, ": ", *problem));
     } else {
-      AddRepetition(row, name);
+      AddRepetitions(row, name);
     }
   }
 
@@ -148,14 +157,21 @@ class Reader {
   ResultFile& file() { return file_; }
 
  private:
-  void AddRepetition(const Json& row, const std::string& name) {
+  // A row's one, or all of its samples.
+  void AddRepetitions(const Json& row, const std::string& name) {
     const auto [at, is_new] = index_.emplace(name, file_.series.size());
     if (is_new) {
       file_.series.push_back({.name = name, .label = StringOr(row, "label", "")});
       counters_.emplace_back();
     }
-    file_.series[at->second].seconds.push_back(row["real_time"].get<double>() *
-                                               *SecondsPerUnit(StringOr(row, "time_unit", "ns")));
+    const double unit = *SecondsPerUnit(StringOr(row, "time_unit", "ns"));
+    std::vector<double>& seconds = file_.series[at->second].seconds;
+    const auto samples = row.find("samples");
+    if (samples == row.end()) {
+      seconds.push_back(row["real_time"].get<double>() * unit);
+    } else {
+      for (const Json& sample : *samples) seconds.push_back(sample.get<double>() * unit);
+    }
     for (const auto& [key, value] : row.items()) {
       if (value.is_number() && !IsStandardField(key)) {
         counters_[at->second][key].push_back(value.get<double>());

@@ -1,5 +1,6 @@
 // One file of benchmark results: Google Benchmark's JSON, of versions before 1.5 (no run_type)
-// and since, with Attune's context (docs/benchmarks.md).
+// and since, with Attune's context, and rows that hold all samples of a benchmark
+// (docs/benchmarks.md).
 #ifndef ATTUNE_MEASUREMENTS_RESULT_FILE_H_
 #define ATTUNE_MEASUREMENTS_RESULT_FILE_H_
 

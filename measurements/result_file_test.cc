@@ -37,6 +37,21 @@ TEST(ResultFileTest, RepetitionsAreGatheredAndAggregatesLeftOut) {
   EXPECT_TRUE(file->problems.empty());
 }
 
+TEST(ResultFileTest, OneRowMayHoldAllSamples) {
+  const auto file = ParseResultFile(FileOf(R"(
+      {"name": "a", "run_type": "iteration", "iterations": 3, "real_time": 2, "time_unit": "us",
+       "TFLOP/s": 7, "samples": [3, 1.5, 2]},
+      {"name": "b", "real_time": 2, "samples": [1, 0]}, {"name": "c", "real_time": 2, "samples": 2},
+      {"name": "d", "real_time": 2, "samples": []})"));
+  ASSERT_TRUE(file.ok()) << file.status();
+  ASSERT_EQ(file->series.size(), 1u);
+  EXPECT_THAT(file->series[0].seconds, ElementsAre(3e-6, 1.5e-6, 2e-6));
+  EXPECT_THAT(file->series[0].counters, ElementsAre(::testing::Pair("TFLOP/s", 7)));
+  EXPECT_THAT(file->problems,
+              ElementsAre("b: a sample is 0; expected one above 0",
+                          "c: samples is no list of times", "d: samples is no list of times"));
+}
+
 TEST(ResultFileTest, FilesOfOldVersionsReadAlike) {
   const auto file = ParseResultFile(FileOf(R"(
       {"name": "a", "iterations": 7, "real_time": 3000, "cpu_time": 1},

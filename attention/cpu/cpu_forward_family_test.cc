@@ -13,6 +13,7 @@
 #include "attention/verification/attention_inputs.h"
 #include "attention/verification/verify.h"
 #include "device/cpu/cpu_device.h"
+#include "operators/changed_configuration.h"
 
 namespace attune {
 namespace {
@@ -216,12 +217,7 @@ INSTANTIATE_TEST_SUITE_P(Products, CpuForwardProductsTest,
 
 TEST_P(CpuForwardProductsTest, AreForBf16AndForInstructionSetsThatHaveThem) {
   const CpuForwardFamily family;
-  Configuration tiles = family.space().Default();
-  std::vector<Configuration::Entry> entries = tiles.entries();
-  for (Configuration::Entry& entry : entries) {
-    if (entry.first == "bf16_products") entry.second = GetParam();
-  }
-  tiles = Configuration(entries);
+  const Configuration tiles = Changed(family.space().Default(), {{"bf16_products", GetParam()}});
   CpuDevice device;
   Problem problem{.dtype = Dtype::kFloat16, .q_len = 8, .kv_len = 8, .qk_dim = 8, .v_dim = 8};
   EXPECT_EQ(family.Prepare(problem, tiles, device).status().code(),

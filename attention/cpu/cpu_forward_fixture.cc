@@ -10,6 +10,7 @@
 #include "attention/cpu/tile_kernel.h"
 #include "base/status_macros.h"
 #include "device/cpu/cpu_device.h"
+#include "operators/changed_configuration.h"
 
 namespace attune {
 
@@ -25,11 +26,7 @@ void CpuForwardFamilyTest::SetUp() {
 bool CpuForwardFamilyTest::InBf16() { return GetParam() != kFloatProducts; }
 
 Configuration CpuForwardFamilyTest::DefaultConfiguration() {
-  std::vector<Configuration::Entry> entries = CpuForwardFamily().space().Default().entries();
-  for (Configuration::Entry& entry : entries) {
-    if (entry.first == "bf16_products") entry.second = GetParam();
-  }
-  return Configuration(entries);
+  return Changed(CpuForwardFamily().space().Default(), {{"bf16_products", GetParam()}});
 }
 
 std::string ProductsName(const ::testing::TestParamInfo<int64_t>& info) {

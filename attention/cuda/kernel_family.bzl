@@ -112,6 +112,7 @@ def _tests(name, camel, test_deps, architectures):
         deps = test_deps + [
             name + "_family",
             "//attention/cuda/testing:architectures",
+            "//attention/cuda/testing:fake_device_test",
             "//third_party:absl_status",
             "//third_party:gtest_main",
         ],

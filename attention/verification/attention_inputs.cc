@@ -53,6 +53,20 @@ Strides ContiguousRows(const Problem& problem) {
   return {.batch = problem.q_heads * rows, .head = rows, .length = 1};
 }
 
+// What tensors of both directions have.
+template <typename Tensors>
+void BindShared(const std::function<void*(TensorRole)>& address, Tensors& tensors) {
+  tensors.query = address(TensorRole::kQuery);
+  tensors.key = address(TensorRole::kKey);
+  tensors.value = address(TensorRole::kValue);
+  tensors.alibi_slopes = static_cast<const float*>(address(TensorRole::kAlibiSlopes));
+  tensors.cumulative_query_lengths =
+      static_cast<const int32_t*>(address(TensorRole::kCumulativeQueryLengths));
+  tensors.cumulative_key_lengths =
+      static_cast<const int32_t*>(address(TensorRole::kCumulativeKeyLengths));
+  tensors.out = address(TensorRole::kOut);
+}
+
 }  // namespace
 
 absl::string_view TensorRoleName(TensorRole role) {
@@ -90,15 +104,7 @@ std::vector<double> HostTensor::Contiguous() const {
 
 ForwardTensors BindForward(const std::function<void*(TensorRole)>& address) {
   ForwardTensors tensors;
-  tensors.query = address(TensorRole::kQuery);
-  tensors.key = address(TensorRole::kKey);
-  tensors.value = address(TensorRole::kValue);
-  tensors.alibi_slopes = static_cast<const float*>(address(TensorRole::kAlibiSlopes));
-  tensors.cumulative_query_lengths =
-      static_cast<const int32_t*>(address(TensorRole::kCumulativeQueryLengths));
-  tensors.cumulative_key_lengths =
-      static_cast<const int32_t*>(address(TensorRole::kCumulativeKeyLengths));
-  tensors.out = address(TensorRole::kOut);
+  BindShared(address, tensors);
   tensors.log_sum_exp = static_cast<float*>(address(TensorRole::kLogSumExp));
   for (int64_t i = 0; i < kMaxNamedBuffers; ++i) tensors.buffers[i] = address(BufferRole(i));
   return tensors;
@@ -106,15 +112,7 @@ ForwardTensors BindForward(const std::function<void*(TensorRole)>& address) {
 
 BackwardTensors BindBackward(const std::function<void*(TensorRole)>& address) {
   BackwardTensors tensors;
-  tensors.query = address(TensorRole::kQuery);
-  tensors.key = address(TensorRole::kKey);
-  tensors.value = address(TensorRole::kValue);
-  tensors.alibi_slopes = static_cast<const float*>(address(TensorRole::kAlibiSlopes));
-  tensors.cumulative_query_lengths =
-      static_cast<const int32_t*>(address(TensorRole::kCumulativeQueryLengths));
-  tensors.cumulative_key_lengths =
-      static_cast<const int32_t*>(address(TensorRole::kCumulativeKeyLengths));
-  tensors.out = address(TensorRole::kOut);
+  BindShared(address, tensors);
   tensors.log_sum_exp = static_cast<const float*>(address(TensorRole::kLogSumExp));
   tensors.d_out = address(TensorRole::kDOut);
   tensors.d_query = address(TensorRole::kDQuery);

@@ -21,7 +21,6 @@ import math
 import os
 import platform
 import shlex
-import statistics
 import subprocess
 import sys
 import warnings
@@ -307,26 +306,15 @@ def context(library):
     }
 
 
-def report(case, ours, times, first_index):
+def report(case, times):
     """Prints the case's table; returns the rows of the result file."""
-    problem = case.problem
-    print(problem.name())
-    rows = []
-    ordered = sorted(times, key=lambda name: statistics.median(times[name]))
-    for index, name in enumerate(ordered):
-        error = case.mean_error(name)
-        counters, text = {"mean_error": error}, ""
-        for our in ours if name not in ours else ():
-            ratio, low, high = results.paired_ratio(times[name], times[our])
-            counters |= {f"over/{our}": ratio, f"over/{our}/low": low, f"over/{our}/high": high}
-            text += f"  {ratio:.3f}x [{low:.3f}, {high:.3f}] {our}"
-        rows += results.entries(
-            problem, name, times[name], first_index + index, case.labels[name], counters
+    rows = [
+        results.row(
+            case.problem, name, times[name], case.labels[name], {"mean_error": case.mean_error(name)}
         )
-        median = statistics.median(times[name])
-        low, high = results.median_interval(times[name])
-        rate = problem.flops() / median * 1e-9
-        print(f"  {rate:6.1f} TFLOP/s  {median:.4f} [{low:.4f}, {high:.4f}] ms  {name}{text}")
+        for name in times
+    ]
+    print(results.table(rows))
     for name, reason in case.skipped.items():
         print(f"  skipped {name}: {reason}")
     sys.stdout.flush()
@@ -375,7 +363,7 @@ def main():
             case.add_peer(peer)
         failed += [f"{case.problem.name()}: {w}" for w in wrong_results(case, ours)]
         times = sample_rounds(case, arguments.rounds)
-        rows += report(case, ours, times, len(rows))
+        rows += report(case, times)
         results.write(arguments.out, file_context, rows)
     for message in failed:
         print("FAILED", message)

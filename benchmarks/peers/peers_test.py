@@ -48,20 +48,29 @@ class ResultsTest(unittest.TestCase):
         ratio, low, high = results.paired_ratio([2 * t for t in drifting], drifting)
         self.assertEqual((ratio, low, high), (2, 2, 2))
 
-    def test_file_holds_every_sample_and_the_aggregates(self):
+    def test_file_holds_every_sample_and_prints_again(self):
         problem = results.parse_problem("bf16/8/full/4/1x1")
-        rows = results.entries(problem, "peer", [3.0, 1.0, 2.0], 0, "label", {"over/us": 1.5})
+        times = {"peer": [3e-3, 1e-3, 2e-3], "ours": [2e-3, 1e-3, 1e-3]}
+        rows = [
+            results.row(problem, name, times[name], label, {"mean_error": 1.23456e-4})
+            for name, label in (("peer", ""), ("ours", "block_m=64"))
+        ]
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "result.json")
             results.write(path, {"commit": "abc"}, rows)
             with open(path, encoding="utf-8") as file:
                 read = json.load(file)
+            tables = results.tables(path)
         self.assertEqual(read["context"]["commit"], "abc")
-        samples = [r["real_time"] for r in read["benchmarks"] if r["run_type"] == "iteration"]
-        self.assertEqual(samples, [3.0, 1.0, 2.0])
-        (median,) = (r for r in read["benchmarks"] if r.get("aggregate_name") == "median")
-        self.assertEqual((median["real_time"], median["over/us"]), (2.0, 1.5))
-        self.assertTrue(median["name"].endswith("_median"))
+        (peer, ours) = read["benchmarks"]
+        self.assertEqual(peer["samples"], [3.0, 1.0, 2.0])
+        self.assertEqual((peer["time_unit"], peer["real_time"]), ("us", 2.0))
+        self.assertEqual((peer["mean_error"], ours["label"]), (1.235e-4, "block_m=64"))
+        self.assertEqual(tables, results.table(rows))
+        first, fastest, slower = tables.splitlines()
+        self.assertEqual(first, problem.name())
+        self.assertTrue(fastest.endswith("0.0010 [0.0010, 0.0020] ms  ours"), fastest)
+        self.assertTrue(slower.endswith("ms  peer  1.500x [1.000, 2.000] ours"), slower)
 
 
 class BindingTest(unittest.TestCase):

@@ -1,10 +1,14 @@
-"""Names, statistics and files of the comparison with peers: what needs neither a GPU nor PyTorch."""
+"""Names, statistics and files of the comparison with peers: what needs neither a GPU nor PyTorch.
+
+results.py RESULT.json prints the tables of a file of compare.py's.
+"""
 
 import dataclasses
 import functools
 import json
 import math
 import statistics
+import sys
 
 CONFIDENCE = 0.95
 
@@ -117,41 +121,67 @@ def paired_ratio(times, reference):
     return (statistics.median(ratios), *median_interval(ratios))
 
 
-def entries(problem, rival, milliseconds, family_index, label, counters):
-    """A rival's samples and their aggregates, as Google Benchmark writes them."""
-    name = f"{problem.name()}/{rival}/manual_time"
-    common = {
-        "family_index": family_index,
-        "per_family_instance_index": 0,
-        "run_name": name,
-        "repetitions": len(milliseconds),
-        "threads": 1,
+def row(problem, rival, milliseconds, label, counters):
+    """A rival's row: its median as Google Benchmark writes a time, and the samples beside it.
+
+    Microseconds to a tenth of a nanosecond, finer than any GPU's clock."""
+    median = statistics.median(milliseconds)
+    return {
+        "name": f"{problem.name()}/{rival}/manual_time",
+        "run_type": "iteration",
+        "iterations": len(milliseconds),
+        "real_time": round(median * 1e3, 4),
+        "cpu_time": round(median * 1e3, 4),
+        "time_unit": "us",
+        "label": label,
+        "TFLOP/s": round(problem.flops() / median * 1e-9, 3),
+        **{name: float(f"{value:.4g}") for name, value in counters.items()},
+        "samples": [round(time * 1e3, 4) for time in milliseconds],
     }
 
-    def row(time, run_type, extra):
-        figures = {
-            "iterations": 1 if run_type == "iteration" else len(milliseconds),
-            "real_time": time,
-            "cpu_time": time,
-            "time_unit": "ms",
-            "label": label,
-            "TFLOP/s": problem.flops() / time * 1e-9,
-        }
-        return {"name": name, **common, "run_type": run_type, **extra, **figures}
 
-    rows = [row(t, "iteration", {"repetition_index": i}) for i, t in enumerate(milliseconds)]
-    low, high = median_interval(milliseconds)
-    aggregates = {"median": statistics.median(milliseconds), "median_low": low, "median_high": high}
-    for aggregate, time in aggregates.items():
-        extra = {"aggregate_name": aggregate, "aggregate_unit": "time"}
-        rows.append(row(time, "aggregate", extra))
-        rows[-1]["name"] = f"{name}_{aggregate}"
-    rows[-3].update(counters)
-    return rows
+def problem_and_rival(row):
+    """Of a row's name."""
+    fields = row["name"].removesuffix("/manual_time").split("/")
+    return "/".join(fields[:6]), "/".join(fields[6:])
+
+
+def table(rows):
+    """What rivals for one problem reached, fastest first: speed, median with its interval, and how
+    many times as long as each of Attune's, which have a configuration, paired by round."""
+    ours = [r for r in rows if r["label"]]
+    lines = [problem_and_rival(rows[0])[0]]
+    for this in sorted(rows, key=lambda r: statistics.median(r["samples"])):
+        low, high = median_interval(this["samples"])
+        lines.append(
+            f"  {this['TFLOP/s']:6.1f} TFLOP/s  {this['real_time'] * 1e-3:.4f} "
+            f"[{low * 1e-3:.4f}, {high * 1e-3:.4f}] ms  {problem_and_rival(this)[1]}"
+        )
+        for our in ours if not this["label"] else ():
+            ratio, low, high = paired_ratio(this["samples"], our["samples"])
+            lines[-1] += f"  {ratio:.3f}x [{low:.3f}, {high:.3f}] {problem_and_rival(our)[1]}"
+    return "\n".join(lines)
 
 
 def write(path, context, rows):
-    """A result file; what is there already is replaced whole."""
+    """A result file, a row a line; what is there already is replaced whole."""
     with open(path, "w", encoding="utf-8") as file:
-        json.dump({"context": context, "benchmarks": rows}, file, indent=1)
-        file.write("\n")
+        file.write(f'{{"context": {json.dumps(context)},\n"benchmarks": [\n')
+        file.write(",\n".join(json.dumps(r) for r in rows))
+        file.write("\n]}\n")
+
+
+def tables(path):
+    """Of each problem of a result file, in the file's order."""
+    with open(path, encoding="utf-8") as file:
+        rows = json.load(file)["benchmarks"]
+    problems = {}
+    for r in rows:
+        problems.setdefault(problem_and_rival(r)[0], []).append(r)
+    return "\n".join(table(of_one) for of_one in problems.values())
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: results.py RESULT.json: prints again what compare.py printed of it")
+    print(tables(sys.argv[1]))

@@ -5,9 +5,6 @@
 //   --min_over_sgemv=4           fail unless each fp32 product at batch 1 is as many times as fast
 //   --max_quantizer_seconds=5    fail if quantizing takes longer
 #include <benchmark/benchmark.h>
-#include <oneapi/tbb/global_control.h>
-#include <oneapi/tbb/task_arena.h>
-#include <openblas-pthread/cblas.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -25,6 +22,7 @@
 #include "benchmarks/run_context.h"
 #include "benchmarks/ternary/rival_times.h"
 #include "benchmarks/ternary/ternary_subjects.h"
+#include "benchmarks/thread_limit.h"
 #include "device/cpu/cpu_device.h"
 
 namespace attune {
@@ -190,24 +188,18 @@ bool ParseRequirements(const std::vector<std::string>& arguments, Requirements& 
   return true;
 }
 
-int ThreadCount() {
-  const char* text = std::getenv("ATTUNE_BENCHMARK_THREADS");
-  const int wanted = text == nullptr ? 0 : std::atoi(text);
-  return wanted > 0 ? wanted : oneapi::tbb::this_task_arena::max_concurrency();
-}
-
 int Main(int argc, char** argv) {
   std::vector<std::string> defaults = OneSampleARepetition(kRepetitions);
   defaults.push_back("--benchmark_enable_random_interleaving=true");
   Requirements requirements;
   if (!ParseRequirements(InitializeBenchmarks(argc, argv, defaults), requirements)) return 1;
-  const int threads = ThreadCount();
-  const oneapi::tbb::global_control limit(oneapi::tbb::global_control::max_allowed_parallelism,
-                                          threads);
-  openblas_set_num_threads(threads);
+  const absl::StatusOr<int> threads = BenchmarkThreads(std::getenv("ATTUNE_BENCHMARK_THREADS"));
+  if (!threads.ok()) {
+    std::cerr << threads.status().message() << "\n";
+    return 1;
+  }
+  const ThreadLimit limit(*threads);
   AddDeviceContext("device", Cpu().info());
-  benchmark::AddCustomContext("threads", std::to_string(threads));
-  benchmark::AddCustomContext("openblas_core", openblas_get_corename());
   RegisterAll();
   benchmark::RunSpecifiedBenchmarks();
   return Report(requirements) && failures == 0 ? 0 : 1;

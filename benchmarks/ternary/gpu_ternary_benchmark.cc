@@ -3,9 +3,8 @@
 // Every time is of one product among many on one stream (a graph), each with the next of so many
 // copies of the weights that none is in the cache. docs/ternary.md explains the numbers.
 //
-//   --min_over_cublas=5     exits with 1 if a product of up to 8 batch rows, in a stream of such
-//   that
-//                           share activations, is less than so many times as fast as cuBLAS in fp16
+//   --min_over_cublas=5     exits with 1 if a product of up to 8 batch rows, among such as share
+//                           activations, is less than so many times as fast as cuBLAS in fp16
 //   --min_of_read=0.7       or moves its packed weights at less than such a share of the read
 //                           bandwidth that this run measures
 //   --min_of_rate=0.6       or a product of 4096 batch rows reaches less than such a share of the
@@ -18,7 +17,6 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <iostream>
@@ -29,6 +27,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "autotune/configuration.h"
@@ -37,29 +36,19 @@
 #include "base/file.h"
 #include "base/parallel.h"
 #include "base/status_macros.h"
-#include "base/text_table.h"
 #include "base/worker/worker_program.h"
 #include "benchmarks/gpu_context.h"
 #include "benchmarks/roofline/gpu_roofline.h"
 #include "benchmarks/run_context.h"
 #include "benchmarks/ternary/gpu_rivals.h"
+#include "benchmarks/ternary/gpu_ternary_rows.h"
+#include "numerics/statistics.h"
 
 namespace attune {
 namespace {
 
 constexpr int kRepetitions = 15;
 constexpr int kCandidateSamples = 4;
-constexpr int64_t kLargeBatch = 4096;
-constexpr int64_t kSmallBatches[] = {1, 2, 4, 8};
-constexpr TernaryShape kShapes[] = {{.rows = 4096, .columns = 4096},
-                                    {.rows = 4096, .columns = 14336},
-                                    {.rows = 8192, .columns = 28672}};
-
-struct Limits {
-  double over_cublas = 0;
-  double of_read = 0;
-  double of_rate = 0;
-};
 
 // Seconds of every sample, by the benchmark's name.
 std::map<std::string, std::vector<double>>& Samples() {
@@ -72,12 +61,10 @@ int& Failures() {
   return failures;
 }
 
-double Median(const std::string& name) {
+// 0 where there are none.
+double MedianSeconds(const std::string& name) {
   const auto found = Samples().find(name);
-  if (found == Samples().end()) return 0;
-  std::vector<double> sorted = found->second;
-  std::sort(sorted.begin(), sorted.end());
-  return sorted[sorted.size() / 2];
+  return found == Samples().end() ? 0 : Median(found->second);
 }
 
 void Fail(benchmark::State& state, const absl::Status& status) {
@@ -115,36 +102,6 @@ void RegisterProducts(const std::string& name, const TernaryMatmulProblem& probl
       ->Iterations(1)
       ->Unit(benchmark::kMicrosecond);
 }
-
-// As docs/benchmarks.md has names: activations, sizes, rival and variant.
-std::string NameOf(const TernaryMatmulProblem& problem, absl::string_view rival) {
-  return absl::StrCat(
-      "ternary_matmul/", ActivationName(problem.activation), "/m:", problem.batch,
-      "/n:", problem.weights.rows, "/k:", problem.weights.columns,
-      problem.weights.group != 0 ? absl::StrCat("/group:", problem.weights.group) : "", "/", rival);
-}
-
-// The rival of all products of a shape and batch, whatever their activations: so it has a name of
-// its own.
-std::string DenseNameOf(const TernaryMatmulProblem& problem, DenseType type) {
-  return absl::StrCat("dense_matmul/", DenseTypeName(type), "/m:", problem.batch,
-                      "/n:", problem.weights.rows, "/k:", problem.weights.columns, "/cublas");
-}
-
-// Each product waits for the one before it, as in a chain of layers; or all share activations, as
-// q, k and v do, and may overlap.
-enum class Order { kWaiting, kShared };
-
-struct Row {
-  TernaryMatmulProblem problem;
-  DenseType dense;
-  Order order = Order::kWaiting;
-
-  std::string name() const {
-    return NameOf(problem,
-                  order == Order::kShared ? "attune/shared_activations" : "attune/waiting");
-  }
-};
 
 // What rows have in common is made once: random matrices take their time, and packed copies memory.
 const TernaryMatrix& MatrixOf(const TernaryShape& shape) {
@@ -194,12 +151,6 @@ struct Choice {
   std::vector<Configuration> candidates;
 };
 
-std::string Fixed(double value, int digits) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.*f", digits, value);
-  return text;
-}
-
 absl::StatusOr<absl::Duration> ShortestOf(int samples, RotatedProducts& products) {
   absl::Duration shortest = absl::InfiniteDuration();
   for (int i = 0; i < samples; ++i) {
@@ -209,11 +160,11 @@ absl::StatusOr<absl::Duration> ShortestOf(int samples, RotatedProducts& products
   return shortest;
 }
 
-absl::StatusOr<std::unique_ptr<RotatedProducts>> MakeProductsOf(const Row& row,
+absl::StatusOr<std::unique_ptr<RotatedProducts>> MakeProductsOf(const TernaryRow& row,
                                                                 const Choice& choice,
                                                                 CudaDevice& gpu) {
   ATTUNE_ASSIGN_OR_RETURN(const TernaryCase* const ternary, CaseOf(row.problem, gpu));
-  const bool shared = row.order == Order::kShared;
+  const bool shared = row.order == ProductOrder::kShared;
   std::unique_ptr<RotatedProducts> fastest;
   absl::Duration least = absl::InfiniteDuration();
   for (const Configuration& candidate : choice.candidates) {
@@ -223,7 +174,7 @@ absl::StatusOr<std::unique_ptr<RotatedProducts>> MakeProductsOf(const Row& row,
     ATTUNE_RETURN_IF_ERROR(products.status());
     ATTUNE_ASSIGN_OR_RETURN(const absl::Duration time, ShortestOf(kCandidateSamples, **products));
     std::cerr << row.name() << " " << candidate.ToString() << ": "
-              << Fixed(absl::ToDoubleMicroseconds(time), 2) << " us\n";
+              << absl::StrFormat("%.2f us\n", absl::ToDoubleMicroseconds(time));
     if (time >= least) continue;
     least = time;
     fastest = *std::move(products);
@@ -232,44 +183,20 @@ absl::StatusOr<std::unique_ptr<RotatedProducts>> MakeProductsOf(const Row& row,
   return RotatedProducts::OfAttune(*ternary, shared, choice.cache, std::nullopt, gpu);
 }
 
-void RegisterRow(const Row& row, const Choice& choice, CudaDevice& gpu) {
+void RegisterRow(const TernaryRow& row, const Choice& choice, CudaDevice& gpu) {
   RegisterProducts(row.name(), row.problem,
                    [=, &choice, &gpu] { return MakeProductsOf(row, choice, gpu); });
 }
 
-std::vector<Row> Rows() {
-  std::vector<Row> rows;
-  for (const TernaryShape& shape : kShapes) {
-    for (const Activation activation : {Activation::kBfloat16, Activation::kInt8}) {
-      TernaryMatmulProblem problem{
-          .weights = shape, .activation = activation, .output = Dtype::kBfloat16};
-      for (const int64_t batch : kSmallBatches) {
-        problem.batch = batch;
-        rows.push_back({problem, DenseType::kFloat16});
-        rows.push_back({problem, DenseType::kFloat16, Order::kShared});
-      }
-      problem.weights.group = 128;
-      rows.push_back({problem, DenseType::kFloat16, Order::kShared});
-      problem.batch = kLargeBatch;
-      const DenseType same =
-          activation == Activation::kInt8 ? DenseType::kInt8 : DenseType::kBfloat16;
-      rows.push_back({problem, same});
-      problem.weights.group = 0;
-      rows.push_back({problem, same});
-    }
-  }
-  return rows;
-}
-
 // Every kernel of a candidate is compiled, in as many processes as there are processors: rows would
 // compile them one by one. Errors come again where the plan is used.
-void CompileAhead(const std::vector<Row>& rows, const Choice& choice, CudaDevice& gpu) {
+void CompileAhead(const std::vector<TernaryRow>& rows, const Choice& choice, CudaDevice& gpu) {
   // What kernels differ by, of all that rows do.
   std::map<std::string, TernaryMatmulProblem> problems;
-  for (const Row& row : rows) {
+  for (const TernaryRow& row : rows) {
     const TernaryMatmulProblem& problem = row.problem;
     problems.emplace(absl::StrCat(ActivationName(problem.activation), problem.weights.group, " ",
-                                  problem.batch == kLargeBatch),
+                                  problem.batch == kLargeTernaryBatch),
                      problem);
   }
   std::vector<std::pair<TernaryMatmulProblem, Configuration>> plans;
@@ -285,11 +212,11 @@ void CompileAhead(const std::vector<Row>& rows, const Choice& choice, CudaDevice
   });
 }
 
-void RegisterAll(const std::vector<Row>& rows, const Choice& choice, CudaDevice& gpu) {
+void RegisterAll(const std::vector<TernaryRow>& rows, const Choice& choice, CudaDevice& gpu) {
   std::map<std::string, bool> registered;
-  for (const Row& row : rows) {
+  for (const TernaryRow& row : rows) {
     RegisterRow(row, choice, gpu);
-    const std::string dense = DenseNameOf(row.problem, row.dense);
+    const std::string dense = row.dense_name();
     if (registered[dense]) continue;
     registered[dense] = true;
     RegisterProducts(dense, row.problem,
@@ -320,40 +247,6 @@ double MeasureRead(CudaDevice& gpu) {
   return 0;
 }
 
-// The table, and whether every row keeps the limits.
-bool Report(const std::vector<Row>& rows, double read, const Limits& limits) {
-  bool kept = true;
-  std::vector<std::vector<std::string>> table;
-  for (const Row& row : rows) {
-    const double seconds = Median(row.name());
-    const double dense = Median(DenseNameOf(row.problem, row.dense));
-    if (seconds == 0 || dense == 0) continue;
-    const double bytes = static_cast<double>(TernaryBytes(row.problem.weights)) / seconds;
-    const bool large = row.problem.batch == kLargeBatch;
-    const double of_read = read > 0 ? bytes / read : 0;
-    // Of a product that waits, latency is a part that no kernel can hide: reported, not limited.
-    const bool limited = large || row.order == Order::kShared;
-    const bool fast = large ? dense / seconds >= limits.of_rate
-                            : dense / seconds >= limits.over_cublas && of_read >= limits.of_read;
-    const bool ok = fast || !limited;
-    kept = kept && ok;
-    table.push_back({row.name(), Fixed(seconds * 1e6, 2), Fixed(bytes * 1e-9, 0), Fixed(of_read, 2),
-                     Fixed(Flops(row.problem) / seconds * 1e-12, 0), Fixed(dense * 1e6, 2),
-                     Fixed(dense / seconds, 2), ok ? "" : "MISSED"});
-  }
-  std::cerr << "\nread bandwidth: " << Fixed(read * 1e-9, 0) << " GB/s\n"
-            << FormatTable({{"product"},
-                            {"us", Align::kRight},
-                            {"GB/s", Align::kRight},
-                            {"of read", Align::kRight},
-                            {"TFLOP/s", Align::kRight},
-                            {"cuBLAS us", Align::kRight},
-                            {"times as fast", Align::kRight},
-                            {""}},
-                           table);
-  return kept;
-}
-
 TuningCache TunedOnThisMachine() {
   TuningCacheOptions options;
   const auto directory = DefaultCacheDirectory([](const char* name) { return std::getenv(name); });
@@ -363,7 +256,7 @@ TuningCache TunedOnThisMachine() {
 }
 
 struct Arguments {
-  Limits limits;
+  TernaryLimits limits;
   std::vector<Configuration> candidates;
 };
 
@@ -412,9 +305,9 @@ int Main(int argc, char** argv) {
   }
   AddGpuContext(**gpu);
   const double read = MeasureRead(**gpu);
-  benchmark::AddCustomContext("read_bandwidth", absl::StrCat(Fixed(read * 1e-9, 1), " GB/s"));
+  benchmark::AddCustomContext("read_bandwidth", absl::StrFormat("%.1f GB/s", read * 1e-9));
   const TuningCache cache = TunedOnThisMachine();
-  const std::vector<Row> rows = Rows();
+  const std::vector<TernaryRow> rows = TernaryRows();
   const Choice choice = {.cache = &cache, .candidates = arguments->candidates};
   if (!choice.candidates.empty()) {
     benchmark::AddCustomContext(
@@ -424,7 +317,9 @@ int Main(int argc, char** argv) {
   CompileAhead(rows, choice, **gpu);
   RegisterAll(rows, choice, **gpu);
   benchmark::RunSpecifiedBenchmarks();
-  return Report(rows, read, arguments->limits) && Failures() == 0 ? 0 : 1;
+  const TernaryReport report = ReportTernaryRows(rows, MedianSeconds, read, arguments->limits);
+  std::cerr << "\n" << report.table;
+  return report.kept && Failures() == 0 ? 0 : 1;
 }
 
 }  // namespace

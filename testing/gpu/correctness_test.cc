@@ -3,6 +3,7 @@
 
 #include <iostream>
 
+#include "attention/square_problem.h"
 #include "attention/verification/attention_inputs.h"
 #include "attention/verification/verify.h"
 #include "numerics/error.h"
@@ -21,7 +22,7 @@ class EveryDtype : public testing::TestWithParam<Dtype> {};
 
 TEST_P(EveryDtype, OutputsHaveTheirShapeAndAreFiniteAndRight) {
   for (const int64_t dim : {64, 128}) {
-    const Problem problem = Square(GetParam(), 2, 4, 128, dim);
+    const Problem problem = SquareProblem(GetParam(), 2, 4, 128, dim);
     // Nothing outside the outputs' shape is written, everything inside is, with finite values.
     const absl::Status status = RunAndVerify(problem, 1);
     EXPECT_TRUE(status.ok()) << problem.ToString() << ": " << status;
@@ -30,7 +31,7 @@ TEST_P(EveryDtype, OutputsHaveTheirShapeAndAreFiniteAndRight) {
 
 TEST_P(EveryDtype, LengthsScaleOddOnesToo) {
   for (const int64_t length : {1, 64, 65, 100, 127, 128, 129, 191, 256}) {
-    const Problem problem = Square(GetParam(), 1, 2, length, 64, Mask::Causal());
+    const Problem problem = SquareProblem(GetParam(), 1, 2, length, 64, Mask::Causal());
     const absl::Status status = RunAndVerify(problem, 2);
     EXPECT_TRUE(status.ok()) << problem.ToString() << ": " << status;
   }
@@ -38,7 +39,7 @@ TEST_P(EveryDtype, LengthsScaleOddOnesToo) {
 
 TEST_P(EveryDtype, GroupedHeadsReadTheirOwnKeysAndValues) {
   for (const auto& [q_heads, kv_heads] : {std::pair(4, 4), std::pair(8, 4), std::pair(8, 1)}) {
-    Problem problem = Square(GetParam(), 2, q_heads, 200, 64, Mask::Causal());
+    Problem problem = SquareProblem(GetParam(), 2, q_heads, 200, 64, Mask::Causal());
     problem.kv_heads = kv_heads;
     const absl::Status status = RunAndVerify(problem, 3);
     EXPECT_TRUE(status.ok()) << problem.ToString() << ": " << status;
@@ -46,7 +47,7 @@ TEST_P(EveryDtype, GroupedHeadsReadTheirOwnKeysAndValues) {
 }
 
 TEST_P(EveryDtype, MasksAndScoreModifiersAreFollowed) {
-  Problem problem = Square(GetParam(), 1, 2, 150, 64);
+  Problem problem = SquareProblem(GetParam(), 1, 2, 150, 64);
   problem.kv_len = 230;
   for (const Mask& mask :
        {Mask::Full(), Mask::Causal(), Mask::Causal(Alignment::kTopLeft), Mask::Window(40, 0),
@@ -62,7 +63,7 @@ TEST_P(EveryDtype, MasksAndScoreModifiersAreFollowed) {
 }
 
 TEST_P(EveryDtype, RowsWithoutKeysGiveZerosAndMinusInfinity) {
-  Problem problem = Square(GetParam(), 1, 2, 100, 64, Mask::Causal());
+  Problem problem = SquareProblem(GetParam(), 1, 2, 100, 64, Mask::Causal());
   problem.kv_len = 30;  // aligned to the end: the first 70 rows see nothing
   absl::Status status = RunAndVerify(problem, 5);
   EXPECT_TRUE(status.ok()) << problem.ToString() << ": " << status;
@@ -74,7 +75,7 @@ TEST_P(EveryDtype, RowsWithoutKeysGiveZerosAndMinusInfinity) {
 TEST_P(EveryDtype, GridOfBatchesAndLengths) {
   for (const int64_t batch : {1, 2, 3, 4, 8}) {
     for (const int64_t length : {64, 128, 256, 512, 1024, 2048}) {
-      const Problem problem = Square(GetParam(), batch, 2, length, 64, Mask::Causal());
+      const Problem problem = SquareProblem(GetParam(), batch, 2, length, 64, Mask::Causal());
       const absl::Status status = RunAndVerifyRows(problem, 6);
       EXPECT_TRUE(status.ok()) << problem.ToString() << ": " << status;
     }
@@ -89,7 +90,7 @@ TEST(GpuEquivalenceTest, Float32IsWithinTheFixedLimits) {
   ASSERT_TRUE(device.ok()) << device.status();
   const Tolerance limits{.mean_absolute = 1e-5, .root_mean_square = 1e-4, .cosine = 0.999};
   for (uint64_t seed = 1; seed <= 3; ++seed) {
-    const Problem problem = Square(Dtype::kFloat32, 2, 8, 256, 64);
+    const Problem problem = SquareProblem(Dtype::kFloat32, 2, 8, 256, 64);
     const auto plan = PlanOnGpu(problem);
     ASSERT_TRUE(plan.ok()) << plan.status();
     AttentionInputs inputs(problem, Direction::kForward, seed);
@@ -124,7 +125,7 @@ TEST(GpuEquivalenceTest, RandomProblemsMatchTheReference) {
 
 TEST(GpuLargeSequenceTest, LongSequencesAreRight) {
   for (const int64_t length : {512, 1024, 2048, 4096, 16384, 131072}) {
-    const Problem problem = Square(Dtype::kBfloat16, 1, 1, length, 128, Mask::Causal());
+    const Problem problem = SquareProblem(Dtype::kBfloat16, 1, 1, length, 128, Mask::Causal());
     const absl::Status status = RunAndVerifyRows(problem, 8);
     EXPECT_TRUE(status.ok()) << problem.ToString() << ": " << status;
   }
@@ -132,14 +133,15 @@ TEST(GpuLargeSequenceTest, LongSequencesAreRight) {
 
 TEST(GpuLargeSequenceTest, MoreKeysAndValuesThanTheCacheHoldsAreAllRead) {
   for (const int64_t dim : {64, 128, 256}) {
-    const Problem problem = Square(Dtype::kBfloat16, 8, 32, 8192 / dim * 8, dim, Mask::Causal());
+    const Problem problem =
+        SquareProblem(Dtype::kBfloat16, 8, 32, 8192 / dim * 8, dim, Mask::Causal());
     const absl::Status status = RunAndVerifyRows(problem, 10);
     EXPECT_TRUE(status.ok()) << problem.ToString() << ": " << status;
   }
 }
 
 TEST(GpuLargeSequenceTest, DecodingReadsALongCache) {
-  Problem problem = Square(Dtype::kFloat16, 4, 8, 1, 128, Mask::Causal());
+  Problem problem = SquareProblem(Dtype::kFloat16, 4, 8, 1, 128, Mask::Causal());
   problem.kv_heads = 2;
   problem.kv_len = 32768;
   const absl::Status status = RunAndVerifyRows(problem, 9);

@@ -3,6 +3,7 @@
 
 #include "absl/strings/match.h"
 #include "attention/families.h"
+#include "attention/square_problem.h"
 #include "device/discovery.h"
 #include "testing/gpu/gpu.h"
 #include "testing/gpu/gpu_plan.h"
@@ -33,7 +34,7 @@ TEST(GpuDetectionTest, ListingHasTheGpu) {
 }
 
 TEST(GpuDetectionTest, PlanSaysWhichFamilyServesAndWhyOthersDoNot) {
-  const auto plan = PlanOnGpu(Square(Dtype::kBfloat16, 1, 2, 128, 64));
+  const auto plan = PlanOnGpu(SquareProblem(Dtype::kBfloat16, 1, 2, 128, 64));
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_FALSE(absl::StartsWith(plan->family().name(), "cpu_"));
   EXPECT_TRUE(
@@ -45,7 +46,7 @@ TEST(GpuDetectionTest, HopperGpusHaveAFamilyOfTheirOwn) {
   const auto device = SharedGpu();
   ASSERT_TRUE(device.ok()) << device.status();
   const bool hopper = (*device)->info().Attribute("compute_capability") == 90;
-  Problem problem = Square(Dtype::kBfloat16, 1, 2, 128, 64);
+  Problem problem = SquareProblem(Dtype::kBfloat16, 1, 2, 128, 64);
   const auto plan = PlanOnGpu(problem);
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_EQ(plan->family().name(), hopper ? "hopper_forward" : "portable_forward");

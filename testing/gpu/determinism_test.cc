@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "attention/square_problem.h"
 #include "attention/tuning/device_tensors.h"
 #include "base/status_macros.h"
 #include "device/cuda/cuda_device.h"
@@ -21,11 +22,11 @@ std::vector<Problem> Problems() {
   std::vector<Problem> problems;
   for (const int64_t dim : {64, 128, 256}) {
     for (const Mask& mask : {Mask::Full(), Mask::Causal()}) {
-      problems.push_back(Square(Dtype::kBfloat16, 4, 512 / dim * 4, 1000, dim, mask));
+      problems.push_back(SquareProblem(Dtype::kBfloat16, 4, 512 / dim * 4, 1000, dim, mask));
     }
   }
-  problems.push_back(Square(Dtype::kFloat16, 2, 8, 2100, 128, Mask::Window(300, 0)));
-  problems.push_back(Square(Dtype::kFloat32, 2, 4, 500, 64, Mask::Causal()));
+  problems.push_back(SquareProblem(Dtype::kFloat16, 2, 8, 2100, 128, Mask::Window(300, 0)));
+  problems.push_back(SquareProblem(Dtype::kFloat32, 2, 4, 500, 64, Mask::Causal()));
   return problems;
 }
 
@@ -86,9 +87,9 @@ TEST(GpuDeterminismTest, RunsGiveTheSameBits) {
 }
 
 TEST(GpuDeterminismTest, AThousandReplaysGiveTheSameBits) {
-  for (const Problem& problem : {Square(Dtype::kBfloat16, 2, 8, 600, 64, Mask::Causal()),
-                                 Square(Dtype::kBfloat16, 1, 8, 1100, 128, Mask::Causal()),
-                                 Square(Dtype::kFloat16, 1, 4, 700, 256, Mask::Full())}) {
+  for (const Problem& problem : {SquareProblem(Dtype::kBfloat16, 2, 8, 600, 64, Mask::Causal()),
+                                 SquareProblem(Dtype::kBfloat16, 1, 8, 1100, 128, Mask::Causal()),
+                                 SquareProblem(Dtype::kFloat16, 1, 4, 700, 256, Mask::Full())}) {
     const absl::StatusOr<int> different = CountDifferentReplays(problem, 1000);
     ASSERT_TRUE(different.ok()) << problem.ToString() << ": " << different.status();
     EXPECT_EQ(*different, 0) << problem.ToString();

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "absl/strings/match.h"
+#include "attention/square_problem.h"
 #include "device/discovery.h"
 #include "testing/gpu/gpu.h"
 #include "testing/gpu/gpu_plan.h"
@@ -13,7 +14,7 @@
 namespace attune {
 namespace {
 
-Problem GoodProblem() { return Square(Dtype::kBfloat16, 1, 2, 128, 64); }
+Problem GoodProblem() { return SquareProblem(Dtype::kBfloat16, 1, 2, 128, 64); }
 
 // An address that no allocation has, aligned.
 void* Nowhere() { return reinterpret_cast<void*>(uintptr_t{0x100}); }

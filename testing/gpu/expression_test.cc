@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "absl/strings/match.h"
+#include "attention/square_problem.h"
 #include "attention/verification/attention_inputs.h"
 #include "attention/verification/verify.h"
 #include "testing/gpu/gpu.h"
@@ -15,7 +16,7 @@ namespace attune {
 namespace {
 
 Problem Base(Dtype dtype) {
-  Problem problem = Square(dtype, 2, 4, 190, 64);
+  Problem problem = SquareProblem(dtype, 2, 4, 190, 64);
   problem.kv_heads = 2;
   problem.kv_len = 250;
   return problem;

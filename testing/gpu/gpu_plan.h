@@ -23,10 +23,6 @@ absl::Status RunAndVerify(const Problem& problem, uint64_t seed);
 // written and finite, and the first row, the last, and 14 more are right.
 absl::Status RunAndVerifyRows(const Problem& problem, uint64_t seed);
 
-// Batch, heads (query and key-value alike), length and head dim; all else by default.
-Problem Square(Dtype dtype, int64_t batch, int64_t heads, int64_t length, int64_t dim,
-               const Mask& mask = Mask::Full());
-
 // A name for parameterised tests: "fp32".
 std::string NameOf(Dtype dtype);
 

@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "attention/square_problem.h"
 #include "attention/verification/attention_inputs.h"
 #include "attention/verification/verify.h"
 #include "device/cuda/cuda_device.h"
@@ -23,7 +24,7 @@ TEST(GpuGraphTest, CapturedRunGivesTheSameNumbersAtEachReplay) {
   const auto stream = CudaStream::Create((*cuda)->context());
   ASSERT_TRUE(stream.ok()) << stream.status();
   for (const Dtype dtype : {Dtype::kFloat32, Dtype::kBfloat16}) {
-    const Problem problem = Square(dtype, 2, 4, 200, 64, Mask::Causal());
+    const Problem problem = SquareProblem(dtype, 2, 4, 200, 64, Mask::Causal());
     const auto plan = PlanOnGpu(problem);
     ASSERT_TRUE(plan.ok()) << plan.status();
     AttentionInputs inputs(problem, Direction::kForward, 1);

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "attention/square_problem.h"
 #include "attention/tuning/device_tensors.h"
 #include "testing/gpu/gpu.h"
 #include "testing/gpu/gpu_plan.h"
@@ -36,8 +37,9 @@ class GpuMemoryTest : public testing::Test {
 
 TEST_F(GpuMemoryTest, EstimateIsWhatARunAllocates) {
   for (const Dtype dtype : {Dtype::kFloat32, Dtype::kFloat16, Dtype::kBfloat16}) {
-    for (const Problem& problem : {Square(dtype, 1, 4, 128, 64), Square(dtype, 2, 8, 512, 64),
-                                   Square(dtype, 4, 16, 1024, 64)}) {
+    for (const Problem& problem :
+         {SquareProblem(dtype, 1, 4, 128, 64), SquareProblem(dtype, 2, 8, 512, 64),
+          SquareProblem(dtype, 4, 16, 1024, 64)}) {
       const auto estimate = Attention::EstimateMemory(problem, {.device = device_});
       ASSERT_TRUE(estimate.ok()) << estimate.status();
       const auto peak = PeakOfARun(problem);
@@ -50,7 +52,7 @@ TEST_F(GpuMemoryTest, EstimateIsWhatARunAllocates) {
 TEST_F(GpuMemoryTest, PeakIsBelowTwiceTheTensorsAndLinearInTheLength) {
   int64_t of_half = 0;
   for (const int64_t length : {256, 512, 1024, 2048, 4096, 8192}) {
-    const Problem problem = Square(Dtype::kBfloat16, 1, 8, length, 64, Mask::Causal());
+    const Problem problem = SquareProblem(Dtype::kBfloat16, 1, 8, length, 64, Mask::Causal());
     const auto peak = PeakOfARun(problem);
     ASSERT_TRUE(peak.ok()) << problem.ToString() << ": " << peak.status();
     EXPECT_LT(*peak, 2 * TensorBytes(problem, Direction::kForward)) << problem.ToString();
@@ -63,7 +65,7 @@ TEST_F(GpuMemoryTest, PeakIsBelowTwiceTheTensorsAndLinearInTheLength) {
 
 TEST_F(GpuMemoryTest, TheDriverSeesNoMoreThanThat) {
   // Large enough that the driver's grain of 2 MiB per allocation does not count.
-  const Problem problem = Square(Dtype::kBfloat16, 4, 16, 2048, 128, Mask::Causal());
+  const Problem problem = SquareProblem(Dtype::kBfloat16, 4, 16, 2048, 128, Mask::Causal());
   ASSERT_TRUE(PeakOfARun(problem).ok());  // what the driver keeps for kernels once they have run
   const auto before = FreeDeviceBytes();
   const auto tensors = DeviceTensors::Create(problem, Direction::kForward, *device_, 1);
@@ -78,7 +80,7 @@ TEST_F(GpuMemoryTest, TheDriverSeesNoMoreThanThat) {
 }
 
 TEST_F(GpuMemoryTest, RepeatedPlansLeaveFreeMemoryWhereItWas) {
-  const Problem problem = Square(Dtype::kFloat16, 2, 4, 512, 64, Mask::Causal());
+  const Problem problem = SquareProblem(Dtype::kFloat16, 2, 4, 512, 64, Mask::Causal());
   ASSERT_TRUE(PeakOfARun(problem).ok());
   const int64_t held = device_->memory_usage().current_bytes;
   const auto before = FreeDeviceBytes();
@@ -93,7 +95,8 @@ TEST_F(GpuMemoryTest, RepeatedPlansLeaveFreeMemoryWhereItWas) {
 }
 
 TEST_F(GpuMemoryTest, OutOfMemorySaysHowMuchWasNeededAndHowMuchThereWas) {
-  const Problem problem = Square(Dtype::kFloat32, 1 << 14, 64, 1 << 14, 128);  // 8 TiB a tensor
+  const Problem problem =
+      SquareProblem(Dtype::kFloat32, 1 << 14, 64, 1 << 14, 128);  // 8 TiB a tensor
   const auto estimate = Attention::EstimateMemory(problem, {.device = device_});
   ASSERT_TRUE(estimate.ok()) << estimate.status();
   const absl::Status status = device_->Allocate(estimate->tensor_bytes).status();

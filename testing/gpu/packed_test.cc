@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "attention/square_problem.h"
 #include "attention/tuning/device_tensors.h"
 #include "attention/verification/attention_inputs.h"
 #include "attention/verification/verify.h"
@@ -20,7 +21,7 @@ namespace {
 
 Problem PackedSquare(Dtype dtype, int64_t batch, int64_t heads, int64_t longest, int64_t total,
                      const Mask& mask) {
-  Problem problem = Square(dtype, batch, heads, longest, 64, mask);
+  Problem problem = SquareProblem(dtype, batch, heads, longest, 64, mask);
   problem.packed = Packed{.total_q_len = total, .total_kv_len = total};
   return problem;
 }

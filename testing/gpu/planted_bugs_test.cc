@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "attention/square_problem.h"
 #include "attention/verification/attention_inputs.h"
 #include "attention/verification/verify.h"
 #include "testing/gpu/gpu.h"
@@ -22,7 +23,7 @@ void PrintTo(const PlantedOnGpu& bug, std::ostream* out) { *out << bug.name; }
 
 // One batch and strides of its own, so that the other problem's tensors lie where this one's do.
 Problem Judged(Dtype dtype) {
-  Problem problem = Square(dtype, 1, 4, 200, 64, Mask::Causal());
+  Problem problem = SquareProblem(dtype, 1, 4, 200, 64, Mask::Causal());
   problem.kv_heads = 2;
   problem.query_strides = QueryStrides(problem);
   problem.key_strides = KeyStrides(problem);

@@ -1,51 +1,39 @@
 #include "testing/gpu/standard_problems.h"
 
 #include "absl/strings/str_cat.h"
+#include "attention/square_problem.h"
 
 namespace attune {
 namespace {
 
-Problem Square(Dtype dtype, int64_t batch, int64_t heads, int64_t length, int64_t dim,
-               const Mask& mask = Mask::Full()) {
-  return {.dtype = dtype,
-          .batch = batch,
-          .q_heads = heads,
-          .kv_heads = heads,
-          .q_len = length,
-          .kv_len = length,
-          .qk_dim = dim,
-          .v_dim = dim,
-          .mask = mask};
-}
-
 NamedProblem Decode() {
-  Problem problem = Square(Dtype::kBfloat16, 4, 8, 1, 128, Mask::Causal());
+  Problem problem = SquareProblem(Dtype::kBfloat16, 4, 8, 1, 128, Mask::Causal());
   problem.kv_heads = 2;
   problem.kv_len = 4096;
   return {"decode_bf16", problem};
 }
 
 NamedProblem RowsWithoutKeys() {
-  Problem problem = Square(Dtype::kFloat16, 1, 2, 200, 64, Mask::Causal());
+  Problem problem = SquareProblem(Dtype::kFloat16, 1, 2, 200, 64, Mask::Causal());
   problem.kv_len = 70;
   return {"rows_without_keys_fp16", problem};
 }
 
 NamedProblem Grouped() {
-  Problem problem = Square(Dtype::kBfloat16, 2, 8, 300, 128, Mask::Causal());
+  Problem problem = SquareProblem(Dtype::kBfloat16, 2, 8, 300, 128, Mask::Causal());
   problem.kv_heads = 2;
   return {"grouped_causal_bf16", problem};
 }
 
 NamedProblem Modified() {
-  Problem problem = Square(Dtype::kFloat16, 1, 4, 257, 64, Mask::Causal());
+  Problem problem = SquareProblem(Dtype::kFloat16, 1, 4, 257, 64, Mask::Causal());
   problem.soft_cap = 30;
   problem.alibi = true;
   return {"soft_cap_alibi_fp16", problem};
 }
 
 NamedProblem UnequalDims() {
-  Problem problem = Square(Dtype::kBfloat16, 1, 2, 200, 192);
+  Problem problem = SquareProblem(Dtype::kBfloat16, 1, 2, 200, 192);
   problem.v_dim = 128;
   return {"unequal_dims_bf16", problem};
 }
@@ -56,26 +44,26 @@ std::vector<NamedProblem> SizedProblems() {
   std::vector<NamedProblem> problems;
   for (const Dtype dtype : {Dtype::kFloat32, Dtype::kFloat16, Dtype::kBfloat16}) {
     const absl::string_view name = DtypeName(dtype);
-    problems.push_back({absl::StrCat("small_", name), Square(dtype, 1, 4, 128, 64)});
-    problems.push_back({absl::StrCat("medium_", name), Square(dtype, 2, 8, 512, 64)});
-    problems.push_back({absl::StrCat("large_", name), Square(dtype, 4, 16, 1024, 64)});
+    problems.push_back({absl::StrCat("small_", name), SquareProblem(dtype, 1, 4, 128, 64)});
+    problems.push_back({absl::StrCat("medium_", name), SquareProblem(dtype, 2, 8, 512, 64)});
+    problems.push_back({absl::StrCat("large_", name), SquareProblem(dtype, 4, 16, 1024, 64)});
   }
   return problems;
 }
 
 std::vector<NamedProblem> FeatureProblems() {
-  return {{"causal_fp32", Square(Dtype::kFloat32, 1, 4, 333, 64, Mask::Causal())},
+  return {{"causal_fp32", SquareProblem(Dtype::kFloat32, 1, 4, 333, 64, Mask::Causal())},
           {"top_left_causal_bf16",
-           Square(Dtype::kBfloat16, 1, 4, 333, 64, Mask::Causal(Alignment::kTopLeft))},
-          {"window_bf16", Square(Dtype::kBfloat16, 1, 4, 500, 128, Mask::Window(128, 0))},
+           SquareProblem(Dtype::kBfloat16, 1, 4, 333, 64, Mask::Causal(Alignment::kTopLeft))},
+          {"window_bf16", SquareProblem(Dtype::kBfloat16, 1, 4, 500, 128, Mask::Window(128, 0))},
           Grouped(),
           Modified(),
           UnequalDims(),
-          {"head_dim_256_bf16", Square(Dtype::kBfloat16, 1, 2, 300, 256, Mask::Causal())},
-          {"head_dim_16_fp16", Square(Dtype::kFloat16, 1, 2, 300, 16)},
+          {"head_dim_256_bf16", SquareProblem(Dtype::kBfloat16, 1, 2, 300, 256, Mask::Causal())},
+          {"head_dim_16_fp16", SquareProblem(Dtype::kFloat16, 1, 2, 300, 16)},
           Decode(),
           RowsWithoutKeys(),
-          {"long_bf16", Square(Dtype::kBfloat16, 1, 2, 16384, 128, Mask::Causal())}};
+          {"long_bf16", SquareProblem(Dtype::kBfloat16, 1, 2, 16384, 128, Mask::Causal())}};
 }
 
 }  // namespace attune

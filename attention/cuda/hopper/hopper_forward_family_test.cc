@@ -1,8 +1,6 @@
-// The family on a driver that launches nothing. The compiler is real.
 #include "attention/cuda/hopper/hopper_forward_family.h"
 
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -10,9 +8,10 @@
 #include "absl/strings/match.h"
 #include "attention/cuda/hopper/forward_arguments.cuh"
 #include "attention/cuda/testing/architectures.h"
-#include "device/cuda/cuda_device.h"
+#include "attention/cuda/testing/fake_device_test.h"
 #include "device/cuda/fake_driver.h"
 #include "gtest/gtest.h"
+#include "operators/changed_configuration.h"
 
 namespace attune {
 namespace {
@@ -40,21 +39,9 @@ const void* AddressOf(const ptx::TensorMap& map) {
   return reinterpret_cast<const void*>(map.opaque[6]);
 }
 
-class HopperForwardFamilyTest : public testing::Test {
+class HopperForwardFamilyTest : public FakeDeviceTest {
  protected:
-  // One compilation serves all tests that need the same kernel.
-  static void SetUpTestSuite() {
-    setenv("ATTUNE_CACHE_DIR", (testing::TempDir() + "hopper_forward_family_test").c_str(), 1);
-  }
-
-  void SetUp() override {
-    absl::StatusOr<std::unique_ptr<CudaDevice>> device = CudaDevice::Create(driver_, 0, "13.0");
-    ASSERT_TRUE(device.ok()) << device.status();
-    device_ = *std::move(device);
-    absl::StatusOr<std::unique_ptr<Stream>> stream = device_->CreateStream();
-    ASSERT_TRUE(stream.ok()) << stream.status();
-    stream_ = *std::move(stream);
-  }
+  HopperForwardFamilyTest() : FakeDeviceTest(MakeDriver()) {}
 
   static Problem SmallProblem() {
     return {.dtype = Dtype::kBfloat16,
@@ -69,34 +56,20 @@ class HopperForwardFamilyTest : public testing::Test {
   }
 
   // Small, so that it compiles in little time.
-  static Configuration Small(int section_mib = 0) {
-    return *Configuration::Parse(absl::StrCat(
+  static Configuration Small() {
+    return *Configuration::Parse(
         "block_m=64,block_n=64,q_stages=2,k_stages=2,v_stages=2,q_register_columns=0,"
         "probabilities=0,overlap=1,turns=0,rescale=1,row_maximum=0,polynomial_exp2=0,scheduler=1,"
         "order=1,store=0,narrow_first=0,narrow_values=0,narrow_last=0,join_tiles=0,"
-        "blocks_per_sm=2,"
-        "producer_registers=0,cluster=1,position_product=0,pack_heads=0,section_mib=",
-        section_mib));
-  }
-
-  static Configuration SmallFromRegisters() {
-    return *Configuration::Parse(
-        "block_m=64,block_n=64,q_stages=1,k_stages=2,v_stages=2,q_register_columns=0,"
-        "probabilities=0,overlap=1,turns=0,rescale=1,row_maximum=0,polynomial_exp2=0,scheduler=1,"
-        "order=1,store=1,narrow_first=0,narrow_values=0,narrow_last=0,join_tiles=0,"
-        "blocks_per_sm=2,"
-        "producer_registers=0,cluster=1,position_product=0,pack_heads=0,section_mib=0");
+        "blocks_per_sm=2,producer_registers=0,cluster=1,position_product=0,pack_heads=0,"
+        "section_mib=0");
   }
 
   absl::StatusOr<std::unique_ptr<AttentionKernel>> Prepare(const Problem& problem) {
     return family_.Prepare(problem, Small(), *device_);
   }
 
-  const Driver driver_ = MakeDriver();
   const HopperForwardFamily family_;
-  std::unique_ptr<CudaDevice> device_;
-  std::unique_ptr<Stream> stream_;
-  alignas(256) char memory_[1024];
 };
 
 TEST_F(HopperForwardFamilyTest, RunIsOneLaunchAndNothingElse) {
@@ -128,11 +101,7 @@ TEST_F(HopperForwardFamilyTest, RunIsOneLaunchAndNothingElse) {
 }
 
 TEST_F(HopperForwardFamilyTest, PackedHeadsAreFewerTilesOfAnotherKernel) {
-  const Configuration packed = *Configuration::Parse(
-      "block_m=64,block_n=64,q_stages=2,k_stages=2,v_stages=2,q_register_columns=0,"
-      "probabilities=0,overlap=1,turns=0,rescale=1,row_maximum=0,polynomial_exp2=0,scheduler=1,"
-      "order=1,store=0,narrow_first=0,narrow_values=0,narrow_last=0,join_tiles=0,blocks_per_sm=2,"
-      "producer_registers=0,cluster=1,position_product=0,pack_heads=1,section_mib=0");
+  const Configuration packed = Changed(Small(), {{"pack_heads", 1}});
   EXPECT_NE(family_.Source(SmallProblem(), packed, "sm_90").name_expression,
             family_.Source(SmallProblem(), Small(), "sm_90").name_expression);
   Problem problem = SmallProblem();
@@ -155,7 +124,8 @@ TEST_F(HopperForwardFamilyTest, FeaturesAddressesComeWithTheTensors) {
   problem.mask_expression = "document[q] == document[kv]";
   problem.buffers = {{.name = "bias", .extent = 4},
                      {.name = "document", .element = BufferElement::kInt32, .extent = 300}};
-  const auto kernel = family_.Prepare(problem, SmallFromRegisters(), *device_);
+  const Configuration from_registers = Changed(Small(), {{"q_stages", 1}, {"store", 1}});
+  const auto kernel = family_.Prepare(problem, from_registers, *device_);
   ASSERT_TRUE(kernel.ok()) << kernel.status();
   const auto* const slopes = reinterpret_cast<const float*>(memory_ + 128);
   const auto* const queries = reinterpret_cast<const int32_t*>(memory_ + 144);
@@ -230,12 +200,8 @@ TEST_F(HopperForwardFamilyTest, VariantsThatPtxasSlowsDownAreRefused) {
   Problem problem = SmallProblem();
   problem.qk_dim = problem.v_dim = 128;
   // 136 registers of accumulators out of 160.
-  const Configuration slow = *Configuration::Parse(
-      "block_m=192,block_n=96,q_stages=2,k_stages=2,v_stages=2,q_register_columns=0,"
-      "probabilities=0,overlap=1,turns=1,rescale=1,row_maximum=0,polynomial_exp2=0,scheduler=1,"
-      "order=1,store=0,narrow_first=0,narrow_values=0,narrow_last=0,join_tiles=0,"
-      "blocks_per_sm=1,"
-      "producer_registers=0,cluster=1,position_product=0,pack_heads=0,section_mib=0");
+  const Configuration slow =
+      Changed(Small(), {{"block_m", 192}, {"block_n", 96}, {"turns", 1}, {"blocks_per_sm", 1}});
   const absl::Status status = family_.Prepare(problem, slow, *device_).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
   EXPECT_TRUE(absl::StrContains(status.message(), "wgmma.mma_async instructions are serialized"))
@@ -243,8 +209,9 @@ TEST_F(HopperForwardFamilyTest, VariantsThatPtxasSlowsDownAreRefused) {
 }
 
 TEST_F(HopperForwardFamilyTest, SectionsAreTheLaunchsMatterAlone) {
-  const KernelSource all = family_.Source(SmallProblem(), Small(0), "sm_90");
-  const KernelSource some = family_.Source(SmallProblem(), Small(16), "sm_90");
+  const KernelSource all = family_.Source(SmallProblem(), Small(), "sm_90");
+  const KernelSource some =
+      family_.Source(SmallProblem(), Changed(Small(), {{"section_mib", 16}}), "sm_90");
   EXPECT_EQ(all.architecture, "sm_90a");
   EXPECT_EQ(all.text, "#include \"attention/cuda/hopper/forward_kernel.cuh\"\n");
   EXPECT_EQ(all.text, some.text);
@@ -267,12 +234,7 @@ TEST_F(HopperForwardFamilyTest, ConfigurationsWithoutAVariantAreRefused) {
   const auto other =
       family_.Prepare(SmallProblem(), *Configuration::Parse("query_tile=56"), *device_);
   EXPECT_EQ(other.status().code(), absl::StatusCode::kInvalidArgument) << other.status();
-  const Configuration contradiction = *Configuration::Parse(
-      "block_m=64,block_n=64,q_stages=2,k_stages=2,v_stages=2,q_register_columns=0,"
-      "probabilities=0,overlap=1,turns=1,rescale=1,row_maximum=0,polynomial_exp2=0,scheduler=1,"
-      "order=1,store=0,narrow_first=0,narrow_values=0,narrow_last=0,join_tiles=0,"
-      "blocks_per_sm=2,"
-      "producer_registers=0,cluster=1,position_product=0,pack_heads=0,section_mib=0");
+  const Configuration contradiction = Changed(Small(), {{"turns", 1}});
   const auto invalid = family_.Prepare(SmallProblem(), contradiction, *device_);
   EXPECT_EQ(invalid.status().code(), absl::StatusCode::kInvalidArgument) << invalid.status();
   EXPECT_TRUE(absl::StrContains(invalid.status().message(), "contradict")) << invalid.status();

@@ -2,12 +2,11 @@
 
 #include <cmath>
 #include <cstdint>
-#include <utility>
-#include <vector>
 
 #include "absl/strings/match.h"
 #include "attention/cuda/hopper/soft_cap_series.h"
 #include "gtest/gtest.h"
+#include "operators/changed_configuration.h"
 
 namespace attune::hopper {
 namespace {
@@ -203,14 +202,6 @@ TEST(HopperForwardModelTest, SectionsHoldWholeGroupsOfHeads) {
   EXPECT_EQ(ArgumentsOf(empty, variant, {.section_mib = 1}).heads_per_section, 16);
 }
 
-Configuration WithPackedHeads(const Configuration& configuration) {
-  std::vector<Configuration::Entry> entries = configuration.entries();
-  for (auto& [name, value] : entries) {
-    if (name == "pack_heads") value = 1;
-  }
-  return Configuration(std::move(entries));
-}
-
 TEST(HopperForwardModelTest, PackableHeadsAreAGroupsPowerOfTwo) {
   Problem problem = SmallProblem();
   const auto packable = [&](int64_t q_heads, int64_t kv_heads) {
@@ -237,7 +228,7 @@ TEST(HopperForwardModelTest, PackableHeadsAreAGroupsPowerOfTwo) {
 TEST(HopperForwardModelTest, PackedHeadsShareTiles) {
   Problem problem = SmallProblem();  // 2 x 8 heads, of which four share keys, of 1000 queries
   const HopperForwardConfiguration variant =
-      VariantOf(problem, WithPackedHeads(SomeConfiguration()));
+      VariantOf(problem, Changed(SomeConfiguration(), {{"pack_heads", 1}}));
   EXPECT_EQ(variant.tile_heads, 4);
   EXPECT_EQ(VariantOf(problem, SomeConfiguration()).tile_heads, 1);
   ForwardArguments arguments = ArgumentsOf(problem, variant, {});
@@ -255,7 +246,7 @@ TEST(HopperForwardModelTest, PackedHeadsShareTiles) {
   problem.packed = Packed{.total_q_len = 1100, .total_kv_len = 4000};
   problem.q_len = 1000;
   const HopperForwardConfiguration packed =
-      VariantOf(problem, WithPackedHeads(SomeConfiguration()));
+      VariantOf(problem, Changed(SomeConfiguration(), {{"pack_heads", 1}}));
   EXPECT_EQ(TileBound(problem, packed), (4400 / 192 + 2) * 2);
   EXPECT_EQ(ArgumentsOf(problem, packed, {.section_mib = 64}).heads_per_section, 2);
 }

@@ -1,37 +1,20 @@
-// The family on a driver that launches nothing. The compiler is real.
 #include "attention/cuda/portable/portable_forward_family.h"
 
-#include <cstdlib>
 #include <memory>
 #include <string>
 
 #include "absl/strings/match.h"
 #include "attention/attention.h"
-#include "attention/cuda/portable/portable_forward_model.h"
+#include "attention/cuda/testing/fake_device_test.h"
 #include "autotune/tuning_cache.h"
-#include "device/cuda/cuda_device.h"
 #include "device/cuda/fake_driver.h"
 #include "gtest/gtest.h"
 
 namespace attune {
 namespace {
 
-class PortableForwardFamilyTest : public testing::Test {
+class PortableForwardFamilyTest : public FakeDeviceTest {
  protected:
-  // One compilation serves all tests that need the same kernel.
-  static void SetUpTestSuite() {
-    setenv("ATTUNE_CACHE_DIR", (testing::TempDir() + "portable_forward_family_test").c_str(), 1);
-  }
-
-  void SetUp() override {
-    absl::StatusOr<std::unique_ptr<CudaDevice>> device = CudaDevice::Create(driver_, 0, "13.0");
-    ASSERT_TRUE(device.ok()) << device.status();
-    device_ = *std::move(device);
-    absl::StatusOr<std::unique_ptr<Stream>> stream = device_->CreateStream();
-    ASSERT_TRUE(stream.ok()) << stream.status();
-    stream_ = *std::move(stream);
-  }
-
   static Problem SmallProblem() {
     return {.dtype = Dtype::kBfloat16,
             .batch = 2,
@@ -55,11 +38,7 @@ class PortableForwardFamilyTest : public testing::Test {
     return family_.Prepare(problem, Small(), *device_);
   }
 
-  const Driver driver_ = MakeFakeDriver();
   const PortableForwardFamily family_;
-  std::unique_ptr<CudaDevice> device_;
-  std::unique_ptr<Stream> stream_;
-  alignas(256) char memory_[1024];
 };
 
 TEST_F(PortableForwardFamilyTest, RunIsOneLaunchAndNothingElse) {
