@@ -22,6 +22,7 @@ BenchOptionsProto ToProto(const BenchOptions& options) {
   proto.set_max_launches_per_sample(sampling.max_launches_per_sample);
   proto.set_tolerated_clock_loss(sampling.tolerated_clock_loss);
   proto.set_max_throttled_repeats(sampling.max_throttled_repeats);
+  proto.set_max_throttled_share(sampling.max_throttled_share);
   proto.set_throttled_pause_seconds(absl::ToDoubleSeconds(sampling.throttled_pause));
   return proto;
 }
@@ -42,6 +43,7 @@ BenchOptions FromProto(const BenchOptionsProto& proto) {
                        .max_launches_per_sample = proto.max_launches_per_sample(),
                        .tolerated_clock_loss = proto.tolerated_clock_loss(),
                        .max_throttled_repeats = proto.max_throttled_repeats(),
+                       .max_throttled_share = proto.max_throttled_share(),
                        .throttled_pause = absl::Seconds(proto.throttled_pause_seconds())}};
 }
 

@@ -19,6 +19,7 @@ TEST(BenchOptionsTest, EveryFieldComesBack) {
                       .max_launches_per_sample = 9,
                       .tolerated_clock_loss = 0.125,
                       .max_throttled_repeats = 10,
+                      .max_throttled_share = 0.25,
                       .throttled_pause = absl::Milliseconds(11)};
   const BenchOptions back = FromProto(ToProto(options));
   EXPECT_EQ(back.seed, 7u);
@@ -36,6 +37,7 @@ TEST(BenchOptionsTest, EveryFieldComesBack) {
   EXPECT_EQ(back.sampling.max_launches_per_sample, 9);
   EXPECT_EQ(back.sampling.tolerated_clock_loss, 0.125);
   EXPECT_EQ(back.sampling.max_throttled_repeats, 10);
+  EXPECT_EQ(back.sampling.max_throttled_share, 0.25);
   EXPECT_EQ(back.sampling.throttled_pause, absl::Milliseconds(11));
 }
 

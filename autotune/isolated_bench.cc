@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <future>
 #include <optional>
 #include <set>
 #include <utility>
@@ -210,6 +211,13 @@ void IsolatedBench::Discard() {
 }
 
 }  // namespace
+
+IsolatedBenches::~IsolatedBenches() {
+  std::vector<std::future<void>> ending;
+  for (auto& [device, worker] : workers_) {
+    ending.push_back(std::async(std::launch::async, [&worker = worker] { worker.reset(); }));
+  }
+}
 
 absl::StatusOr<std::unique_ptr<TrialBench>> IsolatedBenches::Open(const std::string& device,
                                                                   const KernelFamily& family,

@@ -37,6 +37,10 @@ struct TrialLimits {
 class IsolatedBenches {
  public:
   explicit IsolatedBenches(const TrialLimits& limits = {}) : limits_(limits) {}
+  IsolatedBenches(const IsolatedBenches&) = delete;
+  IsolatedBenches& operator=(const IsolatedBenches&) = delete;
+  // Ends all processes side by side: one that holds a GPU takes some tenths of a second.
+  ~IsolatedBenches();
 
   // A bench whose trials cannot harm this process: one that crashes, hangs or breaks its device
   // costs itself alone. Its worker is killed with all that it started, and the next trial gets a

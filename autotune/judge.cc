@@ -94,8 +94,10 @@ absl::StatusOr<Verdict> Judge(absl::Span<const Finalist> finalists, std::optiona
     if (p > level) verdict.tied.push_back(i);
   }
 
+  const double as_fast = medians[verdict.fastest] * (1 + equivalence);
   const auto rank = [&](size_t i) {
-    return std::tuple(i != incumbent, ResourceCost(finalists[i]), medians[i], i);
+    return std::tuple(i != incumbent, medians[i] > as_fast, ResourceCost(finalists[i]), medians[i],
+                      i);
   };
   const auto before = [&](size_t a, size_t b) { return rank(a) < rank(b); };
   verdict.winner = *std::min_element(verdict.tied.begin(), verdict.tied.end(), before);

@@ -41,12 +41,16 @@ struct Verdict {
 // logarithms of the paired ratios (Wilcoxon, "Individual Comparisons by Ranking Methods", 1945), at
 // `significance` divided by the number of comparisons (Bonferroni). Those not slower, by more than
 // the fraction `equivalence`, at that level tie: with enough rounds a test tells any two apart, and
-// a difference that nobody would notice is no reason for another winner. Of the tied wins the
-// `incumbent`, if it is one of them; otherwise the one that uses the least resources (the smallest
-// sum of log2(1 + amount)), then the one with the smallest median, then the first. So a finalist as
-// fast as the others displaces an equal incumbent with a probability of at most `significance`.
-// InvalidArgument: no finalists, no rounds, unequal numbers of rounds, times that are not above
-// zero, an incumbent that is no finalist, a significance outside (0, 1), an equivalence below 0.
+// a difference that nobody would notice is no reason for another winner.
+//
+// Of the tied wins the `incumbent`, if it is one of them: a finalist as fast as the others
+// displaces an equal incumbent with a probability of at most `significance`. Otherwise, of those
+// that were also measured to be within `equivalence` of the fastest, the one that uses the least
+// resources (the smallest sum of log2(1 + amount)), then the one with the smallest median, then the
+// first. Not of all that tie: the leanest is often the slowest of those that the test just lets
+// pass, and would not tie if everything were tuned again. InvalidArgument: no finalists, no rounds,
+// unequal numbers of rounds, times that are not above zero, an incumbent that is no finalist, a
+// significance outside (0, 1), an equivalence below 0.
 absl::StatusOr<Verdict> Judge(absl::Span<const Finalist> finalists, std::optional<size_t> incumbent,
                               double significance, double equivalence = 0);
 

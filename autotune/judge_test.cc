@@ -1,6 +1,7 @@
 #include "autotune/judge.h"
 
 #include <cmath>
+#include <optional>
 #include <random>
 
 #include "gmock/gmock.h"
@@ -127,6 +128,24 @@ TEST(JudgeTest, ADifferenceWithinTheEquivalenceIsNone) {
   EXPECT_THAT(lenient->tied, ElementsAre(0, 1));
   EXPECT_EQ(lenient->winner, 0u);
   EXPECT_EQ(lenient->fastest, 1u);
+}
+
+TEST(JudgeTest, WhatOnlyTiesWinsAsTheIncumbentAlone) {
+  // A hundredth slower in the median, by rounds that leave open whether it is at all.
+  std::vector<double> uncertain;
+  for (int round = 0; round < 20; ++round) uncertain.push_back(round % 10 < 6 ? 1010 : 980);
+  const std::vector<Finalist> finalists = {{uncertain, {{"registers", 10}}},
+                                           {std::vector<double>(20, 1000), {{"registers", 200}}},
+                                           {std::vector<double>(20, 1004), {{"registers", 100}}},
+                                           {std::vector<double>(20, 1003), {{"registers", 150}}}};
+  const auto winner = [&](std::optional<size_t> incumbent) {
+    const auto verdict = Judge(finalists, incumbent, kLevel, /*equivalence=*/0.005);
+    EXPECT_TRUE(verdict.ok()) << verdict.status();
+    EXPECT_THAT(verdict->tied, ElementsAre(0, 1, 2, 3));
+    return verdict->winner;
+  };
+  EXPECT_EQ(winner(std::nullopt), 2u);
+  EXPECT_EQ(winner(0), 0u);
 }
 
 TEST(JudgeTest, SenselessInputIsRefused) {

@@ -71,39 +71,44 @@ ParameterSpace::Schedule ParameterSpace::ScheduleFor(const Variables& fixed) con
   Schedule schedule;
   schedule.at_parameter.resize(parameters_.size());
   for (const Compiled& compiled : compiled_) {
-    bool known = true;
-    for (size_t i = 0; i < compiled.parameter_of_name.size(); ++i) {
-      known &= compiled.parameter_of_name[i] >= 0 ||
-               fixed.find(compiled.expression->names()[i]) != fixed.end();
+    const std::vector<std::string>& names = compiled.expression->names();
+    Asked asked = {.compiled = &compiled, .arguments = std::vector<double>(names.size())};
+    for (size_t i = 0; i < names.size(); ++i) {
+      const auto known = fixed.find(names[i]);
+      if (compiled.parameter_of_name[i] >= 0) {
+        asked.of_parameters.push_back(i);
+      } else if (known == fixed.end()) {
+        asked.of_variables.push_back(i);
+      } else {
+        asked.arguments[i] = known->second;
+      }
     }
-    (known ? schedule.at_parameter[compiled.last_parameter] : schedule.last).push_back(&compiled);
+    auto& group =
+        asked.of_variables.empty() ? schedule.at_parameter[compiled.last_parameter] : schedule.last;
+    group.push_back(std::move(asked));
   }
   return schedule;
 }
 
 absl::StatusOr<std::optional<size_t>> ParameterSpace::FirstRemoving(
-    absl::Span<const Compiled* const> group, absl::Span<const int64_t> values,
-    const Variables& variables) const {
-  std::vector<double> arguments;
-  for (const Compiled* each : group) {
-    const Compiled& compiled = *each;
-    const std::vector<std::string>& names = compiled.expression->names();
-    arguments.resize(names.size());
-    for (size_t i = 0; i < names.size(); ++i) {
-      const int parameter = compiled.parameter_of_name[i];
-      if (parameter >= 0) {
-        arguments[i] = static_cast<double>(values[static_cast<size_t>(parameter)]);
-        continue;
-      }
-      const auto variable = variables.find(names[i]);
-      if (variable == variables.end()) {
-        return absl::InvalidArgumentError(absl::StrCat(
-            "constraint ", constraints_[compiled.constraint].name, " of ", kernel_, " names ",
-            names[i], ", which is neither a parameter nor given by the model"));
-      }
-      arguments[i] = variable->second;
+    absl::Span<Asked> group, absl::Span<const int64_t> values, const Variables& variables) const {
+  for (Asked& asked : group) {
+    const Compiled& compiled = *asked.compiled;
+    for (const size_t i : asked.of_parameters) {
+      const auto parameter = static_cast<size_t>(compiled.parameter_of_name[i]);
+      asked.arguments[i] = static_cast<double>(values[parameter]);
     }
-    const absl::StatusOr<double> admitted = compiled.expression->EvaluateInOrder(arguments);
+    for (const size_t i : asked.of_variables) {
+      const std::string& name = compiled.expression->names()[i];
+      const auto variable = variables.find(name);
+      if (variable == variables.end()) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("constraint ", constraints_[compiled.constraint].name, " of ", kernel_,
+                         " names ", name, ", which is neither a parameter nor given by the model"));
+      }
+      asked.arguments[i] = variable->second;
+    }
+    const absl::StatusOr<double> admitted = compiled.expression->EvaluateInOrder(asked.arguments);
     if (!admitted.ok()) {
       return absl::InvalidArgumentError(absl::StrCat(
           "constraint ", constraints_[compiled.constraint].name, " of ", kernel_, ", at ",
@@ -119,27 +124,28 @@ absl::StatusOr<std::optional<std::string>> ParameterSpace::RemovedBy(
   ATTUNE_RETURN_IF_ERROR(Validate(configuration));
   std::vector<int64_t> values;
   for (const auto& [name, value] : configuration.entries()) values.push_back(value);
-  const Schedule schedule = ScheduleFor({});
+  Schedule schedule = ScheduleFor({});
   std::optional<size_t> removing;
-  for (const std::vector<const Compiled*>& group : schedule.at_parameter) {
-    ATTUNE_ASSIGN_OR_RETURN(removing, FirstRemoving(group, values, variables));
+  for (std::vector<Asked>& group : schedule.at_parameter) {
+    ATTUNE_ASSIGN_OR_RETURN(removing, FirstRemoving(absl::MakeSpan(group), values, variables));
     if (removing.has_value()) return std::optional<std::string>(constraints_[*removing].name);
   }
-  ATTUNE_ASSIGN_OR_RETURN(removing, FirstRemoving(schedule.last, values, variables));
+  ATTUNE_ASSIGN_OR_RETURN(removing,
+                          FirstRemoving(absl::MakeSpan(schedule.last), values, variables));
   if (!removing.has_value()) return std::optional<std::string>();
   return std::optional<std::string>(constraints_[*removing].name);
 }
 
 absl::StatusOr<Enumeration> ParameterSpace::Enumerate(const Variables& fixed, Model model) const {
   Enumeration enumeration;
-  const Schedule schedule = ScheduleFor(fixed);
+  Schedule schedule = ScheduleFor(fixed);
   std::vector<int64_t> removed(constraints_.size(), 0);
   const auto visit = [&](absl::Span<const int64_t> values) -> absl::Status {
     Configuration configuration = MakeConfiguration(values);
     ATTUNE_ASSIGN_OR_RETURN(const Variables variables, model(configuration));
     ATTUNE_RETURN_IF_ERROR(CheckFixed(fixed, variables, configuration));
     ATTUNE_ASSIGN_OR_RETURN(const std::optional<size_t> removing,
-                            FirstRemoving(schedule.last, values, variables));
+                            FirstRemoving(absl::MakeSpan(schedule.last), values, variables));
     if (removing.has_value()) {
       ++removed[*removing];
     } else {
@@ -147,7 +153,7 @@ absl::StatusOr<Enumeration> ParameterSpace::Enumerate(const Variables& fixed, Mo
     }
     return absl::OkStatus();
   };
-  ATTUNE_RETURN_IF_ERROR(ForEachCombination({schedule, fixed, visit, removed}));
+  ATTUNE_RETURN_IF_ERROR(ForEachCombination({schedule, visit, removed}));
   for (size_t i = 0; i < constraints_.size(); ++i) {
     enumeration.removed[constraints_[i].name] = removed[i];
   }
@@ -161,9 +167,8 @@ absl::StatusOr<std::vector<Configuration>> ParameterSpace::EnumerateStatic() con
     admitted.push_back(MakeConfiguration(values));
     return absl::OkStatus();
   };
-  const Variables fixed;
-  const Schedule schedule = ScheduleFor(fixed);
-  ATTUNE_RETURN_IF_ERROR(ForEachCombination({schedule, fixed, visit, removed}));
+  Schedule schedule = ScheduleFor({});
+  ATTUNE_RETURN_IF_ERROR(ForEachCombination({schedule, visit, removed}));
   return admitted;
 }
 
@@ -180,10 +185,12 @@ absl::Status ParameterSpace::Descend(size_t depth, std::vector<int64_t>& values,
   for (size_t i = depth + 1; i < parameters_.size(); ++i) {
     below *= static_cast<int64_t>(parameters_[i].values.size());
   }
+  const absl::Span<Asked> group = absl::MakeSpan(walk.schedule.at_parameter[depth]);
+  const Variables no_others;
   for (const int64_t value : parameters_[depth].values) {
     values[depth] = value;
     ATTUNE_ASSIGN_OR_RETURN(const std::optional<size_t> removing,
-                            FirstRemoving(walk.schedule.at_parameter[depth], values, walk.fixed));
+                            FirstRemoving(group, values, no_others));
     if (removing.has_value()) {
       walk.removed[*removing] += below;
     } else {

@@ -93,26 +93,34 @@ class ParameterSpace {
     // Of the last parameter that it names; 0 where it names none.
     size_t last_parameter = 0;
   };
+  // One that is asked again and again.
+  struct Asked {
+    const Compiled* compiled = nullptr;
+    // Of its names: those of variables known from the start hold their values, the others get them
+    // each time.
+    std::vector<double> arguments;
+    std::vector<size_t> of_parameters;
+    std::vector<size_t> of_variables;
+  };
   // The constraints by when they can be asked, each time in the space's order.
   struct Schedule {
     // For each parameter: as soon as it has a value.
-    std::vector<std::vector<const Compiled*>> at_parameter;
+    std::vector<std::vector<Asked>> at_parameter;
     // Once the model has been asked.
-    std::vector<const Compiled*> last;
+    std::vector<Asked> last;
   };
   class Builder;
 
   // Where the variables in `fixed` are known from the start.
   Schedule ScheduleFor(const Variables& fixed) const;
   // Whether every constraint of `group` admits the parameters' `values`, and otherwise which is the
-  // first that does not.
-  absl::StatusOr<std::optional<size_t>> FirstRemoving(absl::Span<const Compiled* const> group,
+  // first that does not. Fills their arguments.
+  absl::StatusOr<std::optional<size_t>> FirstRemoving(absl::Span<Asked> group,
                                                       absl::Span<const int64_t> values,
                                                       const Variables& variables) const;
   // One walk through the combinations.
   struct Walk {
-    const Schedule& schedule;
-    const Variables& fixed;
+    Schedule& schedule;
     // Called with each combination that the constraints at parameters admit, the last parameter
     // running fastest, until it fails.
     absl::FunctionRef<absl::Status(absl::Span<const int64_t> values)> visit;

@@ -115,15 +115,25 @@ absl::Status Sampler::Fill(const Launch& launch, const SamplerOptions& options, 
       stop = ReasonToStop(set, options, clock_() >= deadline);
     }
     const bool cool = ReadConditions(first, options.tolerated_clock_loss, set);
-    if (cool || repeats >= options.max_throttled_repeats) stays_throttled_ = !cool;
+    const size_t count = set.nanoseconds.size() - first;
+    if (cool || !MayRepeat(count, repeats, options)) stays_throttled_ = !cool;
     if (cool || stays_throttled_ || stop == StopReason::kMaxDuration) continue;
     ++repeats;
+    discarded_ += count;
     Discard(first, set);
     stop = std::nullopt;
     absl::SleepFor(options.throttled_pause);
   }
+  kept_ += set.nanoseconds.size();
   set.stopped = *stop;
   return absl::OkStatus();
+}
+
+bool Sampler::MayRepeat(size_t more, int repeats, const SamplerOptions& options) const {
+  if (repeats >= options.max_throttled_repeats) return false;
+  const auto always = kSamplesPerReading * static_cast<size_t>(options.max_throttled_repeats);
+  const double share = options.max_throttled_share * static_cast<double>(kept_);
+  return discarded_ + more <= always + static_cast<size_t>(share);
 }
 
 bool Sampler::ReadConditions(size_t first, double tolerated_clock_loss, SampleSet& set) {

@@ -42,6 +42,12 @@ struct SamplerOptions {
   // (hopper_forward, 2026-11-23).
   double tolerated_clock_loss = 0.01;
   int max_throttled_repeats = 5;
+  // Beyond what so many repeats discard, a sampler discards no more than this share of what it
+  // keeps. Waiting cools a device that is too hot, but not one that is at its power limit whenever
+  // it works: its clock goes up and down, now and then it is found at its highest, and the next
+  // samples were repeated again. Two H200s lost 3.5 and 2.7 s of a search's 42 s so, and in the end
+  // timed some kernels at 1.9 GHz and most at 1.65 (hopper_forward at 16384, 2026-11-23).
+  double max_throttled_share = 0.01;
   absl::Duration throttled_pause = absl::Milliseconds(50);
 };
 
@@ -93,6 +99,8 @@ class Sampler {
   absl::StatusOr<int> CalibrateLaunches(const Launch& launch, const SamplerOptions& options);
   // Nanoseconds per launch.
   absl::StatusOr<double> Measure(const Launch& launch, int launches, bool flush_caches);
+  // Whether `more` samples may be discarded, so many repeats after the first of them.
+  bool MayRepeat(size_t more, int repeats, const SamplerOptions& options) const;
   // Reads the device's state for the samples from the `first` on. Whether they may stay.
   bool ReadConditions(size_t first, double tolerated_clock_loss, SampleSet& set);
 
@@ -102,6 +110,9 @@ class Sampler {
   double highest_mhz_ = 0;
   // Pauses did not help the last time: none are made until the device is found cool again.
   bool stays_throttled_ = false;
+  // Samples of before the set that is being filled, and those discarded at any time.
+  size_t kept_ = 0;
+  size_t discarded_ = 0;
   std::unique_ptr<Stream> stream_;
   std::unique_ptr<Timer> timer_;
 };

@@ -267,6 +267,28 @@ TEST_F(SamplerTest, WhatNeverCoolsDownIsTimedAsItIs) {
   EXPECT_EQ(sampler.Sample(Takes(absl::Milliseconds(1)), options)->throttled_discarded, 0);
 }
 
+TEST_F(SamplerTest, ADeviceAtItsPowerLimitIsNotWaitedForAgainAndAgain) {
+  // At its highest clock at every seventh reading only, however long it rests.
+  device_.state = [](int reading) {
+    const bool lucky = reading % 7 == 0;
+    return DeviceState{.core_mhz = lucky ? 1965.0 : 1650.0, .throttled = !lucky};
+  };
+  SamplerOptions options;
+  options.min_samples = options.max_samples = 5;
+  options.throttled_pause = absl::ZeroDuration();
+  options.max_throttled_share = 0.1;
+  Sampler sampler = MakeSampler();
+  int discarded = 0;
+  for (int kept = 5; kept <= 1000; kept += 5) {
+    const auto set = sampler.Sample(Takes(absl::Milliseconds(1)), options);
+    ASSERT_TRUE(set.ok()) << set.status();
+    discarded += set->throttled_discarded;
+    EXPECT_LE(discarded, 25 + kept / 10);
+  }
+  // Not given up for good: the device may only have been hot.
+  EXPECT_GT(discarded, 90);
+}
+
 TEST_F(SamplerTest, ErrorsOfLaunchAndDeviceAreReturned) {
   const auto failing = [](Stream&) { return absl::InternalError("bad launch"); };
   EXPECT_EQ(MakeSampler().Sample(failing, {}).status().message(), "bad launch");

@@ -47,11 +47,16 @@ double ComparableNanoseconds(const Trial& trial) {
 
 TrialSearch::TrialSearch(absl::Span<TrialBench* const> benches, Searcher& searcher,
                          const std::vector<Trial>& earlier, const SearchOptions& options)
-    : searcher_(searcher), options_(options), benches_(Deal(options.admitted, benches.size())) {
+    : searcher_(searcher),
+      options_(options),
+      homes_(Deal(options.admitted, benches.size())),
+      benches_(benches.size()),
+      queues_(benches.size(), static_cast<size_t>(options.compiling)) {
   TellEarlier(earlier);
   for (TrialBench* const bench : benches) {
-    queues_.push_back(std::make_unique<BenchQueue>(*bench, options.default_configuration,
-                                                   options.trials_per_reference));
+    threads_.push_back(std::make_unique<BenchThread>(*bench, queues_, threads_.size(),
+                                                     options.default_configuration,
+                                                     options.trials_per_reference));
   }
 }
 
@@ -89,40 +94,46 @@ void TrialSearch::Run() {
     if (OutOfTime() && !trials_.empty()) break;
     Receive(/*told=*/true);
   }
-  for (const auto& queue : queues_) queue->Drop();
+  queues_.Drop();
   while (!asked_.empty()) Receive(/*told=*/true);
 }
 
 void TrialSearch::Submit() {
+  Jobs jobs;
   while (static_cast<int>(asked_.size()) < options_.ahead && !OutOfTime() && !IsCancelled() &&
          static_cast<int64_t>(trials_.size() + asked_.size()) < options_.max_trials) {
     const std::optional<Configuration> next = searcher_.Ask();
-    if (!next.has_value()) return;
-    SubmitTo(*next, searcher_.MaxSamples(*next).value_or(INT_MAX));
+    if (!next.has_value()) break;
+    AddTo(jobs, *next, searcher_.MaxSamples(*next).value_or(INT_MAX));
   }
+  queues_.Add(std::move(jobs));
 }
 
-BenchQueue& TrialSearch::QueueOf(const Configuration& configuration) {
-  const auto bench = benches_.find(configuration);
-  return *queues_[bench == benches_.end() ? HashOf(configuration) % queues_.size() : bench->second];
+size_t TrialSearch::QueueOf(const Configuration& configuration) const {
+  const auto home = homes_.find(configuration);
+  return home == homes_.end() ? HashOf(configuration) % benches_ : home->second;
 }
 
-void TrialSearch::SubmitTo(const Configuration& configuration, int max_samples) {
-  asked_.push_back({configuration, QueueOf(configuration).Submit(configuration, max_samples)});
+void TrialSearch::AddTo(Jobs& jobs, const Configuration& configuration, int max_samples) {
+  TrialJob job = {.configuration = configuration, .max_samples = max_samples};
+  asked_.push_back(job.trial.get_future());
+  jobs.emplace_back(QueueOf(configuration), std::move(job));
   known_.insert(configuration);
 }
 
 void TrialSearch::TryAlso(const std::vector<Configuration>& configurations) {
+  Jobs jobs;
   for (const Configuration& configuration : configurations) {
-    if (known_.count(configuration) == 0 && !IsCancelled()) SubmitTo(configuration, INT_MAX);
+    if (known_.count(configuration) == 0 && !IsCancelled()) AddTo(jobs, configuration, INT_MAX);
   }
+  queues_.Add(std::move(jobs));
   while (!asked_.empty()) Receive(/*told=*/false);
 }
 
 void TrialSearch::Receive(bool told) {
-  Asked oldest = std::move(asked_.front());
+  std::future<std::optional<Trial>> oldest = std::move(asked_.front());
   asked_.pop_front();
-  std::optional<Trial> trial = oldest.result.get();
+  std::optional<Trial> trial = oldest.get();
   if (trial.has_value()) Record(*std::move(trial), told);
 }
 

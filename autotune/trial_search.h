@@ -6,20 +6,24 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
-#include "autotune/bench_queue.h"
+#include "autotune/bench_thread.h"
 #include "autotune/configuration.h"
 #include "autotune/drift.h"
 #include "autotune/search/searcher.h"
 #include "autotune/trial_bench.h"
 #include "autotune/trial_log.pb.h"
+#include "autotune/trial_queues.h"
 
 namespace attune {
 
@@ -33,6 +37,8 @@ struct SearchOptions {
   absl::Time deadline = absl::InfiniteFuture();
   // How many trials may be asked for and not made, of all benches together.
   int ahead = 1;
+  // How many each bench compiles side by side.
+  int compiling = 1;
   int trials_per_reference = 16;
   // As in TunerOptions.
   std::function<void(const Trial& trial, int64_t done, int64_t planned)> on_trial;
@@ -46,14 +52,19 @@ struct SearchOptions {
 double ComparableNanoseconds(const Trial& trial);
 
 // The configurations are dealt out to the benches in the order of their hashes: each bench has as
-// many as the others, mixed, and the same in every run. The strategy is told in the order that it
-// asked in, however long each took.
+// many as the others, mixed, and the same in every run. One that is through with its own takes over
+// others' (trial_queues.h); the trials tell who made them. The strategy is told in the order that
+// it asked in, however long each took, wherever it was tried.
 class TrialSearch {
  public:
   // `earlier` are trials of a search that did not come to its end: the strategy is told of them and
   // they are not made again. All but `earlier` must outlive the search.
   TrialSearch(absl::Span<TrialBench* const> benches, Searcher& searcher,
               const std::vector<Trial>& earlier, const SearchOptions& options);
+  TrialSearch(const TrialSearch&) = delete;
+  TrialSearch& operator=(const TrialSearch&) = delete;
+  // Waits for the trials in flight.
+  ~TrialSearch() { queues_.Close(); }
 
   // Runs until the strategy, the budget or the user ends it.
   void Run();
@@ -64,18 +75,16 @@ class TrialSearch {
   const std::vector<Trial>& trials() const { return trials_; }
 
  private:
-  struct Asked {
-    Configuration configuration;
-    BenchQueue::Result result;
-  };
+  // Each with the queue that it goes to.
+  using Jobs = std::vector<std::pair<size_t, TrialJob>>;
 
-  BenchQueue& QueueOf(const Configuration& configuration);
+  size_t QueueOf(const Configuration& configuration) const;
   bool IsCancelled() const;
   // The first trial, the default's, is always made: there has to be something to keep.
   bool OutOfTime() const;
   void TellEarlier(const std::vector<Trial>& earlier);
   void Submit();
-  void SubmitTo(const Configuration& configuration, int max_samples);
+  void AddTo(Jobs& jobs, const Configuration& configuration, int max_samples);
   // Waits for the oldest that was asked for. The strategy is told only of what it asked for.
   void Receive(bool told);
   void Record(Trial trial, bool told);
@@ -86,9 +95,11 @@ class TrialSearch {
   // All that were tried or asked for.
   std::set<Configuration> known_;
   DriftCorrection drift_;
-  std::deque<Asked> asked_;
-  std::map<Configuration, size_t> benches_;
-  std::vector<std::unique_ptr<BenchQueue>> queues_;
+  std::deque<std::future<std::optional<Trial>>> asked_;
+  std::map<Configuration, size_t> homes_;
+  const size_t benches_;
+  TrialQueues queues_;
+  std::vector<std::unique_ptr<BenchThread>> threads_;
 };
 
 }  // namespace attune

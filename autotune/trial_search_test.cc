@@ -1,13 +1,13 @@
 #include "autotune/trial_search.h"
 
 #include <algorithm>
-#include <atomic>
-#include <map>
-#include <memory>
-#include <mutex>
+#include <functional>
+#include <latch>
+#include <numeric>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -23,6 +23,7 @@ namespace attune {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::Ge;
 using ::testing::Gt;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -52,6 +53,16 @@ class CountingSearcher : public Searcher {
   int64_t next_ = 1;
 };
 
+// Gives benches the time to begin with the first before the last has been asked for.
+class SlowSearcher : public CountingSearcher {
+ public:
+  using CountingSearcher::CountingSearcher;
+  std::optional<Configuration> Ask() override {
+    absl::SleepFor(absl::Milliseconds(1));
+    return CountingSearcher::Ask();
+  }
+};
+
 // A block of n takes n nanoseconds times `speed`.
 class FakeBench : public TrialBench {
  public:
@@ -61,6 +72,7 @@ class FakeBench : public TrialBench {
   }
   Trial Try(const Configuration& configuration, int) override {
     absl::SleepFor(takes);
+    if (on_try) on_try();
     tried.push_back(configuration.Get("block"));
     Trial trial = FailedTrial(configuration, Trial::OK, "");
     for (int i = 0; i < 7; ++i) {
@@ -74,13 +86,22 @@ class FakeBench : public TrialBench {
   }
 
   absl::Duration takes = absl::ZeroDuration();
+  std::function<void()> on_try;
   std::vector<int64_t> announced;
+  size_t announced_at_first = 0;
   std::vector<int64_t> tried;
   int references = 0;
 
  private:
   const double speed_;
 };
+
+// But for the reference, Block(1), where it is announced to be timed and not to be tried.
+std::vector<int64_t> AnnouncedToBeTried(const FakeBench& bench) {
+  std::vector<int64_t> announced = bench.announced;
+  if (std::count(bench.tried.begin(), bench.tried.end(), 1) == 0) std::erase(announced, 1);
+  return announced;
+}
 
 class TrialSearchTest : public ::testing::Test {
  protected:
@@ -101,15 +122,22 @@ class TrialSearchTest : public ::testing::Test {
 TEST_F(TrialSearchTest, SeveralBenchesShareTheConfigurationsInTheSameWayEachTime) {
   std::vector<int64_t> first;
   for (int repeat = 0; repeat < 3; ++repeat) {
-    options_.ahead = 8;
+    options_.ahead = 40;
+    // They keep pace: neither is through with its own before the other has begun its last.
+    std::latch last(2);
     FakeBench a;
     FakeBench b;
+    for (FakeBench* const bench : {&a, &b}) {
+      bench->on_try = [bench, &last] {
+        if (bench->tried.size() == 19) last.arrive_and_wait();
+      };
+    }
     CountingSearcher searcher(40);
     const std::vector<Trial> trials = Run({&a, &b}, searcher);
     EXPECT_THAT(trials, SizeIs(40));
     EXPECT_THAT(a.tried, SizeIs(20));
     EXPECT_THAT(b.tried, SizeIs(20));
-    EXPECT_EQ(a.announced, a.tried);
+    EXPECT_EQ(AnnouncedToBeTried(a), a.tried);
     if (repeat == 0) first = a.tried;
     EXPECT_EQ(a.tried, first);
     // In the order in which it asked, whoever was done first.
@@ -117,98 +145,49 @@ TEST_F(TrialSearchTest, SeveralBenchesShareTheConfigurationsInTheSameWayEachTime
   }
 }
 
-// A clock for each bench, for the compilers that they share, and for who asks and is told: what
-// begins when is worked out from what it waits for, so that a search of a minute takes no time.
-class Schedule {
- public:
-  explicit Schedule(size_t compilers) : compilers_(compilers, 0) {}
+TEST_F(TrialSearchTest, WhoIsThroughTakesOverWhatWaitsForAnother) {
+  options_.ahead = 40;
+  FakeBench quick;
+  FakeBench stuck;
+  // The other does not end its first trial before this one has tried all else.
+  std::latch tried_the_rest(1);
+  quick.on_try = [&] {
+    if (quick.tried.size() == 37) tried_the_rest.count_down();
+  };
+  stuck.on_try = [&] { tried_the_rest.wait(); };
+  CountingSearcher searcher(40);
+  EXPECT_THAT(Run({&quick, &stuck}, searcher), SizeIs(40));
+  // All but what is in flight there, and what is being compiled for it.
+  ASSERT_THAT(quick.tried, SizeIs(Ge(38)));
+  // First its own, in order, then the other's, each once.
+  EXPECT_TRUE(std::is_sorted(quick.tried.begin(), quick.tried.begin() + 20));
+  EXPECT_EQ(AnnouncedToBeTried(quick), quick.tried);
+  std::set<int64_t> tried(quick.tried.begin(), quick.tried.end());
+  tried.insert(stuck.tried.begin(), stuck.tried.end());
+  EXPECT_THAT(tried, SizeIs(40));
+  EXPECT_EQ(quick.tried.size() + stuck.tried.size(), 40u);
+  std::vector<int64_t> asked(40);
+  std::iota(asked.begin(), asked.end(), 1);
+  EXPECT_EQ(searcher.told, asked);
+}
 
-  void Ask(const Configuration& configuration) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    double& compiler = *std::min_element(compilers_.begin(), compilers_.end());
-    compiler = std::max(compiler, told_) + kCompileSeconds;
-    compiled_[configuration] = compiler;
+TEST_F(TrialSearchTest, AllThatIsAskedForAtOnceIsCompiledBesideTheFirstTrial) {
+  options_.ahead = 30;
+  FakeBench a;
+  FakeBench b;
+  // Neither tries what is the other's.
+  std::latch first(2);
+  for (FakeBench* const bench : {&a, &b}) {
+    bench->on_try = [bench, &first] {
+      if (!bench->tried.empty()) return;
+      bench->announced_at_first = bench->announced.size();
+      first.arrive_and_wait();
+    };
   }
-  // From `free` on; gives when it ends.
-  double Try(const Configuration& configuration, double free, double seconds) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    return ended_[configuration] = std::max(free, compiled_.at(configuration)) + seconds;
-  }
-  void Tell(const Configuration& configuration) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    told_ = std::max(told_, ended_.at(configuration));
-  }
-  // When the last was told.
-  double told() const { return told_; }
-
- private:
-  static constexpr double kCompileSeconds = 2;
-
-  std::mutex mutex_;
-  std::vector<double> compilers_;
-  std::map<Configuration, double> compiled_;
-  std::map<Configuration, double> ended_;
-  double told_ = 0;
-};
-
-class ScheduledSearcher : public CountingSearcher {
- public:
-  ScheduledSearcher(int64_t count, Schedule& schedule)
-      : CountingSearcher(count), schedule_(schedule) {}
-  std::optional<Configuration> Ask() override {
-    const std::optional<Configuration> next = CountingSearcher::Ask();
-    if (next.has_value()) schedule_.Ask(*next);
-    return next;
-  }
-  void Tell(const Configuration& configuration, const Evaluation& evaluation) override {
-    schedule_.Tell(configuration);
-    CountingSearcher::Tell(configuration, evaluation);
-  }
-
- private:
-  Schedule& schedule_;
-};
-
-// On a GPU whose trials take 0.2 to 0.4 s.
-class ScheduledBench : public FakeBench {
- public:
-  explicit ScheduledBench(Schedule& schedule) : schedule_(schedule) {}
-  Trial Try(const Configuration& configuration, int max_samples) override {
-    const int64_t block = configuration.Get("block");
-    free_ = schedule_.Try(configuration, free_, 0.2 * (1 + static_cast<double>(block % 7) / 6));
-    return FakeBench::Try(configuration, max_samples);
-  }
-
- private:
-  Schedule& schedule_;
-  double free_ = 0;
-};
-
-TEST_F(TrialSearchTest, WhereGpuTimeBindsTwoDevicesTakeHalfTheTimeOfOne) {
-  constexpr int64_t kConfigurations = 332;
-  constexpr size_t kProcessors = 32;
-  // Opening, side by side, and the final, on one device.
-  constexpr double kOpenAndFinal = 3;
-  options_.admitted.clear();
-  for (int64_t block = 1; block <= kConfigurations; ++block) {
-    options_.admitted.push_back(Block(block));
-  }
-  // As many as the tuner asks for ahead of what has been tried.
-  options_.ahead = 4 * 2 * kProcessors;
-  std::vector<double> seconds;
-  for (const size_t devices : {1, 2}) {
-    Schedule schedule(kProcessors);
-    std::vector<std::unique_ptr<ScheduledBench>> benches;
-    std::vector<TrialBench*> pointers;
-    for (size_t i = 0; i < devices; ++i) {
-      pointers.push_back(benches.emplace_back(std::make_unique<ScheduledBench>(schedule)).get());
-    }
-    ScheduledSearcher searcher(kConfigurations, schedule);
-    EXPECT_THAT(Run(pointers, searcher), SizeIs(kConfigurations));
-    seconds.push_back(kOpenAndFinal + schedule.told());
-  }
-  EXPECT_GT(seconds[0], 90);
-  EXPECT_LE(seconds[1], 0.55 * seconds[0]) << seconds[0] << " s with one, " << seconds[1];
+  SlowSearcher searcher(40);
+  Run({&a, &b}, searcher);
+  // And the reference on the bench that does not try it.
+  EXPECT_EQ(a.announced_at_first + b.announced_at_first, 31u);
 }
 
 TEST_F(TrialSearchTest, WhatASlowerDeviceMeasuresIsDividedByItsDrift) {
@@ -227,6 +206,26 @@ TEST_F(TrialSearchTest, WhatASlowerDeviceMeasuresIsDividedByItsDrift) {
     compared += ratio == searcher.times.back() / static_cast<double>(searcher.told.back());
   }
   EXPECT_EQ(compared, 38);
+}
+
+TEST_F(TrialSearchTest, TheReferenceIsCompiledBesideTheFirstTrialOfEachBench) {
+  options_.ahead = 40;
+  FakeBench home;
+  FakeBench other;
+  std::latch first(2);
+  for (FakeBench* const bench : {&home, &other}) {
+    bench->on_try = [bench, &first] {
+      if (bench->tried.empty()) first.arrive_and_wait();
+    };
+  }
+  CountingSearcher searcher(40);
+  Run({&home, &other}, searcher);
+  if (home.tried.front() != 1) std::swap(home.announced, other.announced);
+  // On one it is the first trial, on the other it is behind that.
+  EXPECT_THAT(std::count(home.announced.begin(), home.announced.end(), 1), 1);
+  EXPECT_THAT(std::count(other.announced.begin(), other.announced.end(), 1), 1);
+  EXPECT_EQ(home.announced[0], 1);
+  EXPECT_EQ(other.announced[1], 1);
 }
 
 TEST_F(TrialSearchTest, TheReferenceIsTimedThroughoutTheSearch) {

@@ -178,7 +178,11 @@ absl::StatusOr<TuningResult> Tune(const KernelFamily& family, const Workload& wo
   }
   TuningResult result;
   result.space_size = family.space().size();
-  ATTUNE_ASSIGN_OR_RETURN(result.enumeration, EnumerateFor(family, workload, device));
+  if (options.enumeration.has_value()) {
+    result.enumeration = *options.enumeration;
+  } else {
+    ATTUNE_ASSIGN_OR_RETURN(result.enumeration, EnumerateFor(family, workload, device));
+  }
   const std::vector<Configuration>& admitted = result.enumeration.admitted;
   const auto model = [&](const Configuration& configuration) {
     return family.Model(workload, configuration, device);
@@ -199,6 +203,7 @@ absl::StatusOr<TuningResult> Tune(const KernelFamily& family, const Workload& wo
       .admitted = admitted,
       .deadline = start + options.max_duration * kSearchShare,
       .ahead = options.parallelism == 1 ? 1 : kAheadPerThread * options.parallelism,
+      .compiling = std::max(1, options.parallelism / static_cast<int>(benches.size())),
       .trials_per_reference = options.trials_per_reference,
       .on_trial = options.on_trial,
       .cancelled = options.cancelled,

@@ -44,6 +44,8 @@ struct TunerOptions {
   int parallelism = 1;
   // How often the default is timed again, to see what the device's speed changed by (drift.h).
   int trials_per_reference = 16;
+  // What EnumerateFor gives, where that has been asked already.
+  std::optional<Enumeration> enumeration;
   // Trials of a search that did not come to its end, to go on from. They count as evaluations.
   std::vector<Trial> earlier_trials;
   // What an earlier tune found: its winner, the incumbent, and what tied with it. All that are

@@ -107,9 +107,13 @@ WinnerReason WhyItWon(const CacheEntry& entry) {
                          " stays: inside the noise nothing changes")};
   }
   return {WinningRule::kLeastResources,
-          absl::StrCat(tie,
-                       ". Of the tied it uses the least resources; what would have stayed, the "
-                       "earlier winner or the default, is not among them")};
+          absl::StrCat(tie, ". Of the tied",
+                       entry.equivalence() == 0
+                           ? ""
+                           : absl::StrFormat(" that took no more than %.2g %% longer",
+                                             100 * entry.equivalence()),
+                       " it uses the least resources; what would have stayed, the earlier winner "
+                       "or the default, is not among the tied")};
 }
 
 }  // namespace attune

@@ -74,6 +74,10 @@ TEST(WinnerReasonTest, AmongTheOthersResourcesDecide) {
   const WinnerReason reason = WhyItWon(entry);
   EXPECT_EQ(reason.rule, WinningRule::kLeastResources);
   EXPECT_THAT(reason.text, HasSubstr("it is the fastest of them"));
+  EXPECT_THAT(reason.text, HasSubstr("Of the tied it uses the least resources"));
+  entry.set_equivalence(0.005);
+  EXPECT_THAT(WhyItWon(entry).text,
+              HasSubstr("Of the tied that took no more than 0.5 % longer it"));
 }
 
 TEST(WinnerReasonTest, EveryRuleHasAName) {

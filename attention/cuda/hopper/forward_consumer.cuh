@@ -15,23 +15,20 @@
 
 #include "attention/cuda/hopper/alibi_in_product.cuh"
 #include "attention/cuda/hopper/bulk_store.cuh"
+#include "attention/cuda/hopper/consumer_products.cuh"
 #include "attention/cuda/hopper/forward_arguments.cuh"
 #include "attention/cuda/hopper/forward_epilogue.cuh"
 #include "attention/cuda/hopper/forward_shared.cuh"
 #include "attention/cuda/hopper/mask_scores.cuh"
 #include "attention/cuda/hopper/modest_soft_cap.cuh"
-#include "attention/cuda/hopper/products.cuh"
-#include "attention/cuda/hopper/query_registers.cuh"
 #include "attention/cuda/hopper/scheduler.cuh"
 #include "attention/cuda/hopper/score_positions.cuh"
 #include "attention/cuda/hopper/score_transform.cuh"
 #include "attention/cuda/hopper/sequence.cuh"
-#include "attention/cuda/hopper/shared_probabilities.cuh"
 #include "attention/cuda/hopper/softmax.cuh"
 #include "attention/cuda/hopper/tile.cuh"
 #include "attention/cuda/hopper/tile_rows.cuh"
 #include "attention/cuda/hopper/turns.cuh"
-#include "attention/cuda/hopper/value_tail.cuh"
 
 namespace attune::hopper {
 
@@ -44,6 +41,7 @@ class Consumer {
         shared_(shared),
         consumer_(consumer),
         thread_row_(consumer * kWarpgroupRows + threadIdx.x / 32 % 4 * 16 + threadIdx.x % 32 / 4),
+        products_(shared, consumer),
         sequence_(arguments),
         transform_(arguments, Tile{}, SequenceLengths{}),
         predicate_(arguments, Tile{}, SequenceLengths{}) {}
@@ -57,15 +55,15 @@ class Consumer {
     if (kC.packed && !sink.HasTile(work)) return;
     BeginTile(sink, work);
     // Keeps the initial zeros above the first product: below, they would serialise it.
-    ptx::PinRegisters(o_);
+    ptx::PinRegisters(products_.output);
     StartTile();
     while (sink.HasTile(work)) {
       if (any_blocks_) {
         AllBlocks();
         if (kC.narrow_last && narrow_last_) {
-          IssueLastValues<kC.block_n - NarrowKeys(kC)>();
+          products_.template IssueLastValues<kC.block_n - NarrowKeys(kC)>();
         } else {
-          IssueLastValues();
+          products_.IssueLastValues();
         }
       } else {
         NoBlocks();
@@ -74,13 +72,13 @@ class Consumer {
       const Tile done = tile_;
       const Sequence<kC.packed> done_sequence = sequence_;
       const int done_position = position_;
-      const RingPosition<kC.q_stages> done_query = query_;
+      const RingPosition<kC.q_stages> done_query = products_.query();
       const int skip_after = skip_after_;
-      query_.Advance();
+      products_.AdvanceQueries();
       // The next tile is known only once all blocks of this one are on their way.
       if (skip_after > 0) {
-        FinishValues();
-        SkipBlocks(skip_after);
+        products_.FinishValues();
+        products_.SkipBlocks(skip_after);
       }
       work = sink.Next(work);
       if constexpr (kC.join_tiles) {
@@ -88,18 +86,18 @@ class Consumer {
         if (more) BeginTile(sink, work);
         // Skipping waits for slots that the product in flight may hold.
         if (more && skip_before_ > 0) {
-          FinishValues();
-          SkipBlocks(skip_before_);
+          products_.FinishValues();
+          products_.SkipBlocks(skip_before_);
         }
-        if (more && any_blocks_) WaitFirstScores();
+        if (more && any_blocks_) products_.WaitFirstScores();
         // Issued even if nothing is next, on whatever is there, and then not used: a product under
         // a condition would make the compiler serialise this one with others.
-        IssueNextScores(s_);
+        products_.IssueNextScores(products_.scores);
         ptx::WgmmaWait<1>();
-        FinishValues<false>();
+        products_.template FinishValues<false>();
         Epilogue(done, done_sequence, done_position, done_query, empty);
       } else {
-        FinishValues();
+        products_.FinishValues();
         Epilogue(done, done_sequence, done_position, done_query, empty);
         if (sink.HasTile(work)) {
           BeginTile(sink, work);
@@ -127,7 +125,6 @@ class Consumer {
   // Of the mask's band, in a block: what hides some of its keys.
   enum class Edges { kNone, kEnd, kBegin, kBoth };
   static constexpr bool kOverlap = kC.overlap == Overlap::kValueProduct;
-  static constexpr bool kSharedProbabilities = kC.probabilities == Probabilities::kShared;
   // Rows may see no key of a block even where the mask's band shows all of it.
   static constexpr bool kMayHide = Transform::kMayHide || !Predicate::kAlways;
 
@@ -156,91 +153,10 @@ class Consumer {
   }
 
   __device__ __forceinline__ void StartTile() {
-    SkipBlocks(skip_before_);
+    products_.SkipBlocks(skip_before_);
     if constexpr (kC.join_tiles) {
-      if (any_blocks_) WaitFirstScores();
-      IssueNextScores(s_);
-    }
-  }
-
-  // Blocks that only other warpgroups need. Their turns pass by, too: all take equally many.
-  __device__ __forceinline__ void SkipBlocks(int count) {
-    for (; count > 0; --count) {
-      shared_.key_ring.WaitFull(key_);
-      __syncwarp();
-      ReleaseKey();
-      shared_.value_ring.WaitFull(value_);
-      __syncwarp();
-      ReleaseValue();
-      ProductTurn::Wait(consumer_);
-      ProductTurn::Pass(consumer_);
-      SoftmaxTurn::Wait(consumer_);
-      SoftmaxTurn::Pass(consumer_);
-    }
-  }
-
-  // --- Products. Each wait for a slot is followed by issue; each wait for a product by release of
-  // its slot.
-
-  __device__ __forceinline__ void WaitFirstScores() {
-    shared_.query_ring[consumer_].WaitFull(query_);
-    LoadQueryRegisters<kC>(query_registers_,
-                           ptx::SharedAddress(shared_.query[query_.stage][consumer_]));
-    if constexpr (QueriesStayInRegisters(kC)) {
-      __syncwarp();
-      FreeQueries();
-    }
-    shared_.key_ring.WaitFull(key_);
-  }
-
-  // The product of the queries with the next key block's keys from kFirst on.
-  template <int kFirst = 0, bool kInProduct = false, int kCount>
-  __device__ __forceinline__ void IssueNextScores(float (&s)[kCount]) {
-    const cuda::std::uint32_t query = ptx::SharedAddress(shared_.query[query_.stage][consumer_]);
-    const cuda::std::uint32_t key =
-        ptx::SharedAddress(shared_.key[key_.stage]) + kFirst * kPartColumns * kElementBytes;
-    ptx::WgmmaFence();
-    if constexpr (kInProduct) {
-      IssueScoresWithPositions<kC>(s, query_registers_, query, key, row_term_,
-                                   ptx::SharedAddress(&shared_.positions));
-    } else {
-      IssueScores<kC>(s, query_registers_, query, key);
-    }
-    ptx::WgmmaCommit();
-  }
-
-  // The product of P with the next value block, as far as P's keys [kBegin, kEnd) are not zero.
-  template <int kBegin = 0, int kEnd = kC.block_n>
-  __device__ __forceinline__ void IssueValues() {
-    const cuda::std::uint32_t value = ptx::SharedAddress(shared_.value[value_.stage]);
-    ptx::WgmmaFence();
-    if constexpr (kSharedProbabilities) {
-      IssueOutputFromShared<kC, kBegin, kEnd>(o_, SharedProbabilities(), value, accumulate_);
-    } else {
-      IssueOutput<kC, kBegin, kEnd>(o_, p_, value, accumulate_);
-    }
-    ptx::WgmmaCommit();
-    accumulate_ = 1;
-  }
-
-  __device__ __forceinline__ void ReleaseKey() {
-    shared_.key_ring.template ReleaseInWarp<kC.cluster>(key_);
-    key_.Advance();
-  }
-  __device__ __forceinline__ void ReleaseValue() {
-    shared_.value_ring.template ReleaseInWarp<kC.cluster>(value_);
-    value_.Advance();
-  }
-
-  // The tile's scores are all there. Queries in registers have left their slot before.
-  __device__ __forceinline__ void ReleaseQueries(bool when) {
-    if constexpr (!QueriesStayInRegisters(kC)) FreeQueries(when);
-  }
-
-  // A slot that the output will need is released after it.
-  __device__ __forceinline__ void FreeQueries(bool when = true) {
-    if constexpr (kC.store == Store::kRegisters) {
-      if (when && threadIdx.x % 32 == 0) shared_.query_ring[consumer_].Release(query_);
+      if (any_blocks_) products_.WaitFirstScores();
+      products_.IssueNextScores(products_.scores);
     }
   }
 
@@ -316,28 +232,28 @@ class Consumer {
   // On exit P of `block` is ready. Only its first kKeys keys are seen.
   template <int kKeys>
   __device__ __forceinline__ void FirstBlock(int block) {
-    float(&s)[kKeys / 2] = reinterpret_cast<float(&)[kKeys / 2]>(s_);
+    float(&s)[kKeys / 2] = reinterpret_cast<float(&)[kKeys / 2]>(products_.scores);
     if constexpr (!kC.join_tiles) {
-      WaitFirstScores();
-      IssueNextScores(s);
+      products_.WaitFirstScores();
+      products_.IssueNextScores(s);
     }
     const int first_key = block * kC.block_n;
     const typename Transform::Place place = PlaceOf(first_key, kKeys / 2);
     ptx::WgmmaWait<0>();
-    ptx::PinRegisters(s_);
-    accumulate_ = 0;
-    ReleaseKey();
-    ReleaseQueries(block == blocks_.begin);
+    ptx::PinRegisters(products_.scores);
+    products_.StartOutput();
+    products_.ReleaseKey();
+    products_.ReleaseQueries(block == blocks_.begin);
     ModifyScores(s, first_key, place);
     MaskEdges(s, block, first_key);
     SoftmaxTurn::Wait(consumer_);
     float shift[2];
     TakeMaximum<true, true>(s, place, shift);
     Exponentiate<true, true>(s, shift);
-    KeepProbabilities<0>(s);
-    ptx::PinRegisters(p_);
+    products_.template KeepProbabilities<0>(s);
+    products_.PinProbabilities();
     SoftmaxTurn::Pass(consumer_);
-    if constexpr (kC.packed) ClearValueTail(block);
+    if constexpr (kC.packed) products_.ClearValueTail(sequence_.kv_len() - block * kC.block_n);
   }
 
   // On entry P of the previous block is ready; on exit P of `block` is. Only its last kKeys keys
@@ -346,32 +262,32 @@ class Consumer {
   template <Edges kEdges, int kKeys = kC.block_n, int kValues = kC.block_n, bool kInProduct = false>
   __device__ __forceinline__ void Step(int block) {
     constexpr int kFirst = kC.block_n - kKeys;
-    float(&s)[kKeys / 2] = reinterpret_cast<float(&)[kKeys / 2]>(s_);
+    float(&s)[kKeys / 2] = reinterpret_cast<float(&)[kKeys / 2]>(products_.scores);
     const int first_key = block * kC.block_n + kFirst;
-    shared_.key_ring.WaitFull(key_);
+    products_.WaitKey();
     if constexpr (kOverlap) {
       ProductTurn::Wait(consumer_);
-      IssueNextScores<kFirst, kInProduct>(s);
-      shared_.value_ring.WaitFull(value_);
-      IssueValues<0, kValues>();
+      products_.template IssueNextScores<kFirst, kInProduct>(s, row_term_);
+      products_.WaitValue();
+      products_.template IssueValues<0, kValues>();
       ProductTurn::Pass(consumer_);
     } else {
-      shared_.value_ring.WaitFull(value_);
-      IssueValues<0, kValues>();
+      products_.WaitValue();
+      products_.template IssueValues<0, kValues>();
       if constexpr (kC.overlap == Overlap::kInPlace) ptx::WgmmaWait<0>();
-      IssueNextScores<kFirst, kInProduct>(s);
+      products_.template IssueNextScores<kFirst, kInProduct>(s, row_term_);
     }
     const typename Transform::Place place = PlaceOf<kInProduct>(first_key, kKeys / 2);
     ptx::WgmmaWait<1>();
     if constexpr (!kOverlap) {
-      ReleaseValue();
+      products_.ReleaseValue();
       ptx::WgmmaWait<0>();
-      ptx::PinRegisters(o_);
+      ptx::PinRegisters(products_.output);
       SoftmaxTurn::Wait(consumer_);
     }
-    ptx::PinRegisters(s_);
-    ReleaseKey();
-    ReleaseQueries(block == blocks_.begin);
+    ptx::PinRegisters(products_.scores);
+    products_.ReleaseKey();
+    products_.ReleaseQueries(block == blocks_.begin);
     ModifyScores<kInProduct>(s, first_key, place);
     // Which edges is settled at compile time: scores written under a condition, beside a product in
     // flight, would serialise the products.
@@ -387,17 +303,17 @@ class Consumer {
     if constexpr (kOverlap) {
       // P's registers are read until here: keep the packing below.
       ptx::WgmmaWait<0>();
-      ptx::PinRegisters(s_);
-      ptx::PinRegisters(o_);
-      ReleaseValue();
+      ptx::PinRegisters(products_.scores);
+      ptx::PinRegisters(products_.output);
+      products_.ReleaseValue();
     }
     Exponentiate<false, kMasked>(s, shift);
-    KeepProbabilities<kFirst>(s);
+    products_.template KeepProbabilities<kFirst>(s);
     if constexpr (!kOverlap) {
-      ptx::PinRegisters(p_);
+      products_.PinProbabilities();
       SoftmaxTurn::Pass(consumer_);
     }
-    if constexpr (!Transform::kBounded) RescaleOutput<kC.rescale>(o_, alpha_);
+    if constexpr (!Transform::kBounded) RescaleOutput<kC.rescale>(products_.output, alpha_);
   }
 
   // First half of the softmax of a block's scores (softmax.cuh, UpdateMaximum).
@@ -430,19 +346,6 @@ class Consumer {
           s, shift, alpha_, rows_,
           [&](float score, float row_shift) { return fmaf(score, ExponentScale(), -row_shift); });
     }
-  }
-
-  // P of a block, as the operand of its product with the values.
-  template <int kFirst, int kCount>
-  __device__ __forceinline__ void KeepProbabilities(const float (&s)[kCount]) {
-    if constexpr (kSharedProbabilities) {
-      StoreProbabilities<kC, kFirst>(s, SharedProbabilities());
-    } else {
-      PackProbabilities<kC, kFirst>(s, p_);
-    }
-  }
-  __device__ __forceinline__ cuda::std::uint32_t SharedProbabilities() const {
-    return ptx::SharedAddress(shared_.probabilities.of[consumer_]);
   }
 
   __device__ __forceinline__ float ExponentScale() const {
@@ -486,42 +389,12 @@ class Consumer {
     }
   }
 
-  // Value rows past the sequence's end are the next sequence's: their probabilities are zero, but
-  // zero times infinity or NaN is not. Only a tile's first block can have such rows. Every
-  // warpgroup clears them: one that lags only repeats what another has written.
-  __device__ __forceinline__ void ClearValueTail(int block) {
-    const int rows = sequence_.kv_len() - block * kC.block_n;
-    if (rows >= kC.block_n) return;
-    shared_.value_ring.WaitFull(value_);
-    ClearValueRows<kC>(shared_.value[value_.stage], rows);
-    ptx::SharedWriteFence();
-    ptx::NamedBarrierSync(kOutputBarrier + consumer_, kWarpgroupThreads);
-  }
-
-  // The last product with V.
-  template <int kBegin = 0>
-  __device__ __forceinline__ void IssueLastValues() {
-    shared_.value_ring.WaitFull(value_);
-    ProductTurn::Wait(consumer_);
-    IssueValues<kBegin>();
-    ProductTurn::Pass(consumer_);
-    values_pending_ = true;
-  }
-
-  template <bool kWait = true>
-  __device__ __forceinline__ void FinishValues() {
-    if constexpr (kWait) ptx::WgmmaWait<0>();
-    ptx::PinRegisters(o_);
-    if (values_pending_) ReleaseValue();
-    values_pending_ = false;
-  }
-
   // Query rows that see no key at all.
   __device__ __forceinline__ void NoBlocks() {
     bulk_store_.Flush(shared_, consumer_);
-    shared_.query_ring[consumer_].WaitFull(query_);
+    products_.WaitQueries();
     __syncwarp();
-    FreeQueries();
+    products_.FreeQueries();
     rows_.max[0] = rows_.max[1] = MinusInfinity();
     rows_.sum[0] = rows_.sum[1] = 0.0f;
   }
@@ -535,11 +408,12 @@ class Consumer {
     FinishSoftmax(rows_, ExponentScale(), factor, log_sum_exp);
     StoreLogSumExp<kC>(arguments_, OwnTile(tile), sequence, position, log_sum_exp);
     if (empty) {
-      // Not by clearing o_: written beside a product in flight it would serialise the products.
+      // Not by clearing products_.output: written beside a product in flight it would serialise the
+      // products.
       const float zeros[ValueColumns(kC) / 2] = {};
       Store(zeros, factor, tile, sequence, position, query);
     } else {
-      Store(o_, factor, tile, sequence, position, query);
+      Store(products_.output, factor, tile, sequence, position, query);
     }
   }
 
@@ -559,25 +433,18 @@ class Consumer {
   const int consumer_;
   const int thread_row_;
 
+  ConsumerProducts<kC> products_;
+
   Tile tile_;
   KeyBlocks blocks_;  // of this warpgroup
   int skip_before_ = 0;
   int skip_after_ = 0;
   int position_ = 0;  // of the thread's first row
-  RingPosition<kC.q_stages> query_;
   BulkStore<kC> bulk_store_;
-  RingPosition<kC.k_stages> key_;
-  RingPosition<kC.v_stages> value_;
   bool any_blocks_ = false;
   bool narrow_last_ = false;
-  bool values_pending_ = false;
-  int accumulate_ = 0;
   cuda::std::uint32_t row_term_ = 0;
 
-  float s_[kC.block_n / 2] = {};
-  QueryRegisters<kC> query_registers_;
-  cuda::std::uint32_t p_[kSharedProbabilities ? 1 : kC.block_n / 4] = {};
-  float o_[ValueColumns(kC) / 2] = {};
   RowState rows_ = {};
   float alpha_[2] = {};
 

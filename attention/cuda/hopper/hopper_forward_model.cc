@@ -247,6 +247,7 @@ Variables ForwardVariables(const Problem& problem, const HopperForwardConfigurat
 Variables FixedVariables(const Problem& problem) {
   return {
       {"score_code", static_cast<int>(ScoreCodeOf(problem))},
+      {"modest_cap", HasModestCap(problem)},
       {"user_mask", !problem.mask_expression.empty()},
       {"mask_shape", static_cast<int>(ShapeOf(problem.mask))},
       {"key_value_bytes", static_cast<double>(KeyValueBytes(problem))},

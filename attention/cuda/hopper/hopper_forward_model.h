@@ -79,6 +79,7 @@ Variables ForwardVariables(const Problem& problem, const HopperForwardConfigurat
 
 // Those of them that are the same for all variants:
 //   score_code              ScoreCode
+//   modest_cap              HasModestCap
 //   user_mask               whether there is a mask_expression
 //   mask_shape              0: full, 1: bounded on the right, 2: banded
 //   key_value_bytes         KeyValueBytes

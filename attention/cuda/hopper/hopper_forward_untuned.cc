@@ -126,7 +126,9 @@ void ChooseMiddleFull(const Problem& problem, HopperForwardConfiguration& varian
 void ChooseMiddle(const Problem& problem, HopperForwardConfiguration& variant) {
   variant.tile_heads = PackedUnderMask(problem, variant);
   const bool full = variant.mask == MaskShape::kFull;
-  if (problem.kv_len <= 1024 && variant.tile_heads == 1) {
+  // With a modest cap 192x80 is faster at these lengths, too: 585 against 473 TFLOP/s at 1024
+  // (NVIDIA H200, 2026-11-23).
+  if (problem.kv_len <= 1024 && variant.tile_heads == 1 && !HasModestCap(problem)) {
     TakeTwoWarpgroups(variant, 128);
     // Without a mask no turns are faster than joined tiles: 571 against 562 TFLOP/s at 512, 657
     // against 639 at 1024 (NVIDIA H200, 2026-11-23).
@@ -222,6 +224,9 @@ void PackFewQueries(const Problem& problem, HopperForwardConfiguration& variant)
   if (heads == 1 || 4 * packed > 3 * apart) return;
   variant.tile_heads = heads;
   TakeWhatPackedHeadsHave(variant);
+  // As the space's constraint windows_of_packed_heads_where_they_compile has it.
+  const bool spills = variant.packed && variant.mask == MaskShape::kBand && WiderDim(variant) > 192;
+  if (spills) variant.block_n = 64;
   const int64_t rows = problem.q_len * heads;
   const bool fewest = rows <= kFewestRows && WiderDim(variant) <= 128 && !variant.packed;
   const bool few = rows <= kFewRows && variant.block_m == 192 && WiderDim(variant) > 64;
@@ -244,14 +249,28 @@ void FitPackedNarrow(HopperForwardConfiguration& variant) {
   if (!compiles) variant.narrow_first = false;
 }
 
+// As the space's constraints narrow_where_it_compiles and narrow_of_large_caps_where_it_compiles
+// have it.
+bool NarrowFirstCompiles(const Problem& problem, const HopperForwardConfiguration& variant) {
+  const bool large_cap = ScoreCodeOf(problem) == ScoreCode::kSoftCap && !HasModestCap(problem);
+  return variant.qk_dim == variant.v_dim && variant.qk_dim >= 64 &&
+         (variant.block_n == 80 || variant.block_n == 128) &&
+         (IsPlain(problem) || variant.qk_dim == 128) && !large_cap;
+}
+
+// As the space's constraint integer_maxima_of_narrow_blocks_where_they_compile has it.
+bool NarrowIntegersCompile(const HopperForwardConfiguration& variant) {
+  return variant.element == Element::kBfloat16 && (variant.qk_dim == 64 || variant.qk_dim == 128) &&
+         (!variant.position_product || variant.turns == Turns::kProducts);
+}
+
 // The pattern, as close to it as fits and as the space's constraints wide_blocks and those that say
 // what compiles admit.
 void Fit(const Problem& problem, HopperForwardConfiguration& variant) {
   constexpr int kSlack = 32;
   constexpr int kUnmeasured = 144;
   const int functor_registers = FunctorRegisters(problem);
-  const bool plain = IsPlain(problem);
-  if (!plain) variant.join_tiles = false;
+  if (!IsPlain(problem)) variant.join_tiles = false;
   if (WidestBlock(variant, functor_registers) == 0) variant.k_stages = 2;
   const int widest = WidestBlock(variant, functor_registers);
   const int wanted = std::min(std::max(variant.block_n, widest - kSlack), widest);
@@ -259,13 +278,10 @@ void Fit(const Problem& problem, HopperForwardConfiguration& variant) {
     return width >= wanted && width != kUnmeasured;
   });
   if (variant.block_n > 128) variant.join_tiles = false;
-  const bool narrow_compiles = variant.qk_dim == variant.v_dim && variant.qk_dim >= 64 &&
-                               (variant.block_n == 80 || variant.block_n == 128) &&
-                               (plain || variant.qk_dim == 128);
-  if (!narrow_compiles) variant.narrow_first = false;
-  const bool integer_compiles =
-      variant.element == Element::kBfloat16 && (variant.qk_dim == 64 || variant.qk_dim == 128);
-  if (variant.narrow_first && !integer_compiles) variant.row_maximum = RowMaximum::kFloat;
+  if (!NarrowFirstCompiles(problem, variant)) variant.narrow_first = false;
+  if (variant.narrow_first && !NarrowIntegersCompile(variant)) {
+    variant.row_maximum = RowMaximum::kFloat;
+  }
   const bool serialised = variant.element == Element::kHalf && variant.mask == MaskShape::kRight &&
                           variant.block_m == 192;
   if (serialised) variant.turns = Turns::kNone;

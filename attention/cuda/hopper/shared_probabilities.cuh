@@ -13,7 +13,6 @@
 #include "attention/cuda/ptx/stmatrix.cuh"
 #include "attention/cuda/ptx/tma.cuh"
 #include "attention/cuda/ptx/wgmma.cuh"
-#include "attention/cuda/ptx/wgmma_shared_values.cuh"
 
 namespace attune::hopper {
 
@@ -59,7 +58,7 @@ __device__ __forceinline__ void IssueOutputFromShared(float (&o)[ValueColumns(kC
 #pragma unroll
   for (int k = kBegin; k < kEnd; k += kDepth) {
     const int in_row = k % kPartColumns * kElementBytes;
-    ptx::WgmmaSharedValues<kC.element, ValueColumns(kC)>::Run(
+    ptx::Wgmma<kC.element, ValueColumns(kC)>::FromSharedDepthAlongRows(
         o, ptx::Advance(a, k / kPartColumns * kPartBytes + in_row), ptx::Advance(b, k * kRowBytes),
         k > kBegin ? 1 : accumulate);
   }

@@ -82,6 +82,7 @@ __device__ __forceinline__ cuda::std::uint64_t Advance(cuda::std::uint64_t descr
 
 // One instruction for each element type and N. Members:
 //   FromShared(d, a, b, accumulate): A and B K-major in shared memory.
+//   FromSharedDepthAlongRows(d, a, b, accumulate): A K-major and B MN-major in shared memory.
 //   FromRegisters(d, a, b, accumulate): A in registers, B MN-major.
 //   FromRegistersDepthInRows(d, a, b, accumulate): A in registers, B K-major.
 // `accumulate` 0 overwrites d.
@@ -137,6 +138,17 @@ struct Wgmma;
                    ", 0;\n"                                                                       \
                    "wgmma.mma_async.sync.aligned.m64n" #N "k16.f32." TYPE "." TYPE                \
                    " {" ATTUNE_NAMES_##N "}, %" #I0 ", %" #I1 ", p, 1, 1, 0, 0;\n}\n"             \
+                   : ATTUNE_OUTPUTS_##N                                                           \
+                   : "l"(a), "l"(b), "r"(accumulate));                                            \
+    }                                                                                             \
+    static __device__ __forceinline__ void FromSharedDepthAlongRows(float (&d)[N / 2],            \
+                                                                    cuda::std::uint64_t a,        \
+                                                                    cuda::std::uint64_t b,        \
+                                                                    int accumulate) {             \
+      asm volatile("{\n.reg .pred p;\nsetp.ne.b32 p, %" #I2                                       \
+                   ", 0;\n"                                                                       \
+                   "wgmma.mma_async.sync.aligned.m64n" #N "k16.f32." TYPE "." TYPE                \
+                   " {" ATTUNE_NAMES_##N "}, %" #I0 ", %" #I1 ", p, 1, 1, 0, 1;\n}\n"             \
                    : ATTUNE_OUTPUTS_##N                                                           \
                    : "l"(a), "l"(b), "r"(accumulate));                                            \
     }                                                                                             \

@@ -48,7 +48,7 @@ std::vector<Problem> CommonProblems() {
 // Each feature that code is compiled for, among head dims that are less common.
 std::vector<Problem> FeaturedProblems() {
   Problem plain = CommonProblems()[0];
-  std::vector<Problem> problems(8, plain);
+  std::vector<Problem> problems(10, plain);
   problems[0].packed = Packed{.total_q_len = 16384, .total_kv_len = 16384};
   problems[1].soft_cap = 30;
   problems[2].alibi = true;
@@ -69,6 +69,11 @@ std::vector<Problem> FeaturedProblems() {
   problems[7].soft_cap = 30;
   problems[7].softmax_scale = -1;
   problems[7].qk_dim = problems[7].v_dim = 64;
+  // Without groups of heads to put into one tile.
+  problems[8].kv_heads = 32;
+  problems[8].alibi = true;
+  problems[9].kv_heads = 32;
+  problems[9].soft_cap = 80;
   return problems;
 }
 
