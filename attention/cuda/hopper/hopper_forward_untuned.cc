@@ -218,15 +218,14 @@ void TakeWhatPackedHeadsHave(HopperForwardConfiguration& variant) {
 // rows, 514 and 669 with 192; 128 queries 693 and 713, 531 and 699 (NVIDIA H200, 2026-11-23).
 void PackFewQueries(const Problem& problem, HopperForwardConfiguration& variant) {
   constexpr int64_t kFewRows = 1024, kFewestRows = 128;
+  // As the space's constraint windows_of_packed_heads_where_they_compile has it.
+  if (variant.packed && variant.mask == MaskShape::kBand && WiderDim(variant) > 128) return;
   const int heads = PackableHeads(problem);
   const int64_t apart = TileRows(problem, variant.block_m, 1);
   const int64_t packed = TileRows(problem, variant.block_m, heads);
   if (heads == 1 || 4 * packed > 3 * apart) return;
   variant.tile_heads = heads;
   TakeWhatPackedHeadsHave(variant);
-  // As the space's constraint windows_of_packed_heads_where_they_compile has it.
-  const bool spills = variant.packed && variant.mask == MaskShape::kBand && WiderDim(variant) > 192;
-  if (spills) variant.block_n = 64;
   const int64_t rows = problem.q_len * heads;
   const bool fewest = rows <= kFewestRows && WiderDim(variant) <= 128 && !variant.packed;
   const bool few = rows <= kFewRows && variant.block_m == 192 && WiderDim(variant) > 64;
