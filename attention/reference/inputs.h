@@ -50,6 +50,8 @@ struct ReferenceInputs {
   BufferValues buffers;
 };
 
+// Of tensors in the host's memory, of the problem's dtype and strides, widened to fp64; none that
+// the problem asks for may be missing.
 ReferenceInputs LoadReferenceInputs(const Problem& problem, const ForwardTensors& tensors);
 ReferenceInputs LoadReferenceInputs(const Problem& problem, const BackwardTensors& tensors);
 

@@ -27,6 +27,8 @@ struct RunComparison {
   std::vector<FailedBenchmark> failed_now;
 };
 
+// By benchmarks' names, whatever else the files say: that they are of one machine is the caller's
+// matter.
 RunComparison CompareRuns(const ResultFile& old_file, const ResultFile& new_file,
                           const VerdictOptions& options);
 

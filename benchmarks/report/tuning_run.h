@@ -52,6 +52,8 @@ struct TuningRun {
   std::vector<TunedTrial> trials;
 };
 
+// All trials in the log's order, those that failed with their reasons. `options` decide which times
+// cannot be told from the fastest.
 TuningRun SummariseTrialLog(const TrialLog& log, const VerdictOptions& options);
 
 }  // namespace attune

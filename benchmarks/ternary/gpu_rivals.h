@@ -28,6 +28,8 @@ struct RotatedWeights {
   int64_t bytes = 0;  // of one
 };
 
+// Copies `bytes` of the host's memory as often as it takes to fill four times the L2, at least
+// twice. ResourceExhausted where the device has not that much memory.
 absl::StatusOr<RotatedWeights> RotateWeights(const void* host, int64_t bytes, CudaDevice& device);
 
 // A ternary product's tensors on the device, and what it has to give.

@@ -143,7 +143,11 @@
       lines.get(rival).push([positionOf(row), speed(row), otherSizes(row)]);
     }
     const positions = data.sorted([...new Set(rows.map((row) => String(positionOf(row))))]);
-    const series = [...lines].flatMap(([name, points]) => lineAndDots(name, points));
+    // The legend has pages: the fastest stand on the first.
+    const peak = ([, points]) => Math.max(...points.map(([, y]) => y));
+    const series = [...lines]
+      .sort((a, b) => peak(b) - peak(a))
+      .flatMap(([name, points]) => lineAndDots(name, points));
     const axis = axisOf(rows[0]);
     const option = {
       xAxis: {
