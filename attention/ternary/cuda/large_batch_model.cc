@@ -12,6 +12,13 @@ namespace {
 constexpr int kWorkingRegisters = 24;
 // Besides, for groups of int8 products: sums that become floating-point numbers.
 constexpr int kConvertedRegisters = 20;
+// Where parts are many, a stage's operand is the only one, and sums are converted where they are.
+constexpr int kManyPartsRegisters = 10;
+constexpr int kManyPartsConvertedRegisters = 6;
+// For int8 and each stage that is read ahead, if it has several groups.
+constexpr int kSeveralGroupsRegisters = 14;
+// A turn of four stages with many parts spills whatever it holds.
+constexpr int kLongTurnRegisters = 128;
 
 int64_t CeilDivide(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -22,7 +29,18 @@ int PrefetchRegisters(const LargeBatchTraits& t, const LargeBatchConfiguration& 
   return stage * (c.prefetch + (t.group != 0 ? 1 : 0));
 }
 
+int ManyPartsRegisters(const LargeBatchTraits& t, const LargeBatchConfiguration& c) {
+  const int read = 2 * c.row_tiles * (StageChunks(t) + GroupsPerStage(t)) * c.prefetch;
+  const int scales = 2 * c.row_tiles * (GroupsPerStage(t) + 1);
+  const int turn = TurnStages(t, c) > 2 ? kLongTurnRegisters : 0;
+  const int shared = kManyPartsRegisters + read + scales + turn;
+  if (t.activation != ternary_cuda::Activation::kInt8) return shared;
+  return shared + kManyPartsConvertedRegisters +
+         (GroupsPerStage(t) > 1 ? kSeveralGroupsRegisters * c.prefetch : 0);
+}
+
 int WorkingRegisters(const LargeBatchTraits& t, const LargeBatchConfiguration& c) {
+  if (HasManyParts(t, c)) return ManyPartsRegisters(t, c);
   const bool converted = t.group != 0 && t.activation == ternary_cuda::Activation::kInt8;
   return kWorkingRegisters + (converted ? kConvertedRegisters : 0) + PrefetchRegisters(t, c);
 }
@@ -65,7 +83,7 @@ Variables LargeBatchVariables(const TernaryMatmulProblem& problem,
   return {
       {"shared_bytes", SharedBytes(c)},
       {"accumulator_registers", AccumulatorRegisters(traits, c)},
-      {"operand_registers", OperandRegisters(c)},
+      {"operand_registers", OperandRegisters(traits, c)},
       {"working_registers", WorkingRegisters(traits, c)},
       {"consumer_registers", ConsumerRegisters(c)},
   };
