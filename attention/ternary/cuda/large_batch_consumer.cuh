@@ -44,22 +44,31 @@ class LargeBatchConsumer {
       : p_(p), shared_(shared), warp_(threadIdx.x / 32 % 4), consumer_(consumer) {}
 
   __device__ __forceinline__ void Run() {
+    const int stages = StageCount<kT, kC>(p_);
+    Weights weights[kC.prefetch];
+    Begin(blockIdx.x, weights, stages);
     for (int i = blockIdx.x; i < TileCount<kC>(p_); i += gridDim.x) {
-      const LargeBatchTile tile = TileAt<kC>(p_, i);
-      row_chunk_ = tile.row_chunk + Weights::RowChunk(consumer_, warp_);
-      Multiply();
-      WarpOutput<kT, kC> output(p_, shared_.output[consumer_ * 4 + warp_],
-                                row_chunk_ * kChunkRows + Weights::FirstRow(warp_), tile.batch);
+      Multiply(weights, stages);
+      const int row = row_chunk_ * kChunkRows + Weights::FirstRow(warp_);
+      // The next tile's first weights are on their way while this one's output is written.
+      Begin(i + gridDim.x, weights, stages);
+      WarpOutput<kT, kC> output(p_, shared_.output[consumer_ * 4 + warp_], row,
+                                TileAt<kC>(p_, i).batch);
       output.Write(sums_, 1.0f / (kInt8 ? kByteUnit : kHalfUnit));
     }
   }
 
  private:
-  __device__ __forceinline__ void Multiply() {
-    const int stages = StageCount<kT, kC>(p_);
-    Weights weights[kC.prefetch];
+  // Reads what tile `index` begins with; zeros behind the last.
+  __device__ __forceinline__ void Begin(int index, Weights (&weights)[kC.prefetch], int stages) {
+    row_chunk_ = index < TileCount<kC>(p_)
+                     ? TileAt<kC>(p_, index).row_chunk + Weights::RowChunk(consumer_, warp_)
+                     : p_.row_chunks;
 #pragma unroll
     for (int i = 0; i < kC.prefetch; ++i) Read(weights[i], i, stages);
+  }
+
+  __device__ __forceinline__ void Multiply(Weights (&weights)[kC.prefetch], int stages) {
     if constexpr (HasManyParts(kT, kC)) {
       Clear();
       for (int stage = 0; stage < stages; stage += kTurn) MultiplyParts(weights, stage, stages);
