@@ -21,7 +21,7 @@ constexpr int kBatchTileRegisters = 8;
 // With groups, scales and their addresses, and where a group is longer than a chunk both operands.
 constexpr int kLongGroupRegisters = 16;
 constexpr int kShortGroupRegisters = 36;
-constexpr int kGroupBatchTileRegisters = 24;
+constexpr int kGroupBatchTileRegisters = 26;
 
 int64_t CeilDivide(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
