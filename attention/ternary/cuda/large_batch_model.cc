@@ -1,5 +1,7 @@
 #include "attention/ternary/cuda/large_batch_model.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "attention/ternary/cuda/cuda_ternary_support.h"
 #include "attention/ternary/cuda/packed_layout.h"
@@ -17,8 +19,9 @@ constexpr int kOneConsumerRegisters = 8;
 // Where parts are many, a stage's operand is the only one, and sums are converted where they are.
 constexpr int kManyPartsRegisters = 10;
 constexpr int kManyPartsConvertedRegisters = 6;
-// For int8 and each stage that is read ahead, if it has several groups.
-constexpr int kSeveralGroupsRegisters = 14;
+// For int8, if a stage has several groups: in all, or for each stage that is read ahead.
+constexpr int kSeveralGroupsRegisters = 28;
+constexpr int kManyPartsSeveralGroupsRegisters = 14;
 // A turn of four stages with many parts spills whatever it holds.
 constexpr int kLongTurnRegisters = 128;
 
@@ -42,13 +45,14 @@ int ManyPartsRegisters(const LargeBatchTraits& t, const LargeBatchConfiguration&
   const int shared = kManyPartsRegisters + read + scales + turn;
   if (t.activation != ternary_cuda::Activation::kInt8) return shared;
   return shared + kManyPartsConvertedRegisters +
-         (GroupsPerStage(t) > 1 ? kSeveralGroupsRegisters * c.prefetch : 0);
+         (GroupsPerStage(t) > 1 ? kManyPartsSeveralGroupsRegisters * c.prefetch : 0);
 }
 
 int WorkingRegisters(const LargeBatchTraits& t, const LargeBatchConfiguration& c) {
   if (HasManyParts(t, c)) return ManyPartsRegisters(t, c);
   const bool converted = t.group != 0 && t.activation == ternary_cuda::Activation::kInt8;
   return kWorkingRegisters + (converted ? kConvertedRegisters : 0) + PrefetchRegisters(t, c) +
+         (converted && GroupsPerStage(t) > 1 ? kSeveralGroupsRegisters : 0) +
          (c.consumers == 1 ? kOneConsumerRegisters : 0);
 }
 
@@ -91,11 +95,14 @@ LargeBatchConfiguration UntunedLargeBatch(const TernaryMatmulProblem& problem) {
   // Blocks of 256 batch rows are few.
   const bool wide = problem.batch > kWideBatch;
   if (problem.weights.group != 0) {
-    const bool short_groups = int8 && problem.weights.group < 128;
     c.row_tiles = 1;
-    c.stages = short_groups ? 6 : 8;
-    c.prefetch = short_groups ? 2 : 4;
-    if (int8 && problem.weights.group == 128 && wide) {
+    c.stages = 8;
+    c.prefetch = 4;
+    if (int8 && problem.weights.group < 128) {
+      // What registers hold.
+      c.block_batch = std::min(c.block_batch, 96);
+      c.prefetch = 2;
+    } else if (int8 && wide) {
       c.block_batch = 256;
       c.stages = 4;
       c.prefetch = 1;
