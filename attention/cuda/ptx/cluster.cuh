@@ -27,13 +27,17 @@ __device__ __forceinline__ void ClusterSync() {
   ClusterWait();
 }
 
-// The float at `shared`, a shared address of this block, in block `rank` of the cluster. That block
-// must not have ended.
-__device__ __forceinline__ float ReadOfBlock(cuda::std::uint32_t shared, cuda::std::uint32_t rank) {
+// The four floats at `shared`, a shared address of this block and a multiple of 16, in block `rank`
+// of the cluster. That block must not have ended.
+__device__ __forceinline__ float4 ReadFourOfBlock(cuda::std::uint32_t shared,
+                                                  cuda::std::uint32_t rank) {
   cuda::std::uint32_t remote;
   asm volatile("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(remote) : "r"(shared), "r"(rank));
-  float value;
-  asm volatile("ld.shared::cluster.f32 %0, [%1];" : "=f"(value) : "r"(remote) : "memory");
+  float4 value;
+  asm volatile("ld.shared::cluster.v4.f32 {%0, %1, %2, %3}, [%4];"
+               : "=f"(value.x), "=f"(value.y), "=f"(value.z), "=f"(value.w)
+               : "r"(remote)
+               : "memory");
   return value;
 }
 

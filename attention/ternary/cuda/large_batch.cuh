@@ -29,7 +29,7 @@ __device__ __forceinline__ void FeedActivations(const LargeBatchParameters& p,
   const int first = kC.cluster == 1 ? 0 : static_cast<int>(ptx::ClusterRank()) * kPart;
   for (int i = blockIdx.x; i < TileCount<kC>(p); i += gridDim.x) {
     const LargeBatchTile tile = TileAt<kC>(p, i);
-    for (int stage = 0; stage < StageCount<kT>(p); ++stage) {
+    for (int stage = 0; stage < StageCount<kT, kC>(p); ++stage) {
       shared.ring.WaitEmpty(position);
       ptx::Barrier* const full = &shared.ring.full[position.stage];
       ptx::BarrierArriveExpect(full, StageBytes(kC));

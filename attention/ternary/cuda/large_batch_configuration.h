@@ -29,8 +29,9 @@ inline constexpr int kWarpgroupThreads = 128;
 inline constexpr int kWarpgroupRows = 64;   // weight rows of one wgmma
 inline constexpr int kStageRowBytes = 128;  // of activations: one span of the swizzle
 inline constexpr int kSteps = 4;            // products along a stage, 32 bytes deep each
-inline constexpr int kStagesAtOnce = 4;     // a turn of the loop over stages
+inline constexpr int kPartBatch = 64;       // batch rows of a part of many
 inline constexpr int kOutputPad = 4;        // keeps batch rows in different banks
+inline constexpr int kOutputValues = 16;    // of a warp's output, that a lane stages at once
 
 ATTUNE_TERNARY_HOST_DEVICE constexpr int Threads(const LargeBatchConfiguration& c) {
   return (1 + c.consumers) * kWarpgroupThreads;
@@ -54,22 +55,50 @@ ATTUNE_TERNARY_HOST_DEVICE constexpr int WarpRows(const LargeBatchConfiguration&
 ATTUNE_TERNARY_HOST_DEVICE constexpr int StageBytes(const LargeBatchConfiguration& c) {
   return c.block_batch * kStageRowBytes;
 }
-// Eight batch rows of one warp's output on their way from accumulators to memory.
+// Batch rows of one warp's output that are on their way from accumulators to memory at once.
+ATTUNE_TERNARY_HOST_DEVICE constexpr int OutputBatch(const LargeBatchConfiguration& c) {
+  return kOutputValues * 32 / WarpRows(c);
+}
 ATTUNE_TERNARY_HOST_DEVICE constexpr int OutputFloats(const LargeBatchConfiguration& c) {
-  return 8 * (WarpRows(c) + kOutputPad);
+  return OutputBatch(c) * (WarpRows(c) + kOutputPad);
 }
 // Activations, output, two barriers a stage.
 ATTUNE_TERNARY_HOST_DEVICE constexpr int SharedBytes(const LargeBatchConfiguration& c) {
   return c.stages * StageBytes(c) + c.consumers * 4 * OutputFloats(c) * 4 + c.stages * 16;
 }
-// Registers per thread that hold sums; with groups, those of the group at hand besides.
+// With groups, sums of a group are made part by part (large_batch_groups.cuh): of so many batch
+// rows of one row tile each. Groups of two stages have two parts, lest a stage be read again.
+ATTUNE_TERNARY_HOST_DEVICE constexpr int PartBatch(const LargeBatchTraits& t,
+                                                   const LargeBatchConfiguration& c) {
+  const int half = c.row_tiles == 2 ? c.block_batch : c.block_batch / 2;
+  const bool many =
+      t.group <= StageColumns(t) && half > kPartBatch && c.block_batch % kPartBatch == 0;
+  return many ? kPartBatch : half;
+}
+ATTUNE_TERNARY_HOST_DEVICE constexpr int Parts(const LargeBatchTraits& t,
+                                               const LargeBatchConfiguration& c) {
+  return c.row_tiles * c.block_batch / PartBatch(t, c);
+}
+ATTUNE_TERNARY_HOST_DEVICE constexpr bool HasManyParts(const LargeBatchTraits& t,
+                                                       const LargeBatchConfiguration& c) {
+  return t.group != 0 && Parts(t, c) > 2;
+}
+// Stages of a turn of the loop over them: with groups, where its products end.
+ATTUNE_TERNARY_HOST_DEVICE constexpr int TurnStages(const LargeBatchTraits& t,
+                                                    const LargeBatchConfiguration& c) {
+  return c.prefetch == 4 || (t.group != 0 && !HasManyParts(t, c)) ? 4 : 2;
+}
+
+// Registers per thread that hold sums; with groups, those of two parts besides.
 ATTUNE_TERNARY_HOST_DEVICE constexpr int AccumulatorRegisters(const LargeBatchTraits& t,
                                                               const LargeBatchConfiguration& c) {
-  return c.row_tiles * c.block_batch / 2 * (t.group != 0 ? 2 : 1);
+  return c.row_tiles * c.block_batch / 2 + (t.group != 0 ? PartBatch(t, c) : 0);
 }
-// Registers per thread that hold expanded weights: a stage's, and the next one's.
-ATTUNE_TERNARY_HOST_DEVICE constexpr int OperandRegisters(const LargeBatchConfiguration& c) {
-  return 2 * kSteps * c.row_tiles * 4;
+// Registers per thread that hold expanded weights: a stage's, and but for many parts the next
+// one's.
+ATTUNE_TERNARY_HOST_DEVICE constexpr int OperandRegisters(const LargeBatchTraits& t,
+                                                          const LargeBatchConfiguration& c) {
+  return (HasManyParts(t, c) ? 1 : 2) * kSteps * c.row_tiles * 4;
 }
 // What a thread has at entry, and what consumers get of the producer's (setmaxnreg).
 ATTUNE_TERNARY_HOST_DEVICE constexpr int EntryRegisters(const LargeBatchConfiguration& c) {

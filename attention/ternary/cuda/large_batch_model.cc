@@ -1,5 +1,7 @@
 #include "attention/ternary/cuda/large_batch_model.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "attention/ternary/cuda/cuda_ternary_support.h"
 #include "attention/ternary/cuda/packed_layout.h"
@@ -12,6 +14,20 @@ namespace {
 constexpr int kWorkingRegisters = 24;
 // Besides, for groups of int8 products: sums that become floating-point numbers.
 constexpr int kConvertedRegisters = 20;
+// Where one warpgroup consumes, its code and the producer's have one number of registers.
+constexpr int kOneConsumerRegisters = 8;
+// Where parts are many, a stage's operand is the only one, and sums are converted where they are.
+constexpr int kManyPartsRegisters = 10;
+constexpr int kManyPartsConvertedRegisters = 6;
+// For int8, if a stage has several groups: in all, or for each stage that is read ahead.
+constexpr int kSeveralGroupsRegisters = 28;
+constexpr int kManyPartsSeveralGroupsRegisters = 14;
+// A turn of four stages with many parts spills whatever it holds.
+constexpr int kLongTurnRegisters = 128;
+
+// What untuned choices depend on.
+constexpr int64_t kWideBatch = 512;
+constexpr int64_t kLongRow = 8192;
 
 int64_t CeilDivide(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -22,9 +38,22 @@ int PrefetchRegisters(const LargeBatchTraits& t, const LargeBatchConfiguration& 
   return stage * (c.prefetch + (t.group != 0 ? 1 : 0));
 }
 
+int ManyPartsRegisters(const LargeBatchTraits& t, const LargeBatchConfiguration& c) {
+  const int read = 2 * c.row_tiles * (StageChunks(t) + GroupsPerStage(t)) * c.prefetch;
+  const int scales = 2 * c.row_tiles * (GroupsPerStage(t) + 1);
+  const int turn = TurnStages(t, c) > 2 ? kLongTurnRegisters : 0;
+  const int shared = kManyPartsRegisters + read + scales + turn;
+  if (t.activation != ternary_cuda::Activation::kInt8) return shared;
+  return shared + kManyPartsConvertedRegisters +
+         (GroupsPerStage(t) > 1 ? kManyPartsSeveralGroupsRegisters * c.prefetch : 0);
+}
+
 int WorkingRegisters(const LargeBatchTraits& t, const LargeBatchConfiguration& c) {
+  if (HasManyParts(t, c)) return ManyPartsRegisters(t, c);
   const bool converted = t.group != 0 && t.activation == ternary_cuda::Activation::kInt8;
-  return kWorkingRegisters + (converted ? kConvertedRegisters : 0) + PrefetchRegisters(t, c);
+  return kWorkingRegisters + (converted ? kConvertedRegisters : 0) + PrefetchRegisters(t, c) +
+         (converted && GroupsPerStage(t) > 1 ? kSeveralGroupsRegisters : 0) +
+         (c.consumers == 1 ? kOneConsumerRegisters : 0);
 }
 
 }  // namespace
@@ -59,13 +88,52 @@ LargeBatchParameters LargeBatchParametersOf(const TernaryMatmulProblem& problem,
   return p;
 }
 
+LargeBatchConfiguration UntunedLargeBatch(const TernaryMatmulProblem& problem) {
+  const bool int8 = problem.activation == attune::Activation::kInt8;
+  LargeBatchConfiguration c;
+  c.block_batch = problem.batch <= 32 ? 32 : problem.batch <= 64 ? 64 : 128;
+  // Blocks of 256 batch rows are few.
+  const bool wide = problem.batch > kWideBatch;
+  if (problem.weights.group != 0) {
+    c.row_tiles = 1;
+    c.stages = 8;
+    c.prefetch = 4;
+    if (int8 && problem.weights.group < 128) {
+      // What registers hold.
+      c.block_batch = std::min(c.block_batch, 96);
+      c.prefetch = 2;
+    } else if (int8 && wide) {
+      c.block_batch = 256;
+      c.stages = 4;
+      c.prefetch = 1;
+    }
+    return c;
+  }
+  c.stages = 6;
+  c.prefetch = int8 ? 2 : 4;
+  if (int8 && wide && problem.weights.columns > kLongRow) {
+    c.row_tiles = 1;
+    c.block_batch = 256;
+    c.stages = 4;
+    c.prefetch = 4;
+  }
+  return c;
+}
+
 Variables LargeBatchVariables(const TernaryMatmulProblem& problem,
                               const LargeBatchConfiguration& c) {
   const LargeBatchTraits traits = LargeBatchTraitsOf(problem);
+  const LargeBatchConfiguration untuned = UntunedLargeBatch(problem);
   return {
+      {"untuned_consumers", untuned.consumers},
+      {"untuned_row_tiles", untuned.row_tiles},
+      {"untuned_block_batch", untuned.block_batch},
+      {"untuned_stages", untuned.stages},
+      {"untuned_prefetch", untuned.prefetch},
+      {"untuned_cluster", untuned.cluster},
       {"shared_bytes", SharedBytes(c)},
       {"accumulator_registers", AccumulatorRegisters(traits, c)},
-      {"operand_registers", OperandRegisters(c)},
+      {"operand_registers", OperandRegisters(traits, c)},
       {"working_registers", WorkingRegisters(traits, c)},
       {"consumer_registers", ConsumerRegisters(c)},
   };

@@ -21,8 +21,13 @@ LargeBatchConfiguration LargeBatchConfigurationOf(const Configuration& configura
 LargeBatchParameters LargeBatchParametersOf(const TernaryMatmulProblem& problem,
                                             const LargeBatchConfiguration& configuration);
 
+// What runs where nothing has been tuned: the fastest of docs/ternary.md's measurements at batch
+// 4096 (NVIDIA H200, 2026-11-23), in smaller blocks for batches that are smaller than such a block.
+LargeBatchConfiguration UntunedLargeBatch(const TernaryMatmulProblem& problem);
+
 // What the constraints of ternary_large_batch.space.textproto name: shared_bytes,
-// accumulator_registers, operand_registers, working_registers, consumer_registers.
+// accumulator_registers, operand_registers, working_registers, consumer_registers; and
+// "untuned_<parameter>" for every parameter (autotune/untuned.h).
 Variables LargeBatchVariables(const TernaryMatmulProblem& problem,
                               const LargeBatchConfiguration& configuration);
 

@@ -1,6 +1,6 @@
 // From a warp's accumulators to output. They hold columns of output (weight rows) along lanes and
-// batch rows along registers; through shared memory, eight batch rows at a time, each lane gets
-// neighbouring columns of one batch row.
+// batch rows along registers; through shared memory, OutputBatch batch rows at a time, each lane
+// gets neighbouring columns of some of them.
 #ifndef ATTUNE_ATTENTION_TERNARY_CUDA_LARGE_BATCH_OUTPUT_CUH_
 #define ATTUNE_ATTENTION_TERNARY_CUDA_LARGE_BATCH_OUTPUT_CUH_
 
@@ -16,6 +16,9 @@ class WarpOutput {
   static constexpr int kRows = WarpRows(kC);
   static constexpr int kPitch = kRows + kOutputPad;
   static constexpr int kPerLane = kRows / 4;  // neighbouring values that a lane stores
+  static constexpr int kEightsAtOnce = OutputBatch(kC) / 8;
+  static constexpr int kEights = kC.block_batch / 8;
+  static constexpr int kLaneScales = kC.block_batch / 32;
   static constexpr int kBytes = kT.output == Output::kFloat ? 4 : 2;
 
  public:
@@ -32,6 +35,15 @@ class WarpOutput {
     }
     // Stores of all the lane's values at once need them inside the matrix, and every row aligned.
     whole_ = first_ + kPerLane <= p_.rows && p_.rows % kPerLane == 0;
+    // All at once: each load in its turn would add a latency to every eight batch rows (H200,
+    // 2026-11-23: by the times of 4096 and 14336 columns, 7 of the 10 us that the output of 256
+    // batch rows took).
+#pragma unroll
+    for (int i = 0; i < kLaneScales; ++i) {
+      const int at = batch_ + 32 * i + lane_;
+      activation_scales_[i] =
+          p_.activation_scales != nullptr && at < p_.batch ? p_.activation_scales[at] : 1.0f;
+    }
   }
 
   // `unit` is what an accumulator of 1 is worth; scales per row come on top.
@@ -49,31 +61,46 @@ class WarpOutput {
       }
     }
 #pragma unroll
-    for (int i = 0; i < kC.block_batch / 8; ++i) {
-      if (batch_ + 8 * i >= p_.batch) break;
+    for (int first = 0; first < kEights; first += kEightsAtOnce) {
+      if (batch_ + 8 * first >= p_.batch) break;
 #pragma unroll
-      for (int tile = 0; tile < kC.row_tiles; ++tile) {
-#pragma unroll
-        for (int j = 0; j < 4; ++j) {
-          shared_[(lane_ % 4 * 2 + j % 2) * kPitch + 16 * tile + j / 2 * 8 + lane_ / 4] =
-              scales[tile][j / 2] * static_cast<float>(sums[tile][4 * i + j]);
-        }
+      for (int i = first; i < min(first + kEightsAtOnce, kEights); ++i) {
+        Stage(sums, scales, i, (i - first) * 8);
       }
       __syncwarp();
-      StoreRow(batch_ + 8 * i + lane_ / 4);
+#pragma unroll
+      for (int i = first; i < min(first + kEightsAtOnce, kEights); ++i) {
+        StoreRow(batch_ + 8 * i + lane_ / 4, (i - first) * 8 + lane_ / 4,
+                 __shfl_sync(0xffffffffu, activation_scales_[i / 4], i % 4 * 8 + lane_ / 4));
+      }
       __syncwarp();
     }
   }
 
  private:
-  __device__ __forceinline__ void StoreRow(int batch) const {
+  // The `eight`-th eight batch rows to shared memory, from row `to` on.
+  template <typename Sum>
+  __device__ __forceinline__ void Stage(const Sum (&sums)[kC.row_tiles][kC.block_batch / 2],
+                                        const float (&scales)[kC.row_tiles][2], int eight,
+                                        int to) const {
+#pragma unroll
+    for (int tile = 0; tile < kC.row_tiles; ++tile) {
+#pragma unroll
+      for (int j = 0; j < 4; ++j) {
+        shared_[(to + lane_ % 4 * 2 + j % 2) * kPitch + 16 * tile + j / 2 * 8 + lane_ / 4] =
+            scales[tile][j / 2] * static_cast<float>(sums[tile][4 * eight + j]);
+      }
+    }
+  }
+
+  // Batch row `batch`, staged at `from`, times `scale`.
+  __device__ __forceinline__ void StoreRow(int batch, int from, float scale) const {
     if (batch >= p_.batch) return;
-    const float scale = p_.activation_scales != nullptr ? p_.activation_scales[batch] : 1.0f;
     float values[kPerLane];
 #pragma unroll
     for (int i = 0; i < kPerLane; i += 4) {
       const float4 read =
-          *reinterpret_cast<const float4*>(shared_ + lane_ / 4 * kPitch + lane_ % 4 * kPerLane + i);
+          *reinterpret_cast<const float4*>(shared_ + from * kPitch + lane_ % 4 * kPerLane + i);
       values[i] = fmaf(read.x, scale, bias_[i]);
       values[i + 1] = fmaf(read.y, scale, bias_[i + 1]);
       values[i + 2] = fmaf(read.z, scale, bias_[i + 2]);
@@ -125,6 +152,7 @@ class WarpOutput {
   int first_;  // the lane's first column of output
   bool whole_;
   float bias_[kPerLane];
+  float activation_scales_[kLaneScales];  // of every 32nd batch row, from the lane's on
 };
 
 }  // namespace attune::ternary_cuda

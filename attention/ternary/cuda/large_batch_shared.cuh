@@ -35,9 +35,9 @@ __device__ __forceinline__ LargeBatchTile TileAt(const LargeBatchParameters& p, 
 }
 
 // With groups whole turns of the loop over stages: beyond the matrix are zeros.
-template <LargeBatchTraits kT>
+template <LargeBatchTraits kT, LargeBatchConfiguration kC>
 __device__ __forceinline__ int StageCount(const LargeBatchParameters& p) {
-  constexpr int kChunks = StageChunks(kT) * (kT.group == 0 ? 1 : kStagesAtOnce);
+  constexpr int kChunks = StageChunks(kT) * (kT.group == 0 ? 1 : TurnStages(kT, kC));
   return (p.column_chunks + kChunks - 1) / kChunks * (kChunks / StageChunks(kT));
 }
 

@@ -30,7 +30,7 @@ __device__ __forceinline__ void RunSmallBatch(const SmallBatchParameters& p) {
       static_cast<int>(static_cast<long long>(column_stages) * blockIdx.y / kC.split) + warp;
   const int end =
       static_cast<int>(static_cast<long long>(column_stages) * (blockIdx.y + 1) / kC.split);
-  WarpStages<kT, kC> stages(p, blockIdx.x * kC.row_chunks, blockIdx.z * BlockBatch(kC), begin,
+  WarpStages<kT, kC> stages(p, blockIdx.x * kC.row_chunks, blockIdx.z * BlockBatch(kC), begin, end,
                             shared + warp * kC.stages * StageBytes(kT, kC));
 
 #pragma unroll

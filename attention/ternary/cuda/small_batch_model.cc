@@ -15,13 +15,13 @@ constexpr int64_t kRegistersPerMultiprocessor = 65536;
 constexpr int64_t kMaxRegisters = 255;
 // Addresses, words, operands: what ptxas of CUDA 13.0 needs besides sums lest it spill. For each
 // row chunk there is an address.
-constexpr int kWorkingRegisters = 44;
+constexpr int kWorkingRegisters = 48;
 constexpr int kRowChunkRegisters = 2;
 constexpr int kBatchTileRegisters = 8;
 // With groups, scales and their addresses, and where a group is longer than a chunk both operands.
 constexpr int kLongGroupRegisters = 16;
 constexpr int kShortGroupRegisters = 36;
-constexpr int kGroupBatchTileRegisters = 24;
+constexpr int kGroupBatchTileRegisters = 26;
 
 int64_t CeilDivide(int64_t a, int64_t b) { return (a + b - 1) / b; }
 

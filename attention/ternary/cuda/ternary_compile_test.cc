@@ -56,6 +56,23 @@ TEST_P(TernaryCompileTest, DefaultsForCommonProblems) {
   }
 }
 
+// Whose registers are the fullest.
+TEST_P(TernaryCompileTest, UntunedChoicesOfLargeBatchesWithGroups) {
+  const CudaTernaryFamily& family = *TernaryFamiliesUnderTest()[1];
+  for (const Activation activation : {Activation::kBfloat16, Activation::kInt8}) {
+    for (const int64_t group : {32, 64, 128}) {
+      const TernaryMatmulProblem problem{.batch = 4096,
+                                         .weights = {.rows = 4096, .columns = 4096, .group = group},
+                                         .activation = activation,
+                                         .output = Dtype::kBfloat16};
+      if (!family.Supports(problem, GetParam()).ok()) continue;
+      const auto configuration = DefaultConfiguration(family, problem, GetParam());
+      ASSERT_TRUE(configuration.has_value()) << problem.ToString();
+      CompileWell(family, problem, *configuration);
+    }
+  }
+}
+
 TEST_P(TernaryCompileTest, RandomVariants) {
   const uint64_t seed = TestSeed();
   SCOPED_TRACE(testing::Message() << "ATTUNE_TEST_SEED=" << seed);

@@ -89,6 +89,24 @@ TEST(TernaryFamiliesTest, DefaultsAreAdmittedForCommonShapesOnHopper) {
   }
 }
 
+TEST(TernaryFamiliesTest, WhatRunsUntunedInLargeBatchesIsAdmitted) {
+  const CudaTernaryFamily& family = *TernaryFamiliesUnderTest()[1];
+  const DeviceInfo hopper = DeviceOf("sm_90");
+  for (const int64_t batch : {17, 33, 64, 65, 100, 512, 513, 4096}) {
+    for (const int64_t group : {0, 32, 64, 128}) {
+      for (const int64_t columns : {4096, 14336}) {
+        for (const Activation activation : {Activation::kBfloat16, Activation::kInt8}) {
+          TernaryMatmulProblem problem = ProblemOf(batch, 4096, columns);
+          problem.activation = activation;
+          problem.weights.group = group;
+          EXPECT_TRUE(DefaultConfiguration(family, problem, hopper).has_value())
+              << problem.ToString();
+        }
+      }
+    }
+  }
+}
+
 TEST(TernaryFamiliesTest, BatchAndArchitectureDecideTheFamily) {
   EXPECT_EQ(Chosen(ProblemOf(8, 4096, 4096), DeviceOf("sm_90")), "ternary_small_batch");
   EXPECT_EQ(Chosen(ProblemOf(4096, 4096, 4096), DeviceOf("sm_90")), "ternary_large_batch");

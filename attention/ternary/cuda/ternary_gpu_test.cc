@@ -22,6 +22,7 @@
 #include "numerics/random.h"
 #include "operators/cuda/kernel_store.h"
 #include "operators/family_choice.h"
+#include "operators/family_configuration.h"
 #include "operators/testing/configuration_draw.h"
 #include "testing/gpu/gpu.h"
 
@@ -201,6 +202,40 @@ TEST(TernaryGpuTest, CommonShapesMatchTheReference) {
   for (const Variant& v : variants) {
     EXPECT_EQ(RunAndCheck(*v.family, v.problem, v.configuration, v.seed), absl::OkStatus())
         << v.family->name() << " " << v.problem.ToString();
+  }
+}
+
+// Configurations that random ones seldom are: a group's sums in three or four parts.
+TEST(TernaryGpuTest, GroupsInManyPartsMatchTheReference) {
+  const auto device = SharedGpu();
+  ASSERT_TRUE(device.ok()) << device.status();
+  const CudaTernaryFamily& family = *TernaryFamiliesUnderTest()[1];
+  std::vector<Variant> variants;
+  for (const Activation activation : {Activation::kBfloat16, Activation::kInt8}) {
+    for (const int64_t group : {32, 64, 128}) {
+      const TernaryMatmulProblem problem{
+          .batch = 300,
+          .weights = {.rows = 212, .columns = 336 + 5 * group, .group = group},
+          .activation = activation,
+          .bias = true};
+      if (!Computes(family, problem, (*device)->info())) GTEST_SKIP() << family.name();
+      for (const auto& [block_batch, prefetch] : {std::pair{192, 1}, {192, 2}, {256, 2}}) {
+        const Configuration configuration({{"consumers", 2},
+                                           {"row_tiles", 1},
+                                           {"block_batch", block_batch},
+                                           {"stages", 3},
+                                           {"prefetch", prefetch},
+                                           {"cluster", 1}});
+        if (!CheckAdmitted(family, problem, (*device)->info(), configuration).ok()) continue;
+        variants.push_back({&family, problem, configuration, 7});
+      }
+    }
+  }
+  ASSERT_GE(variants.size(), 8u);
+  CompileAhead(variants, (*device)->info());
+  for (const Variant& v : variants) {
+    EXPECT_EQ(RunAndCheck(*v.family, v.problem, v.configuration, v.seed), absl::OkStatus())
+        << v.configuration.ToString() << " " << v.problem.ToString();
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include "attention/ternary/cuda/ternary_large_batch_family.h"
 #include "attention/ternary/cuda/ternary_small_batch_family.h"
+#include "autotune/untuned.h"
 #include "numerics/random.h"
 #include "operators/family_configuration.h"
 
@@ -50,9 +51,13 @@ TernaryMatmulProblem RandomTernaryProblem(const CudaTernaryFamily& family, uint6
 std::optional<Configuration> DefaultConfiguration(const CudaTernaryFamily& family,
                                                   const TernaryMatmulProblem& problem,
                                                   const DeviceInfo& device) {
-  Configuration configuration = family.space().Default();
-  if (!CheckAdmitted(family, problem, device, configuration).ok()) return std::nullopt;
-  return configuration;
+  const auto configuration = WantedConfiguration(family.space(), [&](const Configuration& asked) {
+    return ConstraintVariables(family, problem, asked, device);
+  });
+  if (!configuration.ok() || !CheckAdmitted(family, problem, device, *configuration).ok()) {
+    return std::nullopt;
+  }
+  return *configuration;
 }
 
 }  // namespace attune

@@ -23,7 +23,7 @@ bool Computes(const CudaTernaryFamily& family, const TernaryMatmulProblem& probl
 // A small problem that `family` computes: every type, group and remainder comes up.
 TernaryMatmulProblem RandomTernaryProblem(const CudaTernaryFamily& family, uint64_t seed);
 
-// The space's default, if it is admitted.
+// What the family runs untuned, if it is admitted as it is.
 std::optional<Configuration> DefaultConfiguration(const CudaTernaryFamily& family,
                                                   const TernaryMatmulProblem& problem,
                                                   const DeviceInfo& device);
