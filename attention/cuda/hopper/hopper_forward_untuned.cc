@@ -126,7 +126,7 @@ void ChooseMiddleFull(const Problem& problem, HopperForwardConfiguration& varian
 void ChooseMiddle(const Problem& problem, HopperForwardConfiguration& variant) {
   variant.tile_heads = PackedUnderMask(problem, variant);
   const bool full = variant.mask == MaskShape::kFull;
-  // With a modest cap 192x80 is faster at these lengths, too: 585 against 473 TFLOP/s at 1024
+  // With a modest cap 192x80 is faster at these lengths, too: 570 against 469 TFLOP/s at 1024
   // (NVIDIA H200, 2026-11-23).
   if (problem.kv_len <= 1024 && variant.tile_heads == 1 && !HasModestCap(problem)) {
     TakeTwoWarpgroups(variant, 128);
