@@ -214,8 +214,8 @@ constexpr int SharedBytes(const HopperForwardConfiguration& c) {
   const int tiles = c.q_stages * Consumers(c) * QueryBytes(c) + c.k_stages * KeyBytes(c) +
                     c.v_stages * ValueBytes(c);
   const int slots = c.q_stages * Consumers(c) + c.k_stages + c.v_stages + kTileSlots;
-  const int scheduling =
-      c.packed ? kTileSlots * sizeof(PackedTile) + sizeof(SequenceTable) : kTileSlots * sizeof(int);
+  const int scheduling = c.packed ? kTileSlots * sizeof(PackedTile) + sizeof(SequenceTable)
+                                  : kTileSlots * sizeof(Tile);
   const int positions = c.position_product ? (PositionRows(c) + 1) * kPositionBytes : 0;
   const int bytes = tiles + slots * kSlotBytes + scheduling + positions;
   return (bytes + kAlignment - 1) / kAlignment * kAlignment + Consumers(c) * ProbabilityBytes(c);

@@ -36,7 +36,7 @@ struct ForwardShared {
   RingBarriers<kC.v_stages> value_ring;
   // Dynamic scheduler and packed sequences: tiles on their way to the consumers.
   RingBarriers<kTileSlots> tile_ring;
-  cuda::std::conditional_t<kC.packed, PackedTile, int> tile[kTileSlots];
+  cuda::std::conditional_t<kC.packed, PackedTile, Tile> tile[kTileSlots];
   cuda::std::conditional_t<kC.packed, SequenceTable, char> sequences;
   // Every element of row j is j. Of the rows behind block_n nothing is read.
   cuda::std::conditional_t<kC.position_product, uint4[PositionRows(kC)], char> positions;

@@ -126,6 +126,14 @@ void ChooseMiddleFull(const Problem& problem, HopperForwardConfiguration& varian
 void ChooseMiddle(const Problem& problem, HopperForwardConfiguration& variant) {
   variant.tile_heads = PackedUnderMask(problem, variant);
   const bool full = variant.mask == MaskShape::kFull;
+  if (variant.mask == MaskShape::kRight && HasDims(variant, 128) && IsPlain(problem) &&
+      variant.tile_heads == 1 && problem.kv_len >= 1024 && problem.kv_len <= 2048) {
+    // 137 against 143 us at 1024, 215 against 221 at 2048 (NVIDIA H200, 2026-11-23).
+    TakeThreeWarpgroups(variant, 80);
+    variant.turns = Turns::kNone;
+    variant.k_stages = variant.v_stages = 3;
+    return;
+  }
   // With a modest cap 192x80 is faster at these lengths, too: 570 against 469 TFLOP/s at 1024
   // (NVIDIA H200, 2026-11-23).
   if (problem.kv_len <= 1024 && variant.tile_heads == 1 && !HasModestCap(problem)) {
@@ -141,7 +149,7 @@ void ChooseMiddle(const Problem& problem, HopperForwardConfiguration& variant) {
   variant.turns = Turns::kNone;
   variant.narrow_first = variant.mask == MaskShape::kRight;
   if (variant.mask == MaskShape::kRight) {
-    // Without them +0.5 % at 2048, with them +0.2 % at 4096 (NVIDIA H200, 2026-11-23).
+    // At 4096 +0.2 % (NVIDIA H200, 2026-11-23).
     if (problem.kv_len > 2048 || variant.tile_heads > 1) {
       variant.row_maximum = RowMaximum::kInteger;
     }
@@ -185,13 +193,13 @@ void ChooseLong(const Problem& problem, HopperForwardConfiguration& variant) {
 }
 
 // MiB, by the length; of the shape of a mask that shortens some tiles. A head of more than 16 MiB
-// (head dim 256 at 16k) is better off without: 811 against 802 TFLOP/s; below, 64 MiB gain up to
-// 1.7 % at 8k and 16k (NVIDIA H200, 2026-11-23), and much where there are many heads.
+// (head dim 256 at 16k) is better off without: 811 against 802 TFLOP/s. 32 MiB are 1 to 3 % ahead
+// of 64 at 4k, level with them at 8k, and 1 % behind at 16k (NVIDIA H200, 2026-11-23).
 int64_t SectionOf(const Problem& problem) {
   constexpr int64_t kLargestHead = 16 << 20;
   const int64_t heads = problem.kv_heads * (problem.packed.has_value() ? 1 : problem.batch);
   int64_t section = KeyValueBytes(problem) > kLargestHead * heads ? 0 : 64;
-  if (problem.kv_len <= 2048) section = 32;
+  if (problem.kv_len <= 4096) section = 32;
   if (problem.kv_len <= 512) section = 16;
   return (section << 20) < KeyValueBytes(problem) ? section : 0;
 }
@@ -236,6 +244,45 @@ void PackFewQueries(const Problem& problem, HopperForwardConfiguration& variant)
   variant.join_tiles = !fewest;
   if (!fewest) return TakeTwoWarpgroups(variant, 128);
   TakeSmallBlocks(variant, 2);
+}
+
+// Tiles so few that a wave of large ones leaves multiprocessors idle are made smaller. Of plain
+// attention, whose variants were measured on an NVIDIA H200, 2026-11-23 (us, before and after).
+void SplitFewTiles(const Problem& problem, HopperForwardConfiguration& variant) {
+  constexpr int64_t kMultiprocessors = 132;
+  constexpr double kLargeTilesGain = 1.05;  // of 192 rows over 128, in whole waves
+  const bool full = variant.mask == MaskShape::kFull;
+  const bool bounded = variant.mask == MaskShape::kRight;
+  const bool measured = IsPlain(problem) && (full || bounded) && !variant.packed &&
+                        WiderDim(variant) <= 128 && problem.q_len >= 128;
+  if (!measured || variant.block_m == 64) return;
+  const auto tiles = [&](int64_t rows) {
+    return problem.batch * problem.q_heads * ((problem.q_len + rows - 1) / rows);
+  };
+  const auto waves = [&](int64_t rows) {
+    return (tiles(rows) + kMultiprocessors - 1) / kMultiprocessors;
+  };
+  HopperForwardConfiguration split = TraitsOf(problem);
+  split.scheduler = variant.scheduler;
+  split.order = variant.order;
+  if (WiderDim(variant) <= 64) {
+    // 1k of 16 heads 18.6 to 17.2, causal 19.0 to 15.9; 256 of 512 heads 34.7 to 30.8.
+    if (waves(192) > 1 && !(full && problem.q_len <= 256)) return;
+    TakeSmallBlocks(split, 3);
+    if (full) split.scheduler = Scheduler::kStatic;
+  } else if (tiles(64) <= kMultiprocessors) {
+    // 512 of 16 heads 14.6 to 12.5, causal 13.4 to 12.2.
+    TakeSmallBlocks(split, 2);
+    StoreFromRegisters(split);
+  } else if (variant.block_m == 128) {
+    return;
+  } else if (full ? waves(192) * 192 > kLargeTilesGain * waves(128) * 128 : waves(192) <= 3) {
+    // 4096 of 8 heads 136.8 to 98.5, causal 72.6 to 56.4; of 16 heads 202 to 189 and 110 to 107.
+    TakeTwoWarpgroups(split, 128);
+  } else {
+    return;
+  }
+  variant = split;
 }
 
 // As the space's constraint packed_narrow_where_it_compiles has it.
@@ -312,6 +359,7 @@ UntunedChoice UntunedChoiceOf(const Problem& problem) {
     ChooseLong(problem, variant);
   }
   PackFewQueries(problem, variant);
+  SplitFewTiles(problem, variant);
   Fit(problem, variant);
   return choice;
 }

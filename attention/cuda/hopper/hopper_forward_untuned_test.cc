@@ -160,6 +160,25 @@ TEST(HopperForwardUntunedTest, FewQueriesOfManyHeadsArePacked) {
   EXPECT_EQ(packs(64, 2000), 0);
 }
 
+TEST(HopperForwardUntunedTest, FewTilesAreSmall) {
+  const auto rows = [](int64_t dim, int64_t heads, int64_t length, const Mask& mask) {
+    Problem problem = LogProblem(dim, dim, length, mask);
+    problem.batch = 1;
+    problem.q_heads = problem.kv_heads = heads;
+    const Configuration wanted = Wanted(problem);
+    ExpectAdmitted(problem, wanted);
+    return wanted.Get("block_m");
+  };
+  for (const Mask& mask : {Mask::Full(), Mask::Causal()}) {
+    EXPECT_EQ(rows(128, 16, 512, mask), 64);
+    EXPECT_EQ(rows(128, 8, 4096, mask), 128);
+    EXPECT_EQ(rows(128, 64, 4096, mask), 192);
+    EXPECT_EQ(rows(64, 16, 1024, mask), 64);
+    EXPECT_EQ(rows(64, 64, 4096, mask), 192);
+  }
+  EXPECT_EQ(rows(64, 512, 256, Mask::Full()), 64);
+}
+
 TEST(HopperForwardUntunedTest, EmptyLengthsHaveAChoiceToo) {
   for (const Mask& mask : Masks()) {
     Problem problem = LogProblem(128, 128, 1024, mask);
@@ -190,10 +209,10 @@ constexpr Winner kWinners[] = {
      "block_m=192,block_n=128,q_stages=1,probabilities=1,row_maximum=1,store=1"},
     {128, 128, false, 4096, "block_m=192,block_n=80"},
     {128, 128, true, 512, "block_n=128,join_tiles=1,section_mib=16"},
-    {128, 128, true, 1024, "block_n=128,join_tiles=1,section_mib=32"},
-    {128, 128, true, 2048, "block_m=192,block_n=80,turns=0,narrow_first=1,section_mib=32"},
+    {128, 128, true, 1024, "block_m=192,block_n=80,k_stages=3,v_stages=3,turns=0,section_mib=32"},
+    {128, 128, true, 2048, "block_m=192,block_n=80,k_stages=3,v_stages=3,turns=0,section_mib=32"},
     {128, 128, true, 4096,
-     "block_m=192,block_n=80,turns=0,row_maximum=1,narrow_first=1,section_mib=64"},
+     "block_m=192,block_n=80,turns=0,row_maximum=1,narrow_first=1,section_mib=32"},
     {128, 128, true, 16384,
      "block_m=192,block_n=80,turns=0,row_maximum=1,narrow_first=1,section_mib=64"},
     {256, 256, false, 512, "q_stages=1,k_stages=3,q_register_columns=64,turns=0,store=1"},
@@ -203,7 +222,7 @@ constexpr Winner kWinners[] = {
     {256, 256, true, 512,
      "q_stages=1,k_stages=3,q_register_columns=64,turns=0,store=1,producer_registers=24,"
      "section_mib=32"},
-    {256, 256, true, 4096, "q_stages=1,k_stages=3,turns=0,store=1,section_mib=64"},
+    {256, 256, true, 4096, "q_stages=1,k_stages=3,turns=0,store=1,section_mib=32"},
     {256, 256, true, 8192, "q_stages=1,k_stages=3,turns=0,store=1,section_mib=64"},
     {256, 256, true, 16384, "q_stages=1,k_stages=3,turns=0,store=1"},
     {80, 80, false, 4096, "block_m=192,block_n=112"},

@@ -103,8 +103,8 @@ class SequenceGroup {
   SequenceTable& table_;
 };
 
-// The producer's side, all lanes of its warp. Draw() early, to hide the counter's latency behind
-// loads; then Next().
+// The producer's side, all lanes of its warp. Draw() some loads ahead of Next(), which waits for
+// what it drew.
 template <HopperForwardConfiguration kC>
 class PackedTileSource {
  public:
@@ -154,8 +154,7 @@ class PackedTileSource {
   __device__ __forceinline__ void Publish() {
     SequenceGroup<kC> group(shared_.sequences);
     has_tile_ = group.Find(arguments_, index_);
-    PackedTile found = {};
-    found.tile.head = -1;
+    PackedTile found = {kNoTile, {}};
     if (has_tile_) found = group.At(arguments_, index_);
     if (threadIdx.x == 0) {
       shared_.tile_ring.WaitEmpty(position_);

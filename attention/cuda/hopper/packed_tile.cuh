@@ -11,6 +11,9 @@ struct Tile {
   int batch;
 };
 
+// What a producer tells its consumers after the last one. A tile's head is not negative.
+inline constexpr Tile kNoTile = {0, -1, 0};
+
 // A packed sequence: its lengths, and where its rows begin among the tensors'.
 struct PackedRows {
   int q_len;
@@ -19,8 +22,7 @@ struct PackedRows {
   int first_key;
 };
 
-// A tile of packed sequences, as the producer tells the consumers of it. No more tiles if the head
-// is negative.
+// A tile of packed sequences, as the producer tells the consumers of it.
 struct PackedTile {
   Tile tile;
   PackedRows rows;

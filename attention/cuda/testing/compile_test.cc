@@ -87,6 +87,14 @@ std::vector<DeviceInfo> DevicesUnderTest() {
   return devices;
 }
 
+// None, but for one value (8 bytes each way) where sequences are packed, heads have 256 dimensions
+// and scores are a user's expression: no variant of hopper_forward has a register less
+// (NVRTC 13.0).
+int64_t AllowedSpillBytes(const Problem& problem) {
+  const bool general = problem.packed.has_value() && !problem.score_expression.empty();
+  return general && problem.qk_dim == 256 ? 16 : 0;
+}
+
 class CompileTest : public testing::TestWithParam<DeviceInfo> {
  protected:
   void SetUp() override {
@@ -100,7 +108,8 @@ class CompileTest : public testing::TestWithParam<DeviceInfo> {
     const auto image = CompileKernel(
         *nvrtc_, family.Source(variant.problem, variant.configuration, GetParam().architecture));
     ASSERT_TRUE(image.ok()) << variant.ToString() << "\n" << image.status();
-    EXPECT_EQ(image->resources.spill_store_bytes + image->resources.spill_load_bytes, 0)
+    EXPECT_LE(image->resources.spill_store_bytes + image->resources.spill_load_bytes,
+              AllowedSpillBytes(variant.problem))
         << variant.ToString() << "\n"
         << image->resources.ToString();
     EXPECT_EQ(image->performance_warnings, "") << variant.ToString();
