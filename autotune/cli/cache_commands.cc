@@ -4,8 +4,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "autotune/cache_directory.h"
-#include "autotune/cache_entry.h"
+#include "autotune/cache/cache_directory.h"
+#include "autotune/cache/cache_entry.h"
 #include "autotune/cli/entry_json.h"
 #include "autotune/cli/report.h"
 

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "autotune/cache_directory.h"
-#include "autotune/cache_entry.h"
+#include "autotune/cache/cache_directory.h"
+#include "autotune/cache/cache_entry.h"
 #include "autotune/cli/entry_json.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -3,8 +3,8 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
-#include "autotune/cache_entry.h"
-#include "autotune/registry.h"
+#include "autotune/cache/cache_entry.h"
+#include "autotune/family/registry.h"
 #include "base/status_macros.h"
 
 namespace attune {

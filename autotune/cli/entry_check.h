@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "autotune/kernel_family.h"
-#include "autotune/tuning_cache.pb.h"
+#include "autotune/cache/tuning_cache.pb.h"
+#include "autotune/family/kernel_family.h"
 #include "device/device_info.h"
 
 namespace attune {

@@ -1,6 +1,6 @@
 #include "autotune/cli/entry_json.h"
 
-#include "autotune/cache_entry.h"
+#include "autotune/cache/cache_entry.h"
 #include "numerics/statistics.h"
 
 namespace attune {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "autotune/tuning_cache.pb.h"
+#include "autotune/cache/tuning_cache.pb.h"
 
 namespace attune {
 

@@ -2,7 +2,7 @@
 
 #include <sstream>
 
-#include "autotune/cache_entry.h"
+#include "autotune/cache/cache_entry.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -10,7 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "autotune/cache_entry.h"
+#include "autotune/cache/cache_entry.h"
 #include "autotune/cli/report.h"
 #include "base/text_table.h"
 

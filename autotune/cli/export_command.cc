@@ -5,7 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "autotune/cache_entry.h"
+#include "autotune/cache/cache_entry.h"
 #include "autotune/explain/trial_export.h"
 #include "autotune/explain/trial_history.h"
 #include "base/file.h"

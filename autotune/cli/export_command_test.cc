@@ -4,8 +4,8 @@
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
-#include "autotune/cache_entry.h"
-#include "autotune/trial_log.h"
+#include "autotune/cache/cache_entry.h"
+#include "autotune/trial_log/trial_log.h"
 #include "base/file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

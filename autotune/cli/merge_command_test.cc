@@ -4,8 +4,8 @@
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
-#include "autotune/cache_directory.h"
-#include "autotune/cache_entry.h"
+#include "autotune/cache/cache_directory.h"
+#include "autotune/cache/cache_entry.h"
 #include "autotune/cli/entry_json.h"
 #include "base/file.h"
 #include "gmock/gmock.h"

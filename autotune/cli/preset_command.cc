@@ -6,10 +6,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "autotune/cache_directory.h"
-#include "autotune/cache_entry.h"
-#include "autotune/preset.h"
-#include "autotune/registry.h"
+#include "autotune/cache/cache_directory.h"
+#include "autotune/cache/cache_entry.h"
+#include "autotune/cache/preset.h"
+#include "autotune/family/registry.h"
 #include "base/file.h"
 #include "base/status_macros.h"
 

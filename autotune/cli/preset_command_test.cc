@@ -6,11 +6,11 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "autotune/cache_directory.h"
-#include "autotune/cache_entry.h"
-#include "autotune/preset.h"
-#include "autotune/registry.h"
-#include "autotune/testing_kernel_family.h"
+#include "autotune/cache/cache_directory.h"
+#include "autotune/cache/cache_entry.h"
+#include "autotune/cache/preset.h"
+#include "autotune/family/registry.h"
+#include "autotune/family/testing_kernel_family.h"
 #include "base/file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

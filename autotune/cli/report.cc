@@ -3,7 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
-#include "autotune/cache_entry.h"
+#include "autotune/cache/cache_entry.h"
 #include "base/text_table.h"
 #include "numerics/statistics.h"
 

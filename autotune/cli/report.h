@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "autotune/tuning_cache.pb.h"
+#include "autotune/cache/tuning_cache.pb.h"
 
 namespace attune {
 

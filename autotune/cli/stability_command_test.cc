@@ -8,10 +8,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "autotune/bench/local_bench.h"
 #include "autotune/cli/entry_json.h"
-#include "autotune/local_bench.h"
-#include "autotune/registry.h"
-#include "autotune/testing_kernel_family.h"
+#include "autotune/family/registry.h"
+#include "autotune/family/testing_kernel_family.h"
 #include "device/fake/fake_device.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -12,9 +12,9 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "autotune/bench/trial_bench.h"
 #include "autotune/search/searcher_factory.h"
-#include "autotune/suite.h"
-#include "autotune/trial_bench.h"
+#include "autotune/workload/suite.h"
 #include "device/discovery.h"
 
 namespace attune {

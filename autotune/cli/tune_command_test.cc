@@ -14,12 +14,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "autotune/cache_directory.h"
-#include "autotune/cache_entry.h"
-#include "autotune/local_bench.h"
-#include "autotune/registry.h"
-#include "autotune/testing_kernel_family.h"
-#include "autotune/trial_log.h"
+#include "autotune/bench/local_bench.h"
+#include "autotune/cache/cache_directory.h"
+#include "autotune/cache/cache_entry.h"
+#include "autotune/family/registry.h"
+#include "autotune/family/testing_kernel_family.h"
+#include "autotune/trial_log/trial_log.h"
 #include "device/cpu/cpu_device.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -8,12 +8,12 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "autotune/bench/trial_bench.h"
+#include "autotune/cache/tuning_cache.h"
 #include "autotune/cli/device_choice.h"
 #include "autotune/cli/progress.h"
-#include "autotune/kernel_family.h"
-#include "autotune/suite.h"
-#include "autotune/trial_bench.h"
-#include "autotune/tuning_cache.h"
+#include "autotune/family/kernel_family.h"
+#include "autotune/workload/suite.h"
 
 namespace attune {
 
