@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "autotune/cache/cache_directory.h"
 #include "autotune/cache/cache_entry.h"
-#include "autotune/cli/entry_json.h"
+#include "autotune/cli/output/entry_json.h"
 #include "autotune/family/registry.h"
 #include "autotune/family/testing_kernel_family.h"
 #include "device/discovery.h"

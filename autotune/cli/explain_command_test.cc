@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "autotune/cache/cache_directory.h"
 #include "autotune/cache/cache_entry.h"
-#include "autotune/cli/entry_json.h"
+#include "autotune/cli/output/entry_json.h"
 #include "autotune/trial_log/trial_log.h"
 #include "base/file.h"
 #include "gmock/gmock.h"

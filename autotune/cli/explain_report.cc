@@ -11,7 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "autotune/cache/cache_entry.h"
-#include "autotune/cli/report.h"
+#include "autotune/cli/output/report.h"
 #include "base/text_table.h"
 
 namespace attune {
