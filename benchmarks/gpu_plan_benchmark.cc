@@ -17,7 +17,7 @@
 #include "attention/attention.h"
 #include "attention/families.h"
 #include "attention/tuning/device_tensors.h"
-#include "autotune/tuning_cache.h"
+#include "autotune/cache/tuning_cache.h"
 #include "benchmarks/gpu_context.h"
 #include "benchmarks/run_context.h"
 #include "device/cuda/graph.h"

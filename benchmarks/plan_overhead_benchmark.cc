@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "attention/attention.h"
-#include "autotune/tuning_cache.h"
+#include "autotune/cache/tuning_cache.h"
 #include "benchmarks/run_context.h"
 #include "device/cuda/cuda_device.h"
 #include "device/cuda/fake_driver.h"
