@@ -38,9 +38,6 @@ struct TimedCase {
 // All cases that have run so far, in the order in which they first did.
 const std::vector<TimedCase>& TimedCases();
 
-// How many repetitions ended in an error, which the library reports and does not count.
-int FailedRepetitions();
-
 }  // namespace attune
 
 #endif  // ATTUNE_BENCHMARKS_ATTENTION_BENCHMARK_H_
