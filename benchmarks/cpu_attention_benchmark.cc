@@ -9,8 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "attention/cpu/cpu_backward_family.h"
-#include "attention/cpu/cpu_forward_family.h"
+#include "attention/families.h"
 #include "attention/tuning/device_tensors.h"
 #include "benchmarks/attention_benchmark.h"
 #include "benchmarks/attention_problems.h"
@@ -108,18 +107,17 @@ void RegisterChanged(const AttentionFamily& family, const Problem& problem,
                              OnCpu());
 }
 
-void RegisterForward(const Problem& problem) {
-  static const auto* const family = new CpuForwardFamily;
-  RegisterChanged(*family, problem, {});
-  if (problem.dtype != Dtype::kBfloat16) return;
-  for (const int64_t key_tile : {192, 384}) {
-    RegisterChanged(*family, problem, {{"bf16_products", 1}, {"key_tile", key_tile}});
+// What every family does by default, and of Attune's own what is worth a look besides.
+void Register(const Problem& problem, Direction direction) {
+  for (const AttentionFamily* family : OfDirection(AttentionFamilies(), direction)) {
+    if (!family->Supports(problem, Cpu().info()).ok()) continue;
+    RegisterChanged(*family, problem, {});
+    if (family->name() == "cpu_backward") RegisterChanged(*family, problem, {{"passes", 1}});
+    if (family->name() != "cpu_forward" || problem.dtype != Dtype::kBfloat16) continue;
+    for (const int64_t key_tile : {192, 384}) {
+      RegisterChanged(*family, problem, {{"bf16_products", 1}, {"key_tile", key_tile}});
+    }
   }
-}
-
-void RegisterBackward(const Problem& problem) {
-  static const auto* const family = new CpuBackwardFamily;
-  for (const int64_t passes : {1, 2}) RegisterChanged(*family, problem, {{"passes", passes}});
 }
 
 void RegisterAll() {
@@ -129,15 +127,15 @@ void RegisterAll() {
                    [=](benchmark::State& s) { RunOpenblasAttention(s, large); });
   for (Problem problem : ModestDecodeProblems()) {
     problem.layout = Layout::kBatchHeadLength;
-    RegisterForward(problem);
+    Register(problem, Direction::kForward);
   }
   for (const Dtype dtype : {Dtype::kFloat32, Dtype::kBfloat16}) {
     for (const int64_t length : {512, 4096}) {
       for (const Mask& mask : {Mask::Full(), Mask::Causal()}) {
         const Problem problem = MakeProblem(dtype, 16, length, mask);
-        RegisterForward(problem);
+        Register(problem, Direction::kForward);
         if (length > 512 && dtype != Dtype::kFloat32) continue;
-        RegisterBackward(problem);
+        Register(problem, Direction::kBackward);
       }
     }
   }

@@ -18,13 +18,14 @@ const AttentionFamily* const kFamilies[] = {new PlainForwardFamily};
 TEST(PlainForwardFamilyTest, EveryVariantMatchesTheReference) {
   const RandomProblemOptions supported = {
       .dtypes = {Dtype::kFloat32}, .max_length = 90, .max_head_dim = 64, .packed = false};
-  for (const int64_t key_block : {32, 128, 512}) {
+  const auto variants = kFamilies[0]->space().EnumerateStatic();
+  ASSERT_TRUE(variants.ok()) << variants.status();
+  for (const Configuration& variant : *variants) {
     for (uint64_t seed = 1; seed <= 12; ++seed) {
       const Problem problem = RandomProblem(seed, supported);
-      SCOPED_TRACE(absl::StrCat("seed ", seed, ": ", problem.ToString()));
-      const absl::StatusOr<AttentionPlan> plan = Attention::Plan(
-          problem,
-          {.configuration = Configuration({{"key_block", key_block}}), .families = kFamilies});
+      SCOPED_TRACE(absl::StrCat(variant.ToString(), ", seed ", seed, ": ", problem.ToString()));
+      const absl::StatusOr<AttentionPlan> plan =
+          Attention::Plan(problem, {.configuration = variant, .families = kFamilies});
       ASSERT_TRUE(plan.ok()) << plan.status();
       AttentionInputs inputs(problem, Direction::kForward, seed);
       ASSERT_EQ(plan->Run(inputs.Forward()), absl::OkStatus());
