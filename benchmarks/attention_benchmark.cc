@@ -90,12 +90,11 @@ void SetCounters(benchmark::State& state, const AttentionSubject& subject, doubl
   state.counters["peak_over_tensors"] = peak / static_cast<double>(plan.memory().tensor_bytes);
 }
 
-void SetMonitorCounters(benchmark::State& state, const GpuMonitor* monitor) {
-  if (monitor == nullptr) return;
-  const absl::StatusOr<GpuState> gpu = monitor->Read();
-  if (!gpu.ok()) return;
-  state.counters["sm_MHz"] = gpu->multiprocessor_mhz;
-  state.counters["temperature_C"] = gpu->temperature_celsius;
+void SetDeviceCounters(benchmark::State& state, Device& device) {
+  const absl::StatusOr<DeviceState> now = device.ReadState();
+  if (!now.ok()) return;
+  state.counters["sm_MHz"] = now->core_mhz;
+  state.counters["temperature_C"] = now->temperature_celsius;
 }
 
 void Run(benchmark::State& state, const AttentionCase& timed, const BenchmarkedDevice& on) {
@@ -110,7 +109,7 @@ void Run(benchmark::State& state, const AttentionCase& timed, const BenchmarkedD
     Record(timed, on.device->info().kind, seconds);
   }
   SetCounters(state, **subject, seconds, on.ceilings);
-  SetMonitorCounters(state, on.monitor);
+  SetDeviceCounters(state, *on.device);
   state.SetLabel((*subject)->plan().configuration().ToString());
 }
 

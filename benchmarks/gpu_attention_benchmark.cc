@@ -44,10 +44,8 @@ void RegisterOn(const std::vector<Problem>& problems, const BenchmarkedDevice& o
 
 void RegisterAll(CudaDevice& gpu, const Ceilings* ceilings) {
   static auto* const cpu = new CpuDevice;
-  static const auto* const monitor = new absl::StatusOr<GpuMonitor>(MonitorOf(gpu));
   AddDeviceContext("cpu", cpu->info());
-  const BenchmarkedDevice on_gpu = {
-      .device = &gpu, .monitor = monitor->ok() ? &**monitor : nullptr, .ceilings = ceilings};
+  const BenchmarkedDevice on_gpu = {.device = &gpu, .ceilings = ceilings};
   RegisterOn(ModestProblems(), on_gpu);
   RegisterOn(ModestProblems(), {.device = cpu});
   RegisterOn(LargeProblems(), on_gpu);
