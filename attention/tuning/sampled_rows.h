@@ -1,3 +1,4 @@
+// Checks of problems that are too large for the reference.
 #ifndef ATTUNE_ATTENTION_TUNING_SAMPLED_ROWS_H_
 #define ATTUNE_ATTENTION_TUNING_SAMPLED_ROWS_H_
 
