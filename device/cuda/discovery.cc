@@ -48,9 +48,8 @@ absl::StatusOr<std::unique_ptr<Device>> OpenCudaDevice(int index) {
   ATTUNE_ASSIGN_OR_RETURN(const Driver* driver, LoadDriver());
   ATTUNE_ASSIGN_OR_RETURN(const int count, CountDevices(*driver));
   if (index < 0 || index >= count) {
-    return absl::NotFoundError(absl::StrCat("there is no GPU cuda:", index,
-                                            "; the NVIDIA driver sees ", count,
-                                            ", from cuda:0 on"));
+    return absl::NotFoundError(absl::StrCat(
+        "there is no GPU cuda:", index, "; the NVIDIA driver sees ", count, ", from cuda:0 on"));
   }
   return CudaDevice::Create(*driver, index, NvrtcVersion());
 }
