@@ -19,8 +19,8 @@
 #include "attention/family.h"
 #include "attention/problem.h"
 #include "attention/tensors.h"
-#include "autotune/configuration.h"
-#include "autotune/tuning_cache.h"
+#include "autotune/cache/tuning_cache.h"
+#include "autotune/space/configuration.h"
 #include "device/device.h"
 
 namespace attune {

@@ -14,7 +14,7 @@
 #include "attention/verification/attention_inputs.h"
 #include "attention/verification/verify.h"
 #include "attention/workload.h"
-#include "autotune/cache_entry.h"
+#include "autotune/cache/cache_entry.h"
 #include "device/cpu/cpu_device.h"
 #include "device/fake/fake_device.h"
 #include "gmock/gmock.h"

@@ -11,7 +11,7 @@
 #include "attention/reference/forward.h"
 #include "attention/verification/attention_inputs.h"
 #include "attention/verification/verify.h"
-#include "autotune/tuning_cache.h"
+#include "autotune/cache/tuning_cache.h"
 #include "gtest/gtest.h"
 
 namespace attune {

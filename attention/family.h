@@ -9,8 +9,8 @@
 #include "absl/strings/string_view.h"
 #include "attention/problem.h"
 #include "attention/tensors.h"
-#include "autotune/variables.h"
-#include "autotune/workload.h"
+#include "autotune/space/variables.h"
+#include "autotune/workload/workload.h"
 #include "operators/operator_family.h"
 
 namespace attune {

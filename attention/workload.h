@@ -4,8 +4,8 @@
 
 #include "absl/status/statusor.h"
 #include "attention/problem.h"
-#include "autotune/variables.h"
-#include "autotune/workload.h"
+#include "autotune/space/variables.h"
+#include "autotune/workload/workload.h"
 
 namespace attune {
 

@@ -7,7 +7,7 @@
 
 #include "attention/family.h"
 #include "attention/problem.h"
-#include "autotune/configuration.h"
+#include "autotune/space/configuration.h"
 
 namespace attune {
 

@@ -10,7 +10,7 @@
 #include "absl/time/time.h"
 #include "attention/attention.h"
 #include "attention/tuning/device_tensors.h"
-#include "autotune/sampler.h"
+#include "autotune/timing/sampler.h"
 #include "benchmarks/attention_case.h"
 #include "device/device.h"
 

@@ -12,7 +12,7 @@
 #include "attention/attention.h"
 #include "attention/families.h"
 #include "attention/tuning/device_tensors.h"
-#include "autotune/tuning_cache.h"
+#include "autotune/cache/tuning_cache.h"
 #include "benchmarks/benchmark_program.h"
 #include "benchmarks/gpu_context.h"
 #include "device/cuda/graph.h"

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "attention/attention.h"
-#include "autotune/tuning_cache.h"
+#include "autotune/cache/tuning_cache.h"
 #include "benchmarks/benchmark_program.h"
 #include "device/cuda/cuda_device.h"
 #include "device/cuda/fake_driver.h"

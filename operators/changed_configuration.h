@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "autotune/configuration.h"
+#include "autotune/space/configuration.h"
 
 namespace attune {
 

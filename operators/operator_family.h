@@ -10,11 +10,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "autotune/configuration.h"
-#include "autotune/kernel_family.h"
-#include "autotune/parameter_space.h"
-#include "autotune/variables.h"
-#include "autotune/workload.h"
+#include "autotune/family/kernel_family.h"
+#include "autotune/space/configuration.h"
+#include "autotune/space/parameter_space.h"
+#include "autotune/space/variables.h"
+#include "autotune/workload/workload.h"
 #include "device/device.h"
 
 namespace attune {
@@ -74,7 +74,7 @@ class OperatorFamily {
   virtual absl::Status Supports(const ProblemT& problem, const DeviceInfo& device) const = 0;
 
   // Those of Model's variables that are the same for every configuration
-  // (autotune/kernel_family.h).
+  // (autotune/family/kernel_family.h).
   virtual Variables FixedVariables(const ProblemT& /*problem*/,
                                    const DeviceInfo& /*device*/) const {
     return {};

@@ -2,7 +2,7 @@
 #ifndef ATTUNE_OPERATORS_PROCESS_DEFAULTS_H_
 #define ATTUNE_OPERATORS_PROCESS_DEFAULTS_H_
 
-#include "autotune/tuning_cache.h"
+#include "autotune/cache/tuning_cache.h"
 #include "device/device.h"
 
 namespace attune {

@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "autotune/kernel_family.h"
+#include "autotune/family/kernel_family.h"
 #include "base/status_macros.h"
 #include "operators/family_configuration.h"
 

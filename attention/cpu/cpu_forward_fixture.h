@@ -11,7 +11,7 @@
 #include "attention/cpu/family_test_util.h"
 #include "attention/problem.h"
 #include "attention/tensors.h"
-#include "autotune/configuration.h"
+#include "autotune/space/configuration.h"
 
 namespace attune {
 

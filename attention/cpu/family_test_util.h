@@ -10,7 +10,7 @@
 #include "attention/family.h"
 #include "attention/problem.h"
 #include "attention/tensors.h"
-#include "autotune/configuration.h"
+#include "autotune/space/configuration.h"
 #include "numerics/error.h"
 
 namespace attune {

@@ -12,8 +12,8 @@
 #include "attention/ternary/matmul_problem.h"
 #include "attention/ternary/matmul_tensors.h"
 #include "attention/ternary/ternary_matrix.h"
-#include "autotune/variables.h"
-#include "autotune/workload.h"
+#include "autotune/space/variables.h"
+#include "autotune/workload/workload.h"
 #include "operators/operator_family.h"
 
 namespace attune {

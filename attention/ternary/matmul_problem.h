@@ -9,8 +9,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "attention/ternary/ternary_matrix.h"
-#include "autotune/variables.h"
-#include "autotune/workload.h"
+#include "autotune/space/variables.h"
+#include "autotune/workload/workload.h"
 #include "numerics/dtype.h"
 
 namespace attune {

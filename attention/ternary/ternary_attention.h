@@ -10,7 +10,7 @@
 #include "attention/attention.h"
 #include "attention/problem.h"
 #include "attention/ternary/ternary_linear.h"
-#include "autotune/tuning_cache.h"
+#include "autotune/cache/tuning_cache.h"
 #include "device/device.h"
 #include "numerics/dtype.h"
 

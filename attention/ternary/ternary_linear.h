@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "attention/ternary/ternary_matmul.h"
 #include "attention/ternary/ternary_matrix.h"
-#include "autotune/tuning_cache.h"
+#include "autotune/cache/tuning_cache.h"
 #include "device/device.h"
 #include "numerics/dtype.h"
 

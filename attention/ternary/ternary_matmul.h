@@ -11,8 +11,8 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "attention/ternary/matmul_family.h"
-#include "autotune/configuration.h"
-#include "autotune/tuning_cache.h"
+#include "autotune/cache/tuning_cache.h"
+#include "autotune/space/configuration.h"
 #include "device/device.h"
 
 namespace attune {

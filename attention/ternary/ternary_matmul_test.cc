@@ -5,7 +5,7 @@
 #include "absl/status/status.h"
 #include "attention/ternary/matmul_families.h"
 #include "attention/ternary/verification/matmul_inputs.h"
-#include "autotune/cache_entry.h"
+#include "autotune/cache/cache_entry.h"
 #include "device/cpu/cpu_device.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -15,7 +15,7 @@
 #include "attention/tuning/sampled_rows.h"
 #include "attention/tuning/verification_case.h"
 #include "attention/verification/attention_inputs.h"
-#include "autotune/kernel_family.h"
+#include "autotune/family/kernel_family.h"
 #include "device/device.h"
 
 namespace attune {

@@ -8,7 +8,7 @@
 
 #include "attention/family.h"
 #include "attention/tuning/verification_case.h"
-#include "autotune/kernel_family.h"
+#include "autotune/family/kernel_family.h"
 #include "operators/tuned_family.h"
 
 namespace attune {

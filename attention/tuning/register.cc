@@ -1,11 +1,11 @@
-// Linking this makes a tuner binary know attention (autotune/registry.h).
+// Linking this makes a tuner binary know attention (autotune/family/registry.h).
 #include <memory>
 
 #include "attention/families.h"
 #include "attention/tuning/attention_kernel_family.h"
 #include "attention/tuning/suites.h"
 #include "attention/tuning/verification_case.h"
-#include "autotune/registry.h"
+#include "autotune/family/registry.h"
 
 namespace attune {
 namespace {

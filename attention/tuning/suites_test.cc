@@ -2,7 +2,7 @@
 
 #include "absl/strings/string_view.h"
 #include "attention/workload.h"
-#include "autotune/suite.h"
+#include "autotune/workload/suite.h"
 #include "base/file.h"
 #include "gtest/gtest.h"
 

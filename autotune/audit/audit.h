@@ -10,9 +10,9 @@
 
 #include "absl/status/statusor.h"
 #include "autotune/audit/regret.h"
-#include "autotune/configuration.h"
+#include "autotune/cache/tuning_cache.pb.h"
 #include "autotune/explain/trial_history.h"
-#include "autotune/tuning_cache.pb.h"
+#include "autotune/space/configuration.h"
 
 namespace attune {
 

@@ -10,8 +10,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "autotune/audit/audit.h"
-#include "autotune/kernel_family.h"
-#include "autotune/workload.h"
+#include "autotune/family/kernel_family.h"
+#include "autotune/workload/workload.h"
 #include "device/device.h"
 
 namespace attune {

@@ -5,11 +5,11 @@
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
-#include "autotune/cache_directory.h"
-#include "autotune/cache_entry.h"
-#include "autotune/cli/entry_json.h"
-#include "autotune/registry.h"
-#include "autotune/testing_kernel_family.h"
+#include "autotune/cache/cache_directory.h"
+#include "autotune/cache/cache_entry.h"
+#include "autotune/cli/output/entry_json.h"
+#include "autotune/family/registry.h"
+#include "autotune/family/testing_kernel_family.h"
 #include "device/discovery.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -5,10 +5,10 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "autotune/cache_directory.h"
-#include "autotune/cache_entry.h"
-#include "autotune/cli/entry_json.h"
+#include "autotune/cache/cache_directory.h"
+#include "autotune/cache/cache_entry.h"
 #include "autotune/cli/explain_report.h"
+#include "autotune/cli/output/entry_json.h"
 #include "autotune/explain/explanation.h"
 
 namespace attune {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "autotune/workload.h"
+#include "autotune/workload/workload.h"
 
 namespace attune {
 

@@ -4,10 +4,10 @@
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
-#include "autotune/cache_directory.h"
-#include "autotune/cache_entry.h"
-#include "autotune/cli/entry_json.h"
-#include "autotune/trial_log.h"
+#include "autotune/cache/cache_directory.h"
+#include "autotune/cache/cache_entry.h"
+#include "autotune/cli/output/entry_json.h"
+#include "autotune/trial_log/trial_log.h"
 #include "base/file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

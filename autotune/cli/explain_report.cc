@@ -10,8 +10,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "autotune/cache_entry.h"
-#include "autotune/cli/report.h"
+#include "autotune/cache/cache_entry.h"
+#include "autotune/cli/output/report.h"
 #include "base/text_table.h"
 
 namespace attune {

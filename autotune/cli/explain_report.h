@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "autotune/cli/entry_json.h"
+#include "autotune/cli/output/entry_json.h"
 #include "autotune/explain/explanation.h"
 
 namespace attune {

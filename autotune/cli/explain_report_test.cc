@@ -1,6 +1,6 @@
 #include "autotune/cli/explain_report.h"
 
-#include "autotune/cache_entry.h"
+#include "autotune/cache/cache_entry.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -16,15 +16,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
+#include "autotune/bench/isolated_bench.h"
+#include "autotune/cache/tuning_cache.h"
+#include "autotune/cli/cache/preset_command.h"
 #include "autotune/cli/command_line.h"
 #include "autotune/cli/flag_help.h"
-#include "autotune/cli/preset_command.h"
 #include "autotune/cli/replay_line.h"
-#include "autotune/cli/stability_command.h"
-#include "autotune/cli/tune_command.h"
-#include "autotune/isolated_bench.h"
-#include "autotune/tuning_cache.h"
-#include "autotune/workload.h"
+#include "autotune/cli/tune/stability_command.h"
+#include "autotune/cli/tune/tune_command.h"
+#include "autotune/workload/workload.h"
 #include "base/file.h"
 #include "base/status_macros.h"
 #include "base/worker/worker_program.h"
@@ -34,7 +34,8 @@ ABSL_FLAG(std::string, device, "",
           "that are here if not given");
 ABSL_FLAG(std::string, family, "", "tune only this kernel family");
 ABSL_FLAG(std::string, workloads, "",
-          "suite to tune (text protobuf, autotune/suite.proto) in place of the devices' default");
+          "suite to tune (text protobuf, autotune/workload/suite.proto) in place of the devices' "
+          "default");
 ABSL_FLAG(std::string, workload, "",
           "one workload to tune in place of a suite, as `list` prints it: "
           "\"attention_forward[dtype=bf16 ...] batch=1 ...\"");

@@ -8,7 +8,7 @@
 #include "absl/flags/parse.h"
 #include "absl/strings/str_cat.h"
 #include "autotune/codegen/variant_template.h"
-#include "autotune/parameter_space.h"
+#include "autotune/space/parameter_space.h"
 #include "base/file.h"
 #include "base/source_fingerprint.h"
 #include "base/status_macros.h"

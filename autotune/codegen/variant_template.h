@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "autotune/configuration.h"
+#include "autotune/space/configuration.h"
 
 namespace attune {
 

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "autotune/tuning_cache.pb.h"
+#include "autotune/cache/tuning_cache.pb.h"
 
 namespace attune {
 

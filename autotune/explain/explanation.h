@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "autotune/configuration.h"
+#include "autotune/cache/tuning_cache.pb.h"
 #include "autotune/explain/parameter_importance.h"
 #include "autotune/explain/time_spent.h"
 #include "autotune/explain/trial_history.h"
 #include "autotune/explain/winner_reason.h"
-#include "autotune/tuning_cache.pb.h"
+#include "autotune/space/configuration.h"
 #include "numerics/statistics.h"
 
 namespace attune {

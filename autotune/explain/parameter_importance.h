@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "autotune/configuration.h"
+#include "autotune/space/configuration.h"
 
 namespace attune {
 

@@ -1,6 +1,6 @@
 #include "autotune/explain/time_spent.h"
 
-#include "autotune/cache_entry.h"
+#include "autotune/cache/cache_entry.h"
 #include "gtest/gtest.h"
 
 namespace attune {

@@ -5,7 +5,7 @@
 #include <set>
 #include <string>
 
-#include "autotune/cache_entry.h"
+#include "autotune/cache/cache_entry.h"
 #include "gtest/gtest.h"
 
 namespace attune {

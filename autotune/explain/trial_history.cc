@@ -6,7 +6,7 @@
 #include <map>
 #include <utility>
 
-#include "autotune/cache_entry.h"
+#include "autotune/cache/cache_entry.h"
 #include "base/file.h"
 
 namespace attune {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "autotune/trial_log.h"
+#include "autotune/trial_log/trial_log.h"
 
 namespace attune {
 

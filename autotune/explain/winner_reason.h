@@ -4,11 +4,11 @@
 
 #include <string>
 
-#include "autotune/tuning_cache.pb.h"
+#include "autotune/cache/tuning_cache.pb.h"
 
 namespace attune {
 
-// Which of the judge's rules (autotune/judge.h) decided.
+// Which of the judge's rules (autotune/timing/judge.h) decided.
 enum class WinningRule {
   kNotRecorded,    // an entry of before, or of a preset
   kAlone,          // there was no other finalist

@@ -1,6 +1,6 @@
 #include "autotune/explain/winner_reason.h"
 
-#include "autotune/cache_entry.h"
+#include "autotune/cache/cache_entry.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

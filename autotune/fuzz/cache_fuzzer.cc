@@ -4,8 +4,8 @@
 #include <cstdlib>
 
 #include "absl/strings/string_view.h"
-#include "autotune/cache_entry.h"
-#include "autotune/trial_log.h"
+#include "autotune/cache/cache_entry.h"
+#include "autotune/trial_log/trial_log.h"
 
 namespace {
 

@@ -5,9 +5,9 @@
 #include <cstdlib>
 
 #include "absl/strings/string_view.h"
-#include "autotune/configuration.h"
-#include "autotune/parameter_space.h"
-#include "autotune/workload.h"
+#include "autotune/space/configuration.h"
+#include "autotune/space/parameter_space.h"
+#include "autotune/workload/workload.h"
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "autotune/preset.h"
+#include "autotune/cache/preset.h"
 
 namespace attune {
 

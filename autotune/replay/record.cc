@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "autotune/cache_entry.h"
+#include "autotune/cache/cache_entry.h"
 #include "autotune/search/features.h"
 #include "base/status_macros.h"
 #include "numerics/statistics.h"

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "autotune/parameter_space.h"
 #include "autotune/replay/recorded_search.h"
-#include "autotune/trial_log.h"
+#include "autotune/space/parameter_space.h"
+#include "autotune/trial_log/trial_log.h"
 
 namespace attune {
 

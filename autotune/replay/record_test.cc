@@ -1,7 +1,7 @@
 #include "autotune/replay/record.h"
 
-#include "autotune/cache_entry.h"
-#include "autotune/variables.h"
+#include "autotune/cache/cache_entry.h"
+#include "autotune/space/variables.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -8,9 +8,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "autotune/configuration.h"
-#include "autotune/trial_log.pb.h"
-#include "autotune/tuning_cache.pb.h"
+#include "autotune/cache/tuning_cache.pb.h"
+#include "autotune/space/configuration.h"
+#include "autotune/trial_log/trial_log.pb.h"
 
 namespace attune {
 

@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "autotune/cache_entry.h"
-#include "autotune/workload.h"
+#include "autotune/cache/cache_entry.h"
+#include "autotune/workload/workload.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "autotune/configuration.h"
 #include "autotune/search/searcher.h"
+#include "autotune/space/configuration.h"
 
 namespace attune {
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "autotune/variables.h"
+#include "autotune/space/variables.h"
 #include "base/status_macros.h"
 
 namespace attune {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "autotune/configuration.h"
-#include "autotune/parameter_space.h"
+#include "autotune/space/configuration.h"
+#include "autotune/space/parameter_space.h"
 
 namespace attune {
 

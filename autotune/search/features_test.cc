@@ -1,6 +1,6 @@
 #include "autotune/search/features.h"
 
-#include "autotune/variables.h"
+#include "autotune/space/variables.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

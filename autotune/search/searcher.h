@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "autotune/configuration.h"
+#include "autotune/space/configuration.h"
 
 namespace attune {
 

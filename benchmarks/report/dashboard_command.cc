@@ -8,7 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "autotune/trial_log.h"
+#include "autotune/trial_log/trial_log.h"
 #include "base/file.h"
 #include "base/status_macros.h"
 #include "base/working_directory.h"

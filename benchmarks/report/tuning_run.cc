@@ -4,9 +4,9 @@
 #include <map>
 
 #include "absl/strings/str_cat.h"
-#include "autotune/cache_entry.h"
-#include "autotune/parameter_space.h"
-#include "autotune/workload.h"
+#include "autotune/cache/cache_entry.h"
+#include "autotune/space/parameter_space.h"
+#include "autotune/workload/workload.h"
 
 namespace attune {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "autotune/sampler.h"
+#include "autotune/timing/sampler.h"
 #include "base/status_macros.h"
 #include "benchmarks/benchmark_program.h"
 #include "benchmarks/gpu_context.h"

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "absl/strings/string_view.h"
-#include "autotune/configuration.h"
+#include "autotune/space/configuration.h"
 #include "device/cuda/kernel_source.h"
 
 namespace attune {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "autotune/parameter_space.h"
+#include "autotune/space/parameter_space.h"
 #include "operators/cuda/device_code.h"
 
 namespace attune {

@@ -6,9 +6,9 @@
 #include <optional>
 
 #include "absl/functional/function_ref.h"
-#include "autotune/configuration.h"
-#include "autotune/parameter_space.h"
-#include "autotune/variables.h"
+#include "autotune/space/configuration.h"
+#include "autotune/space/parameter_space.h"
+#include "autotune/space/variables.h"
 #include "device/device_info.h"
 #include "operators/family_configuration.h"
 

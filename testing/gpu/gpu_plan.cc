@@ -7,7 +7,7 @@
 #include "attention/tuning/verification_problem.h"
 #include "attention/verification/attention_inputs.h"
 #include "attention/verification/verify.h"
-#include "autotune/tuning_cache.h"
+#include "autotune/cache/tuning_cache.h"
 #include "base/status_macros.h"
 #include "device/cuda/context.h"
 #include "device/cuda/cuda_device.h"

@@ -8,8 +8,8 @@
 #include "attention/cuda/hopper/forward_arguments.cuh"
 #include "attention/cuda/hopper/forward_configuration.cuh"
 #include "attention/problem.h"
-#include "autotune/configuration.h"
-#include "autotune/variables.h"
+#include "autotune/space/configuration.h"
+#include "autotune/space/variables.h"
 
 namespace attune::hopper {
 

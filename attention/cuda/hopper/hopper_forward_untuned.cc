@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "attention/cuda/hopper/hopper_forward_functors.h"
-#include "autotune/untuned.h"
+#include "autotune/space/untuned.h"
 
 namespace attune::hopper {
 namespace {

@@ -6,7 +6,7 @@
 #include "attention/cuda/hopper/forward_configuration.cuh"
 #include "attention/cuda/hopper/hopper_forward_model.h"
 #include "attention/problem.h"
-#include "autotune/variables.h"
+#include "autotune/space/variables.h"
 
 namespace attune::hopper {
 
@@ -20,7 +20,7 @@ struct UntunedChoice {
 // does.
 UntunedChoice UntunedChoiceOf(const Problem& problem);
 
-// "untuned_<parameter>" for every parameter of the space (autotune/untuned.h).
+// "untuned_<parameter>" for every parameter of the space (autotune/space/untuned.h).
 Variables UntunedVariables(const Problem& problem);
 
 }  // namespace attune::hopper

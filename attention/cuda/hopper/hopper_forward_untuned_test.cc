@@ -7,9 +7,9 @@
 
 #include "attention/cuda/hopper/hopper_forward_support.h"
 #include "attention/workload.h"
-#include "autotune/configuration.h"
-#include "autotune/parameter_space.h"
-#include "autotune/untuned.h"
+#include "autotune/space/configuration.h"
+#include "autotune/space/parameter_space.h"
+#include "autotune/space/untuned.h"
 #include "base/file.h"
 #include "gtest/gtest.h"
 

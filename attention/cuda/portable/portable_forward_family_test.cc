@@ -6,7 +6,7 @@
 #include "absl/strings/match.h"
 #include "attention/attention.h"
 #include "attention/cuda/testing/fake_device_test.h"
-#include "autotune/tuning_cache.h"
+#include "autotune/cache/tuning_cache.h"
 #include "device/cuda/fake_driver.h"
 #include "gtest/gtest.h"
 

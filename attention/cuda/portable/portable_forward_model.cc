@@ -10,7 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "attention/cuda/functors/problem_functors.h"
 #include "attention/cuda/functors/user_functors.h"
-#include "autotune/untuned.h"
+#include "autotune/space/untuned.h"
 
 namespace attune::portable {
 namespace {

@@ -11,8 +11,8 @@
 #include "attention/cuda/portable/forward_parameters.h"
 #include "attention/problem.h"
 #include "attention/tensors.h"
-#include "autotune/configuration.h"
-#include "autotune/variables.h"
+#include "autotune/space/configuration.h"
+#include "autotune/space/variables.h"
 
 namespace attune::portable {
 
@@ -55,7 +55,7 @@ void SetAddresses(const Problem& problem, const ForwardTensors& tensors,
 Variables ForwardVariables(const Problem& problem,
                            const PortableForwardConfiguration& configuration);
 
-// What runs untuned, where it is not the space's default (autotune/untuned.h).
+// What runs untuned, where it is not the space's default (autotune/space/untuned.h).
 Variables UntunedVariables(const Problem& problem);
 
 // The C++ type of the mask that `problem` wants, by the names of mask.cuh. The score modifier's is

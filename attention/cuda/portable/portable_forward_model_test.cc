@@ -5,8 +5,8 @@
 #include <string>
 
 #include "attention/workload.h"
-#include "autotune/parameter_space.h"
-#include "autotune/untuned.h"
+#include "autotune/space/parameter_space.h"
+#include "autotune/space/untuned.h"
 #include "base/file.h"
 #include "gtest/gtest.h"
 

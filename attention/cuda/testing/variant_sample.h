@@ -8,7 +8,7 @@
 
 #include "attention/family.h"
 #include "attention/problem.h"
-#include "autotune/configuration.h"
+#include "autotune/space/configuration.h"
 #include "device/device_info.h"
 
 namespace attune {

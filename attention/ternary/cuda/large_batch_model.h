@@ -8,8 +8,8 @@
 #include "attention/ternary/cuda/large_batch_configuration.h"
 #include "attention/ternary/cuda/large_batch_parameters.h"
 #include "attention/ternary/matmul_problem.h"
-#include "autotune/configuration.h"
-#include "autotune/variables.h"
+#include "autotune/space/configuration.h"
+#include "autotune/space/variables.h"
 
 namespace attune::ternary_cuda {
 
@@ -27,7 +27,7 @@ LargeBatchConfiguration UntunedLargeBatch(const TernaryMatmulProblem& problem);
 
 // What the constraints of ternary_large_batch.space.textproto name: shared_bytes,
 // accumulator_registers, operand_registers, working_registers, consumer_registers; and
-// "untuned_<parameter>" for every parameter (autotune/untuned.h).
+// "untuned_<parameter>" for every parameter (autotune/space/untuned.h).
 Variables LargeBatchVariables(const TernaryMatmulProblem& problem,
                               const LargeBatchConfiguration& configuration);
 

@@ -9,8 +9,8 @@
 #include "attention/ternary/cuda/small_batch_parameters.h"
 #include "attention/ternary/matmul_problem.h"
 #include "attention/ternary/matmul_tensors.h"
-#include "autotune/configuration.h"
-#include "autotune/variables.h"
+#include "autotune/space/configuration.h"
+#include "autotune/space/variables.h"
 
 namespace attune::ternary_cuda {
 

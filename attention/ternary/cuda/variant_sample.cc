@@ -2,7 +2,7 @@
 
 #include "attention/ternary/cuda/ternary_large_batch_family.h"
 #include "attention/ternary/cuda/ternary_small_batch_family.h"
-#include "autotune/untuned.h"
+#include "autotune/space/untuned.h"
 #include "numerics/random.h"
 #include "operators/family_configuration.h"
 

@@ -8,7 +8,7 @@
 
 #include "attention/ternary/cuda/cuda_ternary_family.h"
 #include "attention/ternary/matmul_problem.h"
-#include "autotune/configuration.h"
+#include "autotune/space/configuration.h"
 #include "device/device_info.h"
 
 namespace attune {

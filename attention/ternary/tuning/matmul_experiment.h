@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "attention/ternary/matmul_family.h"
 #include "attention/ternary/tuning/matmul_case.h"
-#include "autotune/kernel_family.h"
+#include "autotune/family/kernel_family.h"
 #include "device/device.h"
 
 namespace attune {

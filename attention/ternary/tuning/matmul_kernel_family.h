@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "attention/ternary/matmul_family.h"
-#include "autotune/kernel_family.h"
+#include "autotune/family/kernel_family.h"
 #include "operators/tuned_family.h"
 
 namespace attune {

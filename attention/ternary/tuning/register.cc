@@ -1,10 +1,10 @@
-// Linking this makes a tuner binary know ternary_matmul (autotune/registry.h).
+// Linking this makes a tuner binary know ternary_matmul (autotune/family/registry.h).
 #include <memory>
 
 #include "attention/ternary/matmul_families.h"
 #include "attention/ternary/tuning/matmul_kernel_family.h"
 #include "attention/ternary/tuning/suites.h"
-#include "autotune/registry.h"
+#include "autotune/family/registry.h"
 
 namespace attune {
 namespace {

@@ -1,7 +1,7 @@
 #include "attention/ternary/tuning/suites.h"
 
 #include "attention/ternary/matmul_problem.h"
-#include "autotune/suite.h"
+#include "autotune/workload/suite.h"
 #include "gtest/gtest.h"
 
 namespace attune {
