@@ -1,11 +1,10 @@
 // Attention, planned once and run often:
 //
-//   attune::Problem problem = {.dtype = attune::Dtype::kFloat32, .batch = 1, .q_heads = 8,
-//   .kv_heads = 8,
-//                              .q_len = 512, .kv_len = 512, .qk_dim = 64, .v_dim = 64,
-//                              .mask = attune::Mask::Causal()};
-//   auto plan = attune::Attention::Plan(problem);
-//   auto status = plan->Run({.query = q, .key = k, .value = v, .out = o});
+//   const attune::Problem problem = {.q_heads = 8, .kv_heads = 8, .q_len = 512, .kv_len = 512,
+//                                    .qk_dim = 64, .v_dim = 64, .mask = attune::Mask::Causal()};
+//   const auto plan = attune::Attention::Plan(problem);
+//   if (!plan.ok()) return plan.status();
+//   return plan->Run(attune::ForwardTensors{.query = q, .key = k, .value = v, .out = o});
 #ifndef ATTUNE_ATTENTION_ATTENTION_H_
 #define ATTUNE_ATTENTION_ATTENTION_H_
 

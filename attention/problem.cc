@@ -166,12 +166,14 @@ absl::Status ValidateSizes(const Problem& problem) {
 absl::Status ValidateScores(const Problem& problem) {
   ATTUNE_RETURN_IF_ERROR(ValidateBound("mask.left", problem.mask.left));
   ATTUNE_RETURN_IF_ERROR(ValidateBound("mask.right", problem.mask.right));
-  if (!std::isfinite(SoftmaxScale(problem))) {
-    return Invalid("softmax_scale is ", *problem.softmax_scale, "; expected a finite number");
+  if (!std::isfinite(static_cast<float>(SoftmaxScale(problem)))) {
+    return Invalid("softmax_scale is ", *problem.softmax_scale,
+                   "; expected a number that fp32 holds");
   }
-  if (!std::isfinite(problem.soft_cap) || problem.soft_cap < 0) {
+  const float soft_cap = static_cast<float>(problem.soft_cap);
+  if (!std::isfinite(soft_cap) || soft_cap < 0 || (soft_cap == 0 && problem.soft_cap != 0)) {
     return Invalid("soft_cap is ", problem.soft_cap,
-                   "; expected a finite positive number, or 0 for none");
+                   "; expected a positive number that fp32 holds, or 0 for none");
   }
   return absl::OkStatus();
 }
@@ -204,6 +206,28 @@ int64_t BufferBytes(const Problem& problem) {
   return bytes;
 }
 
+// Of what has no head dimension: log_sum_exp, slopes, lengths, and the buffers of expressions.
+int64_t BytesOfSmallTensors(const Problem& problem) {
+  const int64_t slopes = problem.alibi ? problem.q_heads : 0;
+  const int64_t lengths = problem.packed ? 2 * (problem.batch + 1) : 0;
+  return (LogSumExpExtent(problem) + slopes) * int64_t{sizeof(float)} +
+         lengths * int64_t{sizeof(int32_t)} + BufferBytes(problem);
+}
+
+// Of all tensors of a backward pass, which has gradients too: so that no sum of them overflows.
+absl::Status ValidateTotalBytes(const Problem& problem) {
+  int64_t total = BytesOfSmallTensors(problem);
+  for (const Tensor& tensor : {Query(problem), Key(problem), Value(problem), Out(problem)}) {
+    const int64_t bytes = Extent(tensor, problem.layout) * DtypeBytes(problem.dtype);
+    if (__builtin_add_overflow(total, bytes, &total) ||
+        __builtin_add_overflow(total, bytes, &total)) {
+      return Invalid("the tensors of ", problem.ToString(),
+                     " take 2^63 bytes or more together; expected fewer");
+    }
+  }
+  return absl::OkStatus();
+}
+
 double VisiblePairs(const Problem& problem) {
   double pairs = 0;
   double most = 0;  // of one row
@@ -224,11 +248,7 @@ double VisiblePairs(const Problem& problem) {
 // gradient. Backward: query, key, value, out and log_sum_exp, d_out; d_query, d_key, d_value.
 int64_t BytesOfAll(const Problem& problem, Direction direction, int64_t inputs, int64_t out) {
   const int64_t each = direction == Direction::kForward ? 1 : 2;
-  const int64_t slopes = problem.alibi ? problem.q_heads : 0;
-  const int64_t lengths = problem.packed ? 2 * (problem.batch + 1) : 0;
-  return each * (inputs + out) * DtypeBytes(problem.dtype) +
-         (LogSumExpExtent(problem) + slopes) * int64_t{sizeof(float)} +
-         lengths * int64_t{sizeof(int32_t)} + BufferBytes(problem);
+  return each * (inputs + out) * DtypeBytes(problem.dtype) + BytesOfSmallTensors(problem);
 }
 
 }  // namespace
@@ -272,7 +292,7 @@ absl::Status Validate(const Problem& problem) {
     ATTUNE_RETURN_IF_ERROR(ValidateBytes(tensor, problem.dtype));
     ATTUNE_RETURN_IF_ERROR(ValidateStrides(tensor, problem.dtype));
   }
-  return absl::OkStatus();
+  return ValidateTotalBytes(problem);
 }
 
 double SoftmaxScale(const Problem& problem) {

@@ -49,13 +49,11 @@ struct Packed {
 
 // For each query row i of each head, over the keys j that the mask lets it see:
 //   score_ij = f(cap(scale * <query_i, key_j>) - slope_head * |i + offset - j|)
-//   out_i    = sum_j softmax_j(score_i) value_j,   log_sum_exp_i = log sum_j exp(score_ij)
-//   (natural)
+//   out_i = sum_j softmax_j(score_i) value_j,   log_sum_exp_i = ln sum_j exp(score_ij)
 // where cap(x) = soft_cap * tanh(x / soft_cap), or x without one; the ALiBi term (Press, Smith,
 // Lewis, ICLR 2022) is there if alibi is; offset is the mask's alignment; f is score_expression, if
-// there is one. A row that sees no key
-// gives zeros and a log_sum_exp of minus infinity. Query head h reads key-value head h / (q_heads /
-// kv_heads).
+// there is one. A row that sees no key gives zeros and a log_sum_exp of minus infinity. Query head
+// h reads key-value head h / (q_heads / kv_heads).
 struct Problem {
   Dtype dtype = Dtype::kBfloat16;
   int64_t batch = 1;  // sequences
@@ -104,14 +102,16 @@ inline constexpr int64_t kMaxLength = int64_t{1} << 20;
 
 // InvalidArgument names the field, what was wrong and what is expected: sizes below 1 (lengths
 // below 0) or above the limits, kv_heads that does not divide q_heads, head dims that are no
-// multiple of 8, more than 2^20 packed
-// sequences, rows of packed tensors that are fewer than the longest sequence's or 2^31 and more,
-// negative mask bounds, a scale or cap that is not finite, a negative cap,
-// expressions and buffers that attention/expressions.h refuses, functions without an expression,
-// tensors of 2^63 bytes or more, strides that make elements of one tensor overlap (dimensions must
-// nest: each stride at least spans the dimensions of smaller stride).
+// multiple of 8, more than 2^20 packed sequences, rows of packed tensors that are fewer than the
+// longest sequence's or 2^31 and more, negative mask bounds, a scale or cap that is not finite in
+// fp32, a negative cap, expressions and buffers that attention/expressions.h refuses, functions
+// without an expression, tensors that take 2^63 bytes or more with their gradients, strides that
+// make elements of one tensor overlap (dimensions must nest: each stride at least spans the
+// dimensions of smaller stride).
 absl::Status Validate(const Problem& problem);
 
+// What dot products of a query and a key are multiplied by, before cap, ALiBi and expression:
+// softmax_scale, or 1 / sqrt(qk_dim) if that is not given.
 double SoftmaxScale(const Problem& problem);
 
 // The sizes of the tensors' batch dimension and of their length dimension: batch, q_len and kv_len,

@@ -48,8 +48,12 @@ TEST(ProblemTest, ValidationNamesTheFieldTheValueAndWhatIsExpected) {
       {[](Problem& p) { p.v_dim = 264; }, "v_dim is 264;"},
       {[](Problem& p) { p.mask.left = -1; }, "mask.left is -1; expected 0 or more"},
       {[](Problem& p) { p.mask.right = -2; }, "mask.right is -2; expected 0 or more"},
-      {[=](Problem& p) { p.softmax_scale = nan; }, "softmax_scale is nan; expected a finite"},
-      {[=](Problem& p) { p.soft_cap = infinity; }, "soft_cap is inf; expected a finite"},
+      {[=](Problem& p) { p.softmax_scale = nan; }, "softmax_scale is nan; expected a number that"},
+      {[](Problem& p) { p.softmax_scale = 1e39; },
+       "softmax_scale is 1e+39; expected a number that"},
+      {[=](Problem& p) { p.soft_cap = infinity; }, "soft_cap is inf; expected a positive number"},
+      {[](Problem& p) { p.soft_cap = 1e39; }, "soft_cap is 1e+39;"},
+      {[](Problem& p) { p.soft_cap = 1e-60; }, "soft_cap is 1e-60;"},
       {[=](Problem& p) { p.soft_cap = nan; }, "soft_cap is nan;"},
       {[](Problem& p) { p.soft_cap = -1; }, "soft_cap is -1;"},
       {[](Problem& p) { p.batch = int64_t{1} << 60; }, "takes 2^63 bytes or more"},
@@ -100,6 +104,17 @@ TEST(ProblemTest, OverlappingStridesAreRejectedByName) {
     c.spoil(problem);
     EXPECT_THAT(std::string(Validate(problem).message()), HasSubstr(c.message));
   }
+}
+
+TEST(ProblemTest, TensorsThatFitAloneMustFitTogether) {
+  Problem problem = Valid();
+  const Strides huge = {.batch = int64_t{1} << 60, .head = 64, .length = 512};
+  problem.query_strides = huge;
+  EXPECT_TRUE(Validate(problem).ok()) << Validate(problem);
+  EXPECT_GT(TensorBytes(problem, Direction::kBackward), int64_t{1} << 62);
+  problem.key_strides = huge;
+  EXPECT_THAT(std::string(Validate(problem).message()),
+              HasSubstr("take 2^63 bytes or more together"));
 }
 
 TEST(ProblemTest, StridesOfSingleElementDimensionsDoNotMatter) {

@@ -1,5 +1,6 @@
 #include "attention/required_tensors.h"
 
+#include <cstdint>
 #include <variant>
 
 #include "absl/strings/str_cat.h"
@@ -14,11 +15,20 @@ absl::Status Require(const char* name, const void* data, int64_t extent) {
       absl::StrCat("tensor ", name, " is null, and the problem has ", extent, " elements of it"));
 }
 
+absl::Status RequireAligned(const char* name, const void* data, int64_t bytes) {
+  const uintptr_t beyond = reinterpret_cast<uintptr_t>(data) & static_cast<uintptr_t>(bytes - 1);
+  if (beyond == 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("tensor ", name, " is at an address ", beyond, " bytes beyond a multiple of ",
+                   bytes, ", the size of its elements; expected such a multiple"));
+}
+
 // Asks for the extent only of a tensor that is null: every run checks its tensors, and the extents
 // of four are more work than all else that it does before the launch.
 absl::Status Require(const char* name, const void* data, const Problem& problem,
                      int64_t (*extent)(const Problem&)) {
-  return data != nullptr ? absl::OkStatus() : Require(name, data, extent(problem));
+  return data != nullptr ? RequireAligned(name, data, DtypeBytes(problem.dtype))
+                         : Require(name, data, extent(problem));
 }
 
 template <typename Tensors>
@@ -39,6 +49,7 @@ absl::Status CheckInputs(const Problem& problem, const Tensors& tensors) {
 
 absl::Status Check(const Problem& problem, const ForwardTensors& tensors) {
   ATTUNE_RETURN_IF_ERROR(CheckInputs(problem, tensors));
+  ATTUNE_RETURN_IF_ERROR(RequireAligned("log_sum_exp", tensors.log_sum_exp, sizeof(float)));
   for (size_t i = 0; i < problem.buffers.size(); ++i) {
     if (tensors.buffers[i] != nullptr) continue;
     ATTUNE_RETURN_IF_ERROR(Require(absl::StrCat("buffer ", problem.buffers[i].name).c_str(),

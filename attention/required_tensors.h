@@ -1,3 +1,4 @@
+// What a run asks of its tensors' addresses, whatever the family.
 #ifndef ATTUNE_ATTENTION_REQUIRED_TENSORS_H_
 #define ATTUNE_ATTENTION_REQUIRED_TENSORS_H_
 
@@ -7,8 +8,9 @@
 
 namespace attune {
 
-// OK if `tensors` are of `direction` and every one that holds elements and is not optional is
-// given. Otherwise FailedPrecondition, or InvalidArgument that names the tensor.
+// OK if `tensors` are of `direction`, every one that holds elements and is not optional is given,
+// and those of the problem's dtype and log_sum_exp are aligned to their elements. Otherwise
+// FailedPrecondition, or InvalidArgument that names the tensor.
 absl::Status CheckTensors(const Problem& problem, Direction direction,
                           const AttentionTensors& tensors);
 

@@ -115,6 +115,28 @@ TEST(RequiredTensorsTest, ATensorWithoutElementsMayBeNull) {
   EXPECT_EQ(CheckTensors(problem, Direction::kForward, tensors), absl::OkStatus());
 }
 
+TEST(RequiredTensorsTest, AddressesBetweenElementsAreRefused) {
+  const auto at = [](int bytes) { return reinterpret_cast<char*>(&g_memory) + bytes; };
+  Problem problem = kProblem;
+  ForwardTensors tensors = AllForward();
+  tensors.key = at(2);
+  problem.dtype = Dtype::kFloat16;
+  EXPECT_EQ(CheckTensors(problem, Direction::kForward, tensors), absl::OkStatus());
+  problem.dtype = Dtype::kFloat32;
+  const absl::Status status = CheckTensors(problem, Direction::kForward, tensors);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("tensor key is at an address 2 bytes beyond a multiple of 4"));
+  tensors = AllForward();
+  tensors.log_sum_exp = reinterpret_cast<float*>(at(1));
+  EXPECT_THAT(std::string(CheckTensors(problem, Direction::kForward, tensors).message()),
+              HasSubstr("tensor log_sum_exp is at an address 1 bytes beyond"));
+  BackwardTensors gradients = AllBackward();
+  gradients.d_value = at(3);
+  EXPECT_THAT(std::string(CheckTensors(problem, Direction::kBackward, gradients).message()),
+              HasSubstr("tensor d_value is at an address 3 bytes beyond"));
+}
+
 TEST(RequiredTensorsTest, TensorsOfTheOtherDirectionAreRefused) {
   const absl::Status status = CheckTensors(kProblem, Direction::kForward, AllBackward());
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);

@@ -10,7 +10,9 @@ namespace attune {
 // Shapes, by the problem's names: query and d_query [batch, q_heads, q_len, qk_dim]; key and d_key
 // [batch, kv_heads, kv_len, qk_dim]; value and d_value [batch, kv_heads, kv_len, v_dim]; out and
 // d_out [batch, q_heads, q_len, v_dim]; all of the problem's dtype and strides. log_sum_exp [batch,
-// q_heads, q_len] and alibi_slopes [q_heads] are fp32 and contiguous.
+// q_heads, q_len] and alibi_slopes [q_heads] are fp32 and contiguous. Addresses are multiples of
+// the elements' size; on GPUs those of query, key, value and out may have to be multiples of 16, as
+// every allocation is: a run says so (InvalidArgument).
 //
 // Where sequences are packed there is no batch: query [q_heads, total_q_len, qk_dim], log_sum_exp
 // [q_heads, total_q_len], and so on. Sequence b has the query rows [cumulative_query_lengths[b],

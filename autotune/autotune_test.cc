@@ -120,8 +120,8 @@ TEST_F(AutotuneTest, BadInputIsOneLineThatSaysWhatIsWrong) {
   ExpectOneLine({"--device=tpu"}, "no device is called 'tpu'; this machine has cpu");
   ExpectOneLine({"--family=x"}, "no kernel family is called 'x'; there are cpu_backward");
   ExpectOneLine({"--strategy=x"}, "no strategy is called 'x'; there are exhaustive, genetic, ");
-  ExpectOneLine({"frobnicate"}, "'frobnicate' with 0 operands is no command");
-  ExpectOneLine({"list", "all"}, "'list' with 1 operands is no command");
+  ExpectOneLine({"frobnicate"}, "there is no command 'frobnicate'; there are tune");
+  ExpectOneLine({"list", "all"}, "expected `autotune list`, not 1 operand; see --help");
   ExpectOneLine({"--workload=garbage"}, "workload \"garbage\": no traits in brackets");
   ExpectOneLine({"--workload=nope[] n=1", "--device=cpu"}, "no family computes nope");
   ExpectOneLine({"show", "x"}, "no entries in");

@@ -6,13 +6,23 @@
 #include <string>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 
 namespace attune {
 namespace {
 
 // No file of ours nests deeper; a hostile one that does must not exhaust the stack.
 constexpr int kMaxNesting = 16;
+
+// On one line, with its quotes as they are; at the end of the file protobuf names what it got by
+// nothing.
+std::string OnOneLine(const std::string& message) {
+  std::string line = absl::StrReplaceAll(absl::CHexEscape(message), {{"\\\"", "\""}, {"\\'", "'"}});
+  if (absl::EndsWith(line, "got: ")) line += "the end of the file";
+  return line;
+}
 
 // Keeps the first error: those behind it follow from it.
 class FirstError : public google::protobuf::io::ErrorCollector {
@@ -22,8 +32,7 @@ class FirstError : public google::protobuf::io::ErrorCollector {
   void AddError(int line, int column, const std::string& message) override {
     // protobuf says -1 where it knows no place; the message goes to the file's start then.
     if (status_.ok()) {
-      status_ =
-          TextErrorAt(source_, std::max(line, 0), std::max(column, 0), absl::CHexEscape(message));
+      status_ = TextErrorAt(source_, std::max(line, 0), std::max(column, 0), OnOneLine(message));
     }
   }
 

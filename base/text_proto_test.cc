@@ -29,6 +29,10 @@ TEST(TextProtoTest, NamesThePlaceOfTheFirstMistakeOnOneLine) {
   EXPECT_THAT(std::string(status.message()), StartsWith("dir/f:2:"));
   EXPECT_THAT(std::string(status.message()), HasSubstr("valve"));
   EXPECT_EQ(status.message().find('\n'), absl::string_view::npos);
+  EXPECT_THAT(std::string(ParseTextProto("valve: 8", "f", &message).message()),
+              HasSubstr("\"google.protobuf.Int64Value\" has no field named \"valve\""));
+  EXPECT_THAT(std::string(ParseTextProto("value: ", "f", &message).message()),
+              HasSubstr("got: the end of the file"));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "benchmarks/attention_subject.h"
+#include "benchmarks/benchmark_program.h"
 #include "benchmarks/median_interval.h"
 
 namespace attune {
@@ -89,34 +90,26 @@ void SetCounters(benchmark::State& state, const AttentionSubject& subject, doubl
   state.counters["peak_over_tensors"] = peak / static_cast<double>(plan.memory().tensor_bytes);
 }
 
-void SetMonitorCounters(benchmark::State& state, const GpuMonitor* monitor) {
-  if (monitor == nullptr) return;
-  const absl::StatusOr<GpuState> gpu = monitor->Read();
-  if (!gpu.ok()) return;
-  state.counters["sm_MHz"] = gpu->multiprocessor_mhz;
-  state.counters["temperature_C"] = gpu->temperature_celsius;
-}
-
-int failed_repetitions = 0;
-
-void Fail(benchmark::State& state, const absl::Status& status) {
-  ++failed_repetitions;
-  state.SkipWithError(status.ToString().c_str());
+void SetDeviceCounters(benchmark::State& state, Device& device) {
+  const absl::StatusOr<DeviceState> now = device.ReadState();
+  if (!now.ok()) return;
+  state.counters["sm_MHz"] = now->core_mhz;
+  state.counters["temperature_C"] = now->temperature_celsius;
 }
 
 void Run(benchmark::State& state, const AttentionCase& timed, const BenchmarkedDevice& on) {
   const absl::StatusOr<AttentionSubject*> subject = SubjectOf(timed, *on.device);
-  if (!subject.ok()) return Fail(state, subject.status());
+  if (!subject.ok()) return FailBenchmark(state, subject.status());
   double seconds = 0;
   for (auto _ : state) {
     const absl::StatusOr<absl::Duration> sample = (*subject)->Sample();
-    if (!sample.ok()) return Fail(state, sample.status());
+    if (!sample.ok()) return FailBenchmark(state, sample.status());
     seconds = absl::ToDoubleSeconds(*sample);
     state.SetIterationTime(seconds);
     Record(timed, on.device->info().kind, seconds);
   }
   SetCounters(state, **subject, seconds, on.ceilings);
-  SetMonitorCounters(state, on.monitor);
+  SetDeviceCounters(state, *on.device);
   state.SetLabel((*subject)->plan().configuration().ToString());
 }
 
@@ -131,7 +124,5 @@ void RegisterAttentionBenchmark(const AttentionCase& timed, const BenchmarkedDev
 }
 
 const std::vector<TimedCase>& TimedCases() { return MutableTimedCases(); }
-
-int FailedRepetitions() { return failed_repetitions; }
 
 }  // namespace attune

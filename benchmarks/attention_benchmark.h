@@ -7,16 +7,14 @@
 
 #include "benchmarks/attention_case.h"
 #include "benchmarks/ceilings.h"
-#include "device/cuda/nvml.h"
 #include "device/device.h"
 
 namespace attune {
 
-// Where cases run. All must live until the program has run its benchmarks; the monitor and the
-// ceilings may be null.
+// Where cases run. Both must live until the program has run its benchmarks; the ceilings may be
+// null.
 struct BenchmarkedDevice {
   Device* device = nullptr;
-  const GpuMonitor* monitor = nullptr;
   const Ceilings* ceilings = nullptr;
 };
 
@@ -24,7 +22,7 @@ struct BenchmarkedDevice {
 // milliseconds; counters: TFLOP/s of the matrix products that the mask leaves, GB/s of the fewest
 // bytes that can be moved, peak_MiB of device memory and peak_over_tensors, its ratio to the
 // tensors alone; with ceilings, of_ceiling, the share of what the machine can do at most
-// (ShareOfCeiling); with a monitor, sm_MHz and temperature_C just after the sample.
+// (ShareOfCeiling); where the device tells, sm_MHz and temperature_C just after the sample.
 // Aggregates include the 95 % interval of the median (median_low, median_high).
 void RegisterAttentionBenchmark(const AttentionCase& timed, const BenchmarkedDevice& on);
 
@@ -37,9 +35,6 @@ struct TimedCase {
 
 // All cases that have run so far, in the order in which they first did.
 const std::vector<TimedCase>& TimedCases();
-
-// How many repetitions ended in an error, which the library reports and does not count.
-int FailedRepetitions();
 
 }  // namespace attune
 

@@ -16,7 +16,6 @@
 namespace attune {
 namespace {
 
-constexpr char kFolderFlag[] = "--ceilings=";
 constexpr char kDefaultFolder[] = "benchmarks/results";
 
 absl::string_view RowPrefix(DeviceKind kind) {
@@ -63,19 +62,6 @@ std::optional<double> IfMeasured(double rate) {
   return rate > 0 ? std::optional(rate) : std::nullopt;
 }
 
-std::string TakeFolder(std::vector<std::string>& arguments) {
-  std::string folder = kDefaultFolder;
-  const auto is_flag = [](const std::string& argument) {
-    return absl::StartsWith(argument, kFolderFlag);
-  };
-  const auto found = std::find_if(arguments.begin(), arguments.end(), is_flag);
-  if (found != arguments.end()) {
-    folder = found->substr(sizeof(kFolderFlag) - 1);
-    arguments.erase(found);
-  }
-  return FromWorkingDirectory(folder);
-}
-
 absl::StatusOr<Ceilings> ReadCeilings(const std::string& folder, const DeviceInfo& device) {
   ATTUNE_ASSIGN_OR_RETURN(const ResultFolder results, ReadResultFolder(folder));
   return FindCeilings(results, device);
@@ -116,15 +102,15 @@ std::optional<double> ShareOfCeiling(const Ceilings& ceilings, Dtype dtype, doub
 }
 
 const Ceilings* CeilingsForBenchmarks(const std::string& key, const DeviceInfo& device,
-                                      std::vector<std::string>& arguments) {
-  const std::string folder = TakeFolder(arguments);
-  absl::StatusOr<Ceilings> found = ReadCeilings(folder, device);
+                                      const std::string& folder) {
+  const std::string from = folder.empty() ? FromWorkingDirectory(kDefaultFolder) : folder;
+  absl::StatusOr<Ceilings> found = ReadCeilings(from, device);
   if (found.ok()) {
     benchmark::AddCustomContext(key, found->source);
     return new Ceilings(*std::move(found));
   }
   benchmark::AddCustomContext(key, absl::StrCat("none: ", found.status().message()));
-  std::cerr << "No counter of_ceiling: " << folder << ": " << found.status().message() << "\n";
+  std::cerr << "No counter of_ceiling: " << from << ": " << found.status().message() << "\n";
   return nullptr;
 }
 

@@ -5,7 +5,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "device/device_info.h"
@@ -42,12 +41,12 @@ std::optional<double> MemoryCeiling(const Ceilings& ceilings);
 std::optional<double> ShareOfCeiling(const Ceilings& ceilings, Dtype dtype, double tflops,
                                      double gigabytes_per_second);
 
-// The ceilings of `device` among the results of the folder that the argument --ceilings=FOLDER
-// names, which it takes out of `arguments`, or else of benchmarks/results where the program was
-// called. Null, and a line on the standard error that says why, where there are none. Adds `key`,
-// the file or the reason, to the context of what is written. Never destroyed.
+// The ceilings of `device` among the results under `folder`, or if that is empty under
+// benchmarks/results where the program was called. Null, and a line on the standard error that says
+// why, where there are none. Adds `key`, the file or the reason, to the context of what is written.
+// Never destroyed.
 const Ceilings* CeilingsForBenchmarks(const std::string& key, const DeviceInfo& device,
-                                      std::vector<std::string>& arguments);
+                                      const std::string& folder);
 
 }  // namespace attune
 

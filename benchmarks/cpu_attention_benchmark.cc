@@ -1,10 +1,5 @@
 // What the CPU families reach, beside OpenBLAS: its matrix product alone, and attention made of two
-// of them with a softmax in between. All with the same number of threads, ATTUNE_BENCHMARK_THREADS
-// or else all. docs/benchmarks.md explains names, counters and files.
-//
-// Machines that do other work besides give ratios rather than rates: run with
-//   --benchmark_enable_random_interleaving=true
-// and compare medians.
+// of them with a softmax in between.
 #include <benchmark/benchmark.h>
 #include <openblas-pthread/cblas.h>
 
@@ -14,11 +9,11 @@
 #include <variant>
 #include <vector>
 
-#include "attention/cpu/cpu_backward_family.h"
-#include "attention/cpu/cpu_forward_family.h"
+#include "attention/families.h"
 #include "attention/tuning/device_tensors.h"
 #include "benchmarks/attention_benchmark.h"
 #include "benchmarks/attention_problems.h"
+#include "benchmarks/benchmark_program.h"
 #include "benchmarks/ceilings.h"
 #include "benchmarks/openblas_attention.h"
 #include "benchmarks/run_context.h"
@@ -29,6 +24,19 @@
 
 namespace attune {
 namespace {
+
+constexpr char kHelp[] = R"(cpu_attention_benchmark [FLAGS]
+
+Times attention on the CPU: each family, forward, backward and decode, beside OpenBLAS's matrix
+product and attention made of two of them with a softmax in between. All use the same threads.
+
+A machine that does other work besides gives ratios rather than rates: compare medians of
+interleaved runs, --benchmark_enable_random_interleaving=true.
+
+  --ceilings=FOLDER           the results that have this machine's roofline, for the counter
+                              of_ceiling (benchmarks/results)
+  $ATTUNE_BENCHMARK_THREADS   how many threads (all)
+)";
 
 constexpr int kRepetitions = 7;
 constexpr int64_t kDim = 128;
@@ -70,7 +78,7 @@ void OpenblasProduct(benchmark::State& state, int size) {
 
 void RunOpenblasAttention(benchmark::State& state, const Problem& problem) {
   const auto tensors = DeviceTensors::Create(problem, Direction::kForward, Cpu(), 1);
-  if (!tensors.ok()) return state.SkipWithError(tensors.status().ToString().c_str());
+  if (!tensors.ok()) return FailBenchmark(state, tensors.status());
   OpenblasAttention attention(problem);
   for (auto _ : state) attention.Run(std::get<ForwardTensors>(tensors->Bind()));
   SetRate(state, Flops(problem, Direction::kForward));
@@ -99,18 +107,17 @@ void RegisterChanged(const AttentionFamily& family, const Problem& problem,
                              OnCpu());
 }
 
-void RegisterForward(const Problem& problem) {
-  static const auto* const family = new CpuForwardFamily;
-  RegisterChanged(*family, problem, {});
-  if (problem.dtype != Dtype::kBfloat16) return;
-  for (const int64_t key_tile : {192, 384}) {
-    RegisterChanged(*family, problem, {{"bf16_products", 1}, {"key_tile", key_tile}});
+// What every family does by default, and of Attune's own what is worth a look besides.
+void Register(const Problem& problem, Direction direction) {
+  for (const AttentionFamily* family : OfDirection(AttentionFamilies(), direction)) {
+    if (!family->Supports(problem, Cpu().info()).ok()) continue;
+    RegisterChanged(*family, problem, {});
+    if (family->name() == "cpu_backward") RegisterChanged(*family, problem, {{"passes", 1}});
+    if (family->name() != "cpu_forward" || problem.dtype != Dtype::kBfloat16) continue;
+    for (const int64_t key_tile : {192, 384}) {
+      RegisterChanged(*family, problem, {{"bf16_products", 1}, {"key_tile", key_tile}});
+    }
   }
-}
-
-void RegisterBackward(const Problem& problem) {
-  static const auto* const family = new CpuBackwardFamily;
-  for (const int64_t passes : {1, 2}) RegisterChanged(*family, problem, {{"passes", passes}});
 }
 
 void RegisterAll() {
@@ -120,40 +127,39 @@ void RegisterAll() {
                    [=](benchmark::State& s) { RunOpenblasAttention(s, large); });
   for (Problem problem : ModestDecodeProblems()) {
     problem.layout = Layout::kBatchHeadLength;
-    RegisterForward(problem);
+    Register(problem, Direction::kForward);
   }
   for (const Dtype dtype : {Dtype::kFloat32, Dtype::kBfloat16}) {
     for (const int64_t length : {512, 4096}) {
       for (const Mask& mask : {Mask::Full(), Mask::Causal()}) {
         const Problem problem = MakeProblem(dtype, 16, length, mask);
-        RegisterForward(problem);
+        Register(problem, Direction::kForward);
         if (length > 512 && dtype != Dtype::kFloat32) continue;
-        RegisterBackward(problem);
+        Register(problem, Direction::kBackward);
       }
     }
   }
 }
 
 int Main(int argc, char** argv) {
-  std::vector<std::string> unknown =
-      InitializeBenchmarks(argc, argv, OneSampleARepetition(kRepetitions));
+  std::string ceilings_folder;
+  const auto exit_code = StartBenchmarks(argc, argv,
+                                         {.help = kHelp,
+                                          .defaults = OneSampleARepetition(kRepetitions),
+                                          .paths = {{"ceilings", &ceilings_folder}}});
+  if (exit_code) return *exit_code;
   const absl::StatusOr<int> threads = BenchmarkThreads(std::getenv("ATTUNE_BENCHMARK_THREADS"));
   if (!threads.ok()) {
     std::cerr << threads.status().message() << "\n";
     return 1;
   }
   // Ceilings are those of all threads.
-  const Ceilings* const ceilings = CeilingsForBenchmarks("ceilings", Cpu().info(), unknown);
+  const Ceilings* const ceilings = CeilingsForBenchmarks("ceilings", Cpu().info(), ceilings_folder);
   if (*threads == Cpu().info().Attribute("threads")) OnCpu().ceilings = ceilings;
-  if (!unknown.empty()) {
-    std::cerr << "unknown argument: " << unknown.front() << "\n";
-    return 1;
-  }
   const ThreadLimit limit(*threads);
   AddDeviceContext("device", Cpu().info());
   RegisterAll();
-  benchmark::RunSpecifiedBenchmarks();
-  return FailedRepetitions() == 0 ? 0 : 1;
+  return RunBenchmarks();
 }
 
 }  // namespace

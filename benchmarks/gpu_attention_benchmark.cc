@@ -1,26 +1,16 @@
 // Every attention family of this build on the GPU, and of the CPU what it can do in the time: one
-// run that says how much faster the GPU is. docs/benchmarks.md explains names, counters and files.
-//
-//   --ceilings=FOLDER      results among which this GPU's roofline is, for the counter of_ceiling;
-//                          benchmarks/results if not given
-//   --min_gpu_over_cpu=2   exits with 1 if a GPU's case is less than so many times as fast as the
-//                          fastest CPU family, or nothing was compared
-//
-// Exits with 1 if a case could not be run. Prints BLOCKED and exits with 2 where there is no GPU.
+// run that says how much faster the GPU is.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
 #include <iostream>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
 #include "attention/families.h"
 #include "benchmarks/attention_benchmark.h"
 #include "benchmarks/attention_problems.h"
+#include "benchmarks/benchmark_program.h"
 #include "benchmarks/ceilings.h"
 #include "benchmarks/comparison.h"
 #include "benchmarks/gpu_context.h"
@@ -29,6 +19,17 @@
 
 namespace attune {
 namespace {
+
+constexpr char kHelp[] = R"(gpu_attention_benchmark [FLAGS]
+
+Times attention on GPU cuda:0: each family, forward, backward and decode as far as there are
+families, and what the CPU can do of the same in the time. Ends with how much faster the GPU is.
+
+  --ceilings=FOLDER           the results that have this GPU's roofline, for the counter of_ceiling
+                              (benchmarks/results)
+  --min_gpu_over_cpu=NUMBER   fail unless every case of the GPU that the CPU has run too is so many
+                              times as fast as the fastest CPU family, and there is one (0)
+)";
 
 constexpr int kRepetitions = 15;
 
@@ -43,30 +44,12 @@ void RegisterOn(const std::vector<Problem>& problems, const BenchmarkedDevice& o
 
 void RegisterAll(CudaDevice& gpu, const Ceilings* ceilings) {
   static auto* const cpu = new CpuDevice;
-  static const auto* const monitor = new absl::StatusOr<GpuMonitor>(MonitorOf(gpu));
   AddDeviceContext("cpu", cpu->info());
-  const BenchmarkedDevice on_gpu = {
-      .device = &gpu, .monitor = monitor->ok() ? &**monitor : nullptr, .ceilings = ceilings};
+  const BenchmarkedDevice on_gpu = {.device = &gpu, .ceilings = ceilings};
   RegisterOn(ModestProblems(), on_gpu);
   RegisterOn(ModestProblems(), {.device = cpu});
   RegisterOn(LargeProblems(), on_gpu);
   RegisterOn(DecodeProblems(), on_gpu);
-}
-
-// The command line's own flag; nullopt and a message if there is anything else.
-std::optional<double> MinGpuOverCpu(const std::vector<std::string>& arguments) {
-  double least = 0;
-  for (absl::string_view argument : arguments) {
-    if (absl::ConsumePrefix(&argument, "--min_gpu_over_cpu=") &&
-        absl::SimpleAtod(argument, &least)) {
-      continue;
-    }
-    std::cerr << "unknown or malformed argument: " << argument
-              << "; expected --min_gpu_over_cpu=NUMBER, --ceilings=FOLDER or flags of Google "
-                 "Benchmark (--help)\n";
-    return std::nullopt;
-  }
-  return least;
 }
 
 // Whether all of them are fast enough.
@@ -84,20 +67,22 @@ bool ReportSpeedups(double least) {
 }
 
 int Main(int argc, char** argv) {
-  std::vector<std::string> arguments =
-      InitializeBenchmarks(argc, argv, OneSampleARepetition(kRepetitions));
+  double min_gpu_over_cpu = 0;
+  std::string ceilings_folder;
+  const auto exit_code = StartBenchmarks(argc, argv,
+                                         {.help = kHelp,
+                                          .defaults = OneSampleARepetition(kRepetitions),
+                                          .numbers = {{"min_gpu_over_cpu", &min_gpu_over_cpu}},
+                                          .paths = {{"ceilings", &ceilings_folder}}});
+  if (exit_code) return *exit_code;
   const absl::StatusOr<CudaDevice*> gpu = BenchmarkedGpu();
-  if (!gpu.ok()) {
-    std::cout << "BLOCKED: " << gpu.status().message() << std::endl;
-    return 2;
-  }
-  const Ceilings* const ceilings = CeilingsForBenchmarks("ceilings", (*gpu)->info(), arguments);
-  const std::optional<double> least = MinGpuOverCpu(arguments);
-  if (!least.has_value()) return 1;
+  if (!gpu.ok()) return Blocked(gpu.status());
+  const Ceilings* const ceilings =
+      CeilingsForBenchmarks("ceilings", (*gpu)->info(), ceilings_folder);
   AddGpuContext(**gpu);
   RegisterAll(**gpu, ceilings);
-  benchmark::RunSpecifiedBenchmarks();
-  return ReportSpeedups(*least) && FailedRepetitions() == 0 ? 0 : 1;
+  const int ran = RunBenchmarks();
+  return ReportSpeedups(min_gpu_over_cpu) ? ran : 1;
 }
 
 }  // namespace

@@ -4,19 +4,15 @@
 
 #include "absl/status/statusor.h"
 #include "device/cuda/cuda_device.h"
-#include "device/cuda/nvml.h"
 
 namespace attune {
 
 // GPU cuda:0. Never destroyed.
 absl::StatusOr<CudaDevice*> BenchmarkedGpu();
 
-// A monitor of `gpu`.
-absl::StatusOr<GpuMonitor> MonitorOf(const CudaDevice& gpu);
-
 // Adds to the context what `gpu` is, the versions of driver and toolkit, and clocks, temperature,
 // power and throttle reasons as they are now; or why those cannot be read.
-void AddGpuContext(const CudaDevice& gpu);
+void AddGpuContext(CudaDevice& gpu);
 
 }  // namespace attune
 

@@ -1,13 +1,8 @@
 // What a plan costs the host on a GPU: making one, with its kernel compiled, kept on disk or not
 // yet; running it, with every family of the GPU; and, for scale, the driver's launch of an empty
-// kernel, its parameters given by pointers or as one buffer. Prints BLOCKED and exits with 2 where
-// there is no GPU.
-//
-// Needs a cache directory of its own ($ATTUNE_CACHE_DIR): kernels that are there already are not
-// compiled.
+// kernel, its parameters given by pointers or as one buffer.
 #include <benchmark/benchmark.h>
 
-#include <iostream>
 #include <memory>
 #include <string>
 #include <utility>
@@ -18,8 +13,8 @@
 #include "attention/families.h"
 #include "attention/tuning/device_tensors.h"
 #include "autotune/cache/tuning_cache.h"
+#include "benchmarks/benchmark_program.h"
 #include "benchmarks/gpu_context.h"
-#include "benchmarks/run_context.h"
 #include "device/cuda/graph.h"
 #include "device/cuda/kernel_compiler.h"
 #include "device/cuda/kernel_module.h"
@@ -27,6 +22,15 @@
 
 namespace attune {
 namespace {
+
+constexpr char kHelp[] = R"(gpu_plan_benchmark [FLAGS]
+
+Times what a plan costs the host on GPU cuda:0: making one, with its kernel compiled or not yet;
+running it and replaying it as a graph, with every family; and the driver's launch of an empty
+kernel, for scale.
+
+  $ATTUNE_CACHE_DIR   a directory of this run's own: kernels that are there already are not compiled
+)";
 
 Problem SmallProblem(int64_t dim) {
   Problem problem;
@@ -65,7 +69,7 @@ void PlanUncached(benchmark::State& state) {
   for (auto _ : state) {
     const auto problem = NewProblem();
     const auto plan = problem.ok() ? MakePlan(*problem) : problem.status();
-    if (!plan.ok()) return state.SkipWithError(plan.status().ToString().c_str());
+    if (!plan.ok()) return FailBenchmark(state, plan.status());
   }
 }
 
@@ -73,7 +77,7 @@ void PlanCached(benchmark::State& state) {
   (void)MakePlan(SmallProblem(64));
   for (auto _ : state) {
     const auto plan = MakePlan(SmallProblem(64));
-    if (!plan.ok()) return state.SkipWithError(plan.status().ToString().c_str());
+    if (!plan.ok()) return FailBenchmark(state, plan.status());
   }
 }
 
@@ -100,19 +104,19 @@ void TimeEnqueues(benchmark::State& state, CudaStream& stream, Enqueue enqueue) 
   int queued = 0;
   for (auto _ : state) {
     const absl::Status status = enqueue();
-    if (!status.ok()) return state.SkipWithError(status.ToString().c_str());
+    if (!status.ok()) return FailBenchmark(state, status);
     if (++queued < 256) continue;
     queued = 0;
     state.PauseTiming();
     const absl::Status waited = stream.Synchronize();
-    if (!waited.ok()) return state.SkipWithError(waited.ToString().c_str());
+    if (!waited.ok()) return FailBenchmark(state, waited);
     state.ResumeTiming();
   }
 }
 
 void RunHostTime(benchmark::State& state, absl::string_view family) {
   const auto prepared = Prepare(family);
-  if (!prepared.ok()) return state.SkipWithError(prepared.status().ToString().c_str());
+  if (!prepared.ok()) return FailBenchmark(state, prepared.status());
   const AttentionTensors tensors = prepared->tensors.Bind();
   TimeEnqueues(state, *prepared->stream,
                [&] { return prepared->plan.Run(tensors, *prepared->stream); });
@@ -120,11 +124,11 @@ void RunHostTime(benchmark::State& state, absl::string_view family) {
 
 void ReplayHostTime(benchmark::State& state, absl::string_view family) {
   const auto prepared = Prepare(family);
-  if (!prepared.ok()) return state.SkipWithError(prepared.status().ToString().c_str());
+  if (!prepared.ok()) return FailBenchmark(state, prepared.status());
   const AttentionTensors tensors = prepared->tensors.Bind();
   const auto graph = Graph::Capture(
       *prepared->stream, [&](Stream& stream) { return prepared->plan.Run(tensors, stream); });
-  if (!graph.ok()) return state.SkipWithError(graph.status().ToString().c_str());
+  if (!graph.ok()) return FailBenchmark(state, graph.status());
   TimeEnqueues(state, *prepared->stream, [&] { return graph->Replay(*prepared->stream); });
 }
 
@@ -151,9 +155,9 @@ absl::StatusOr<KernelModule> EmptyKernel() {
 // The driver's part of a run.
 void LaunchHostTime(benchmark::State& state, bool as_buffer) {
   const auto kernel = EmptyKernel();
-  if (!kernel.ok()) return state.SkipWithError(kernel.status().ToString().c_str());
+  if (!kernel.ok()) return FailBenchmark(state, kernel.status());
   const auto stream = CudaStream::Create((*BenchmarkedGpu())->context());
-  if (!stream.ok()) return state.SkipWithError(stream.status().ToString().c_str());
+  if (!stream.ok()) return FailBenchmark(state, stream.status());
   const ScopedContext scope(kernel->context());
   const Driver& driver = kernel->context().driver();
   char parameters[kParameterBytes] = {};
@@ -192,16 +196,9 @@ void RegisterFamilies(const DeviceInfo& gpu) {
 }
 
 int Main(int argc, char** argv) {
-  const std::vector<std::string> unknown = InitializeBenchmarks(argc, argv);
-  if (!unknown.empty()) {
-    std::cerr << "unknown argument: " << unknown.front() << "\n";
-    return 1;
-  }
+  if (const auto exit_code = StartBenchmarks(argc, argv, {.help = kHelp})) return *exit_code;
   const auto gpu = BenchmarkedGpu();
-  if (!gpu.ok()) {
-    std::cout << "BLOCKED: " << gpu.status().message() << std::endl;
-    return 2;
-  }
+  if (!gpu.ok()) return Blocked(gpu.status());
   AddGpuContext(**gpu);
   Register("plan_uncached", benchmark::kMillisecond, PlanUncached)->Iterations(5);
   Register("plan_cached", benchmark::kMillisecond, PlanCached);
@@ -211,8 +208,7 @@ int Main(int argc, char** argv) {
              benchmark::kMicrosecond,
              [as_buffer](benchmark::State& state) { LaunchHostTime(state, as_buffer); });
   }
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
+  return RunBenchmarks();
 }
 
 }  // namespace

@@ -2,19 +2,22 @@
 // beside that launch alone. Needs a CUDA toolkit to compile the kernel, and no GPU.
 #include <benchmark/benchmark.h>
 
-#include <iostream>
 #include <memory>
-#include <string>
-#include <vector>
 
 #include "attention/attention.h"
 #include "autotune/cache/tuning_cache.h"
-#include "benchmarks/run_context.h"
+#include "benchmarks/benchmark_program.h"
 #include "device/cuda/cuda_device.h"
 #include "device/cuda/fake_driver.h"
 
 namespace attune {
 namespace {
+
+constexpr char kHelp[] = R"(plan_overhead_benchmark [FLAGS]
+
+Times what of a run's host time is Attune's own, on a driver whose launch does nothing. Needs a CUDA
+toolkit to compile the kernel, and no GPU.
+)";
 
 CUresult LaunchNothing(const CUlaunchConfig* config, CUfunction, void** arguments, void**) {
   benchmark::DoNotOptimize(config->gridDimX);
@@ -26,7 +29,7 @@ void RunOwnHostTime(benchmark::State& state) {
   Driver driver = MakeFakeDriver();
   driver.LaunchKernelEx = LaunchNothing;
   const auto device = CudaDevice::Create(driver, 0, "13.0");
-  if (!device.ok()) return state.SkipWithError(device.status().ToString().c_str());
+  if (!device.ok()) return FailBenchmark(state, device.status());
   const Problem problem = {.q_heads = 8,
                            .kv_heads = 8,
                            .q_len = 256,
@@ -37,27 +40,22 @@ void RunOwnHostTime(benchmark::State& state) {
   const TuningCache cache(TuningCacheOptions{});
   const auto plan = Attention::Plan(
       problem, {.device = device->get(), .cache = &cache, .family = "portable_forward"});
-  if (!plan.ok()) return state.SkipWithError(plan.status().ToString().c_str());
+  if (!plan.ok()) return FailBenchmark(state, plan.status());
   const auto stream = (*device)->CreateStream();
-  if (!stream.ok()) return state.SkipWithError(stream.status().ToString().c_str());
+  if (!stream.ok()) return FailBenchmark(state, stream.status());
   alignas(256) static char memory[1024];
   const AttentionTensors tensors = ForwardTensors{
       .query = memory, .key = memory + 256, .value = memory + 512, .out = memory + 768};
   for (auto _ : state) {
     const absl::Status status = plan->Run(tensors, **stream);
-    if (!status.ok()) return state.SkipWithError(status.ToString().c_str());
+    if (!status.ok()) return FailBenchmark(state, status);
   }
 }
 
 int Main(int argc, char** argv) {
-  const std::vector<std::string> unknown = InitializeBenchmarks(argc, argv);
-  if (!unknown.empty()) {
-    std::cerr << "unknown argument: " << unknown.front() << "\n";
-    return 1;
-  }
+  if (const auto exit_code = StartBenchmarks(argc, argv, {.help = kHelp})) return *exit_code;
   benchmark::RegisterBenchmark("run_own_host_time", RunOwnHostTime);
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
+  return RunBenchmarks();
 }
 
 }  // namespace

@@ -10,14 +10,5 @@ TEST(RunContextTest, CommandLineCanBeGivenToAShellAgain) {
             "./program '--benchmark_filter=a|b' '' 'it'\\''s'");
 }
 
-TEST(RunContextTest, ArgumentsThatAreNotTheLibrarysAreGivenBack) {
-  char program[] = "program";
-  char own[] = "--min_gpu_over_cpu=2";
-  char filter[] = "--benchmark_filter=x";
-  char* argv[] = {program, own, filter, nullptr};
-  EXPECT_EQ(InitializeBenchmarks(3, argv, OneSampleARepetition(5)),
-            std::vector<std::string>{"--min_gpu_over_cpu=2"});
-}
-
 }  // namespace
 }  // namespace attune

@@ -26,6 +26,7 @@
 #include "autotune/timing/sampler.h"
 #include "autotune/trial_log/trial_log.h"
 #include "autotune/tuner/tuner.h"
+#include "benchmarks/benchmark_program.h"
 #include "benchmarks/median_interval.h"
 #include "benchmarks/run_context.h"
 #include "device/cpu/cpu_device.h"
@@ -33,6 +34,12 @@
 
 namespace attune {
 namespace {
+
+constexpr char kHelp[] = R"(tuner_benchmark [FLAGS]
+
+Times the tuner itself, kernels aside: enumerating spaces, each search strategy, sampling, the cache
+and the trial log. Of the GPU's families as for an H200; tuner/sample/cuda:0 alone needs a GPU.
+)";
 
 constexpr int kRepetitions = 9;
 constexpr int kSamplesOfATrial = 20;
@@ -84,7 +91,7 @@ void Enumerate(benchmark::State& state, const Search& search) {
   for (auto _ : state) {
     const absl::StatusOr<Enumeration> enumeration =
         EnumerateFor(*search.family, search.workload, search.device);
-    if (!enumeration.ok()) return state.SkipWithError(enumeration.status().ToString().c_str());
+    if (!enumeration.ok()) return FailBenchmark(state, enumeration.status());
     admitted = static_cast<int64_t>(enumeration->admitted.size());
   }
   const int64_t size = search.family->space().size();
@@ -122,13 +129,13 @@ double MadeUpNanoseconds(const Configuration& configuration) {
 // The strategy's part of a search through as much of the space as is its default.
 void RunSearch(benchmark::State& state, const Search& search, const std::string& strategy) {
   const absl::StatusOr<SearchProblem> problem = ProblemFor(search);
-  if (!problem.ok()) return state.SkipWithError(problem.status().ToString().c_str());
+  if (!problem.ok()) return FailBenchmark(state, problem.status());
   const auto most = static_cast<int64_t>(
       std::ceil(DefaultShare(strategy) * static_cast<double>(problem->candidates.size())));
   int64_t steps = 0;
   for (auto _ : state) {
     const auto searcher = MakeSearcher(strategy, *problem);
-    if (!searcher.ok()) return state.SkipWithError(searcher.status().ToString().c_str());
+    if (!searcher.ok()) return FailBenchmark(state, searcher.status());
     for (int64_t step = 0; step < most; ++step, ++steps) {
       const std::optional<Configuration> asked = (*searcher)->Ask();
       if (!asked) break;
@@ -142,13 +149,13 @@ void RunSearch(benchmark::State& state, const Search& search, const std::string&
 // What a sample costs beside the kernel, which here does nothing: flushing caches, timing, waiting.
 void Sample(benchmark::State& state, Device& device) {
   absl::StatusOr<Sampler> sampler = Sampler::Create(device);
-  if (!sampler.ok()) return state.SkipWithError(sampler.status().ToString().c_str());
+  if (!sampler.ok()) return FailBenchmark(state, sampler.status());
   SamplerOptions options;
   options.warmup_runs = 0;
   options.min_samples = options.max_samples = 1;
   for (auto _ : state) {
     const auto set = sampler->Sample([](Stream&) { return absl::OkStatus(); }, options);
-    if (!set.ok()) return state.SkipWithError(set.status().ToString().c_str());
+    if (!set.ok()) return FailBenchmark(state, set.status());
   }
   state.SetItemsProcessed(state.iterations());
 }
@@ -189,7 +196,7 @@ void StoreEntry(benchmark::State& state, const Search& search) {
   const CacheEntry entry = EntryOf(search, 4096);
   for (auto _ : state) {
     const absl::Status status = cache.Store(entry);
-    if (!status.ok()) return state.SkipWithError(status.ToString().c_str());
+    if (!status.ok()) return FailBenchmark(state, status);
   }
   state.SetItemsProcessed(state.iterations());
 }
@@ -200,7 +207,7 @@ void LookUp(benchmark::State& state, const Search& search, int64_t kv_len) {
   TuningCache writer({.user_directory = folder.path()});
   for (int i = 0; i < kEntriesOfAFamily; ++i) {
     const absl::Status status = writer.Store(EntryOf(search, 4096 + 128 * i));
-    if (!status.ok()) return state.SkipWithError(status.ToString().c_str());
+    if (!status.ok()) return FailBenchmark(state, status);
   }
   Workload workload = search.workload;
   workload.sizes["kv_len"] = kv_len;
@@ -208,7 +215,7 @@ void LookUp(benchmark::State& state, const Search& search, int64_t kv_len) {
       MakeCacheKey(search.device, search.family->name(), search.family->fingerprint(), workload);
   const TuningCache reader({.user_directory = folder.path()});
   for (auto _ : state) {
-    if (!reader.Lookup(key).hit) return state.SkipWithError("nothing was found");
+    if (!reader.Lookup(key).hit) return FailBenchmark(state, absl::NotFoundError("no entry"));
   }
   state.SetItemsProcessed(state.iterations());
 }
@@ -219,14 +226,14 @@ void AppendTrial(benchmark::State& state, const Search& search) {
   *header.mutable_key() = search.key();
   header.set_space(search.family->space().text());
   auto log = TrialLogWriter::Open(absl::StrCat(folder.path(), "/trials.log"), header);
-  if (!log.ok()) return state.SkipWithError(log.status().ToString().c_str());
+  if (!log.ok()) return FailBenchmark(state, log.status());
   Trial trial;
   *trial.mutable_configuration() = ToProto(search.family->space().Default());
   trial.set_outcome(Trial::OK);
   for (int i = 0; i < kSamplesOfATrial; ++i) trial.add_nanoseconds(1e6 + i);
   for (auto _ : state) {
     const absl::Status status = log->Append(trial);
-    if (!status.ok()) return state.SkipWithError(status.ToString().c_str());
+    if (!status.ok()) return FailBenchmark(state, status);
   }
   state.SetItemsProcessed(state.iterations());
 }
@@ -273,14 +280,12 @@ void RegisterAll(CpuDevice& cpu) {
 }
 
 int Main(int argc, char** argv) {
-  const std::vector<std::string> unknown = InitializeBenchmarks(
+  const auto exit_code = StartBenchmarks(
       argc, argv,
-      {absl::StrCat("--benchmark_repetitions=", kRepetitions), "--benchmark_min_time=0.05",
-       "--benchmark_display_aggregates_only=true"});
-  if (!unknown.empty()) {
-    std::cerr << "unknown argument: " << unknown.front() << "\n";
-    return 1;
-  }
+      {.help = kHelp,
+       .defaults = {absl::StrCat("--benchmark_repetitions=", kRepetitions),
+                    "--benchmark_min_time=0.05", "--benchmark_display_aggregates_only=true"}});
+  if (exit_code) return *exit_code;
   static auto* const cpu = new CpuDevice;
   AddDeviceContext("cpu", cpu->info());
   RegisterAll(*cpu);
@@ -291,8 +296,7 @@ int Main(int argc, char** argv) {
   } else {
     std::cerr << "tuner/sample/cuda:0 is left out: " << gpu->status().message() << "\n";
   }
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
+  return RunBenchmarks();
 }
 
 }  // namespace

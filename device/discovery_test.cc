@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -29,6 +30,15 @@ TEST(DiscoveryTest, AnUnknownNameGetsTheListOfKnownOnes) {
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
   EXPECT_THAT(std::string(status.message()), HasSubstr("'tpu:7'"));
   EXPECT_THAT(std::string(status.message()), HasSubstr("cpu"));
+  for (const char* name : {"", "cuda", "cuda:", "cuda:x", "cuda0", "cpu:0"}) {
+    EXPECT_THAT(std::string(OpenDevice(name).status().message()),
+                HasSubstr(absl::StrCat("no device is called '", name, "'")));
+  }
+}
+
+TEST(DiscoveryTest, AGpuThatIsNotThereIsNotOpened) {
+  EXPECT_FALSE(OpenDevice("cuda:-1").ok());
+  EXPECT_FALSE(OpenDevice("cuda:100000").ok());
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+// Device memory in use, now and at most.
 #ifndef ATTUNE_DEVICE_MEMORY_COUNTER_H_
 #define ATTUNE_DEVICE_MEMORY_COUNTER_H_
 

@@ -13,6 +13,8 @@ namespace attune {
 // statistics (definition 7 of Hyndman and Fan, "Sample Quantiles in Statistical Packages", 1996).
 double Quantile(absl::Span<const double> samples, double q);
 
+// The 0.5-quantile of at least one sample, in the samples' unit: of an even number of samples the
+// mean of the middle two.
 double Median(absl::Span<const double> samples);
 
 struct Interval {

@@ -12,7 +12,10 @@ TEST(ChangedConfigurationTest, ParametersKeepTheirOrderAndTheOthersTheirValues) 
   EXPECT_EQ(Changed(configuration, {}), configuration);
 }
 
-TEST(ChangedConfigurationDeathTest, NamesAreTheConfigurations) {
+TEST(ChangedConfigurationDeathTest, NamingAParameterThatIsNotThereIsAMistake) {
+#ifdef NDEBUG
+  GTEST_SKIP() << "an assertion says so, and this build has none";
+#endif
   EXPECT_DEATH(Changed(Configuration({{"block_m", 64}}), {{"block_k", 1}}), "no parameter");
 }
 

@@ -1,5 +1,8 @@
 #include "testing/mirrored_run.h"
 
+#include <algorithm>
+#include <cstdint>
+
 #include "attention/verification/verify.h"
 #include "device/cpu/cpu_device.h"
 #include "gtest/gtest.h"
@@ -50,6 +53,39 @@ TEST(MirroredRunTest, ErrorsOfTheRunAreReturned) {
                         [](const AttentionTensors&, Stream&) { return absl::AbortedError("no"); })
                 .code(),
             absl::StatusCode::kAborted);
+}
+
+constexpr int64_t kWorkspaceBytes = 100;
+constexpr uint8_t kPrepared = 7;
+
+bool HoldsNothingBut(uint8_t value, const void* workspace) {
+  const auto* const bytes = static_cast<const uint8_t*>(workspace);
+  return std::count(bytes, bytes + kWorkspaceBytes, value) == kWorkspaceBytes;
+}
+
+// Right, if its workspace was poisoned, then prepared, then given to the run.
+class WorkspaceKernel : public AttentionKernel {
+ public:
+  int64_t workspace_bytes() const override { return kWorkspaceBytes; }
+  Resources resources() const override { return {}; }
+  absl::Status PrepareWorkspace(void* workspace, Device& device) const override {
+    if (!HoldsNothingBut(0xff, workspace)) return absl::InternalError("no poison");
+    return device.Fill(workspace, kPrepared, kWorkspaceBytes);
+  }
+  absl::Status Run(const AttentionTensors& tensors, void* workspace, Stream&) const override {
+    if (workspace == nullptr || !HoldsNothingBut(kPrepared, workspace)) {
+      return absl::InternalError("not prepared");
+    }
+    RunPlantedForward(SmallProblem(), std::get<ForwardTensors>(tensors), PlantedBug::kNone);
+    return absl::OkStatus();
+  }
+};
+
+TEST(MirroredRunTest, AKernelsWorkspaceIsPoisonedPreparedAndGivenToItsRun) {
+  CpuDevice device;
+  AttentionInputs inputs(SmallProblem(), Direction::kForward, 1);
+  EXPECT_EQ(RunMirrored(WorkspaceKernel(), device, inputs), absl::OkStatus());
+  EXPECT_EQ(VerifyForward(inputs, ExpectForward(inputs)), absl::OkStatus());
 }
 
 }  // namespace

@@ -12,7 +12,6 @@
 #include "numerics/random.h"
 
 namespace attune {
-
 namespace {
 
 // The tolerance comes from a problem whose causal rows see 367 to 603 keys: a row that sees half as
@@ -54,6 +53,36 @@ Row RowAt(const Problem& problem, const CumulativeLengths& lengths, int64_t inde
   return row;
 }
 
+// The first, the last, and others drawn from `seed`, of `total` rows.
+int64_t DrawIndex(int draw, uint64_t seed, int64_t total) {
+  if (draw == 0) return 0;
+  if (draw == 1) return total - 1;
+  return static_cast<int64_t>(RandomUniform(seed, static_cast<uint64_t>(draw)) *
+                              static_cast<double>(total));
+}
+
+bool SeesFewKeys(const Problem& problem, const Row& row) {
+  const KeyRange keys =
+      VisibleKeys(problem.mask, row.sequence.q_len, row.sequence.kv_len, row.position);
+  return problem.dtype != Dtype::kFloat32 && keys.end - keys.begin < kFewKeys;
+}
+
+absl::StatusOr<HostTensors> CopyInputs(const DeviceTensors& tensors) {
+  std::vector<TensorRole> roles = {TensorRole::kQuery,
+                                   TensorRole::kKey,
+                                   TensorRole::kValue,
+                                   TensorRole::kAlibiSlopes,
+                                   TensorRole::kCumulativeQueryLengths,
+                                   TensorRole::kCumulativeKeyLengths};
+  for (int64_t i = 0; i < kMaxNamedBuffers; ++i) roles.push_back(BufferRole(i));
+  HostTensors inputs;
+  for (const TensorRole role : roles) {
+    if (!tensors.Has(role)) continue;
+    ATTUNE_ASSIGN_OR_RETURN(inputs[role], tensors.CopyToHost(role));
+  }
+  return inputs;
+}
+
 }  // namespace
 
 absl::StatusOr<SampledRows> SampledRows::Draw(const Problem& problem, const DeviceTensors& tensors,
@@ -66,41 +95,15 @@ absl::StatusOr<SampledRows> SampledRows::Draw(const Problem& problem, const Devi
   const int64_t total = LogSumExpExtent(used);
   if (total == 0) return rows;
 
-  HostTensors inputs;
-  std::vector<TensorRole> roles = {TensorRole::kQuery,
-                                   TensorRole::kKey,
-                                   TensorRole::kValue,
-                                   TensorRole::kAlibiSlopes,
-                                   TensorRole::kCumulativeQueryLengths,
-                                   TensorRole::kCumulativeKeyLengths};
-  for (int64_t i = 0; i < kMaxNamedBuffers; ++i) roles.push_back(BufferRole(i));
-  for (const TensorRole role : roles) {
-    if (!tensors.Has(role)) continue;
-    ATTUNE_ASSIGN_OR_RETURN(inputs[role], tensors.CopyToHost(role));
-  }
+  ATTUNE_ASSIGN_OR_RETURN(HostTensors inputs, CopyInputs(tensors));
   const ForwardTensors host = BindForward([&](TensorRole role) -> void* {
     const auto input = inputs.find(role);
     return input == inputs.end() ? nullptr : input->second.data();
   });
-  const Strides strides = OutStrides(problem);
   for (int i = 0; i < count; ++i) {
-    int64_t index = static_cast<int64_t>(RandomUniform(seed, static_cast<uint64_t>(i)) *
-                                         static_cast<double>(total));
-    if (i == 0) index = 0;
-    if (i == 1) index = total - 1;
-    const Row at = RowAt(used, tensors.lengths(), index);
-    const int64_t position = at.sequence.first_query + at.position;
-    const KeyRange keys =
-        VisibleKeys(problem.mask, at.sequence.q_len, at.sequence.kv_len, at.position);
-    const bool few = problem.dtype != Dtype::kFloat32 && keys.end - keys.begin < kFewKeys;
-    (few ? rows.few_keys_ : rows.many_keys_)
-        .places.push_back(
-            {.batch = at.index,
-             .head = at.head,
-             .row = at.position,
-             .out = at.sequence.batch * strides.batch + at.head * strides.head +
-                    position * strides.length,
-             .log_sum_exp = FirstQueryRow(problem, at.sequence, at.head) + at.position});
+    const Row row = RowAt(used, tensors.lengths(), DrawIndex(i, seed, total));
+    (SeesFewKeys(problem, row) ? rows.few_keys_ : rows.many_keys_)
+        .places.push_back(PlaceOf(problem, row.sequence, row.index, row.head, row.position));
   }
   rows.Compute(host, rows.few_keys_);
   rows.Compute(host, rows.many_keys_);
@@ -108,6 +111,17 @@ absl::StatusOr<SampledRows> SampledRows::Draw(const Problem& problem, const Devi
     rows.few_keys_.tolerance.out = ToleranceOfFewKeys(problem.dtype, rows.few_keys_.out);
   }
   return rows;
+}
+
+SampledRows::Place SampledRows::PlaceOf(const Problem& problem, const Sequence& sequence,
+                                        int64_t batch, int64_t head, int64_t row) {
+  const Strides strides = OutStrides(problem);
+  return {.batch = batch,
+          .head = head,
+          .row = row,
+          .out = sequence.batch * strides.batch + head * strides.head +
+                 (sequence.first_query + row) * strides.length,
+          .log_sum_exp = FirstQueryRow(problem, sequence, head) + row};
 }
 
 void SampledRows::Compute(const ForwardTensors& inputs, Group& group) const {

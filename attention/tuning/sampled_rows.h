@@ -1,3 +1,4 @@
+// Checks of problems that are too large for the reference.
 #ifndef ATTUNE_ATTENTION_TUNING_SAMPLED_ROWS_H_
 #define ATTUNE_ATTENTION_TUNING_SAMPLED_ROWS_H_
 
@@ -7,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "attention/problem.h"
+#include "attention/sequences.h"
 #include "attention/tuning/device_tensors.h"
 #include "attention/verification/tolerance.h"
 
@@ -39,6 +41,9 @@ class SampledRows {
     int64_t out = 0;  // its first element there
     int64_t log_sum_exp = 0;
   };
+
+  static Place PlaceOf(const Problem& problem, const Sequence& sequence, int64_t batch,
+                       int64_t head, int64_t row);
 
   // Rows that are compared together.
   struct Group {

@@ -1,3 +1,4 @@
+// The default suites, embedded.
 #ifndef ATTUNE_ATTENTION_TUNING_SUITES_H_
 #define ATTUNE_ATTENTION_TUNING_SUITES_H_
 

@@ -1,3 +1,4 @@
+// The small problems that candidates are verified on whole.
 #ifndef ATTUNE_ATTENTION_TUNING_VERIFICATION_PROBLEM_H_
 #define ATTUNE_ATTENTION_TUNING_VERIFICATION_PROBLEM_H_
 

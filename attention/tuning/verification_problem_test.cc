@@ -49,6 +49,9 @@ TEST(VerificationProblemTest, PackedProblemsStayPackedAndUneven) {
   ASSERT_TRUE(small.packed.has_value());
   EXPECT_GT(small.batch, 2);
   EXPECT_LT(small.packed->total_q_len, small.batch * small.q_len);
+  // Beside the longest sequence others have rows, too.
+  EXPECT_GT(small.packed->total_q_len, 2 * small.q_len);
+  EXPECT_GT(small.packed->total_kv_len, 2 * small.kv_len);
   EXPECT_LT(Flops(small, Direction::kForward), 2e9);  // a bound, of any lengths
 }
 

@@ -144,23 +144,7 @@ AttentionInputs::AttentionInputs(const Problem& problem, Direction direction, ui
   for (const TensorRole role : {TensorRole::kQuery, TensorRole::kKey, TensorRole::kValue}) {
     FillNormals(role);
   }
-  if (problem.packed) {
-    AddBytes(TensorRole::kCumulativeQueryLengths, lengths_.query.data(), problem.batch + 1);
-    AddBytes(TensorRole::kCumulativeKeyLengths, lengths_.key.data(), problem.batch + 1);
-  }
-  for (size_t i = 0; i < problem.buffers.size(); ++i) {
-    const TensorRole role = BufferRole(static_cast<int64_t>(i));
-    const std::vector<uint8_t> bytes =
-        RandomBuffer(problem.buffers[i], RandomBits(seed, static_cast<uint64_t>(role)));
-    AddBytes(role, bytes.data(), problem.buffers[i].extent);
-  }
-  if (problem.alibi) {
-    Add(TensorRole::kAlibiSlopes, false, Dtype::kFloat32, {1, problem.q_heads, 1, 1}, {0, 1, 0},
-        problem.q_heads);
-    FillWith(TensorRole::kAlibiSlopes, [&](int64_t head) {
-      return std::exp2(-8.0 * static_cast<double>(head + 1) / static_cast<double>(problem.q_heads));
-    });
-  }
+  AddSmallInputs();
   add(TensorRole::kOut, !backward, OutShape(used), OutStrides(problem), OutExtent(problem));
   Add(TensorRole::kLogSumExp, !backward, Dtype::kFloat32, LogSumExpShape(used),
       ContiguousRows(problem), LogSumExpExtent(problem));
@@ -169,6 +153,25 @@ AttentionInputs::AttentionInputs(const Problem& problem, Direction direction, ui
     add_like_inputs(TensorRole::kDQuery, TensorRole::kDKey, TensorRole::kDValue, true);
   }
   for (const HostTensor& tensor : tensors_) input_hashes_.push_back(HashOf(tensor));
+}
+
+void AttentionInputs::AddSmallInputs() {
+  if (problem_.packed) {
+    AddBytes(TensorRole::kCumulativeQueryLengths, lengths_.query.data(), problem_.batch + 1);
+    AddBytes(TensorRole::kCumulativeKeyLengths, lengths_.key.data(), problem_.batch + 1);
+  }
+  for (size_t i = 0; i < problem_.buffers.size(); ++i) {
+    const TensorRole role = BufferRole(static_cast<int64_t>(i));
+    const std::vector<uint8_t> bytes =
+        RandomBuffer(problem_.buffers[i], RandomBits(seed_, static_cast<uint64_t>(role)));
+    AddBytes(role, bytes.data(), problem_.buffers[i].extent);
+  }
+  if (!problem_.alibi) return;
+  const int64_t heads = problem_.q_heads;
+  Add(TensorRole::kAlibiSlopes, false, Dtype::kFloat32, {1, heads, 1, 1}, {0, 1, 0}, heads);
+  FillWith(TensorRole::kAlibiSlopes, [&](int64_t head) {
+    return std::exp2(-8.0 * static_cast<double>(head + 1) / static_cast<double>(heads));
+  });
 }
 
 void AttentionInputs::AddBytes(TensorRole role, const void* data, int64_t elements) {

@@ -94,6 +94,8 @@ class AttentionInputs {
            const Strides& strides, int64_t extent);
   // Four bytes an element.
   void AddBytes(TensorRole role, const void* data, int64_t elements);
+  // Lengths, buffers and slopes.
+  void AddSmallInputs();
   void AddBackwardInputs();
   void FillWith(TensorRole role, const std::function<double(int64_t)>& value);
   void FillNormals(TensorRole role);

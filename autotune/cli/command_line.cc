@@ -183,12 +183,19 @@ const Command* Find(absl::string_view name) {
   return nullptr;
 }
 
-std::string UsageOf(const Command& command) {
-  return absl::StrCat("autotune ", command.name, command.operands[0] == '\0' ? "" : " ",
-                      command.operands);
+std::string Usage(absl::string_view name, absl::string_view operands) {
+  return absl::StrCat("autotune ", name, operands.empty() ? "" : " ", operands);
 }
 
+std::string UsageOf(const Command& command) { return Usage(command.name, command.operands); }
+
 }  // namespace
+
+absl::Status WrongOperands(absl::string_view name, absl::string_view expected, size_t given) {
+  return absl::InvalidArgumentError(absl::StrCat("expected `", Usage(name, expected), "`, not ",
+                                                 given, given == 1 ? " operand" : " operands",
+                                                 "; see --help"));
+}
 
 std::string CommandSummaries() {
   std::string text;
@@ -219,12 +226,12 @@ std::string CommandHelp(absl::string_view name) {
 absl::Status RunCommand(absl::string_view name, const Operands& operands,
                         const CommonOptions& common, std::ostream& out) {
   const Command* const command = Find(name);
-  if (command == nullptr || operands.size() < command->min_operands ||
-      operands.size() > command->max_operands) {
+  if (command == nullptr) {
     return absl::InvalidArgumentError(
-        absl::StrCat("'", name, "' with ", operands.size(), " operands is no command",
-                     command == nullptr ? "" : absl::StrCat(": it is `", UsageOf(*command), "`"),
-                     "; see --help"));
+        absl::StrCat("there is no command '", name, "'; there are ", CommandNames()));
+  }
+  if (operands.size() < command->min_operands || operands.size() > command->max_operands) {
+    return WrongOperands(name, command->operands, operands.size());
   }
   return command->run(operands, common, out);
 }

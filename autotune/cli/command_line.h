@@ -2,6 +2,7 @@
 #ifndef ATTUNE_AUTOTUNE_CLI_COMMAND_LINE_H_
 #define ATTUNE_AUTOTUNE_CLI_COMMAND_LINE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <ostream>
@@ -29,6 +30,9 @@ std::string CommandSummaries();
 
 // "list, show [ENTRY], ...".
 std::string CommandNames();
+
+// That `autotune <command>` was given so many operands, where it expects others ("" for none).
+absl::Status WrongOperands(absl::string_view command, absl::string_view expected, size_t given);
 
 // What `autotune <command> --help` prints; "" if it is none of this library's commands.
 std::string CommandHelp(absl::string_view command);

@@ -36,8 +36,7 @@ TEST(CommandLineTest, MissingAndSurplusOperandsAreErrorsThatShowTheCommand) {
     EXPECT_EQ(RunCommand(name, {}, Common(), out).code(), absl::StatusCode::kInvalidArgument);
   }
   const absl::Status status = RunCommand("show", {"a", "b"}, Common(), out);
-  EXPECT_EQ(status.message(),
-            "'show' with 2 operands is no command: it is `autotune show [ENTRY]`; see --help");
+  EXPECT_EQ(status.message(), "expected `autotune show [ENTRY]`, not 2 operands; see --help");
 }
 
 TEST(CommandLineTest, CommandsRun) {

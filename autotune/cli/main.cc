@@ -149,9 +149,12 @@ absl::StatusOr<TuneCommandOptions> TuneOptionsFromFlags(const std::string& cache
   const double seconds = absl::GetFlag(FLAGS_budget_seconds);
   const int64_t evaluations = absl::GetFlag(FLAGS_budget_evaluations);
   const double share = absl::GetFlag(FLAGS_budget_share);
-  if (!(seconds >= 0) || evaluations < 0 || !(share >= 0)) {
+  if (!(seconds >= 0) || evaluations < 0) {
     return absl::InvalidArgumentError(
-        "--budget_seconds, --budget_evaluations and --budget_share take numbers of at least 0");
+        "--budget_seconds and --budget_evaluations take numbers of at least 0");
+  }
+  if (!(share >= 0 && share <= 1)) {
+    return absl::InvalidArgumentError("--budget_share takes a number from 0 to 1");
   }
   options.device = absl::GetFlag(FLAGS_device);
   options.family = absl::GetFlag(FLAGS_family);
@@ -241,10 +244,11 @@ absl::Status Run(const std::vector<std::string>& arguments) {
     return RunReplayLine(command, {arguments.begin() + 1, arguments.end()},
                          absl::GetFlag(FLAGS_strategy), FromWorkingDirectory, std::cout);
   }
+  if (command == "tune" || command == "stability") return WrongOperands(command, "", operands);
+  if (command == "export_preset") return WrongOperands(command, "FILE", operands);
   return absl::InvalidArgumentError(
-      absl::StrCat("'", command, "' with ", operands,
-                   " operands is no command: there are tune, "
-                   "stability, export_preset FILE, replay [FILE...], record LOG "
+      absl::StrCat("there is no command '", command,
+                   "'; there are tune, stability, export_preset FILE, replay [FILE...], record LOG "
                    "FILE, ",
                    CommandNames(), "; see --help"));
 }

@@ -27,9 +27,14 @@ import warnings
 
 import attune
 import results
-import torch
-import torch.nn.functional as F
-from torch.nn.attention import SDPBackend, flex_attention, sdpa_kernel
+
+try:
+    import torch
+    import torch.nn.functional as F
+    from torch.nn.attention import SDPBackend, flex_attention, sdpa_kernel
+except ImportError as error:
+    print(f"BLOCKED: the peers are PyTorch's, and it cannot be imported: {error}")
+    sys.exit(2)
 
 TORCH_DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 SDPA = {
@@ -328,8 +333,14 @@ def wrong_results(case, names):
     return [f"{name}: mean error {e:.1e}" for name, e in errors.items() if not e <= limit]
 
 
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        """In place of 2, which is BLOCKED."""
+        self.exit(1, f"{self.prog}: {message}; see --help\n")
+
+
 def parse_arguments():
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--library", default="libattune.so")
@@ -339,7 +350,20 @@ def parse_arguments():
     parser.add_argument(
         "--problem", nargs="+", action="append", required=True, metavar=("PROBLEM", "FAMILY")
     )
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    arguments.peers = [name for name in arguments.peers.split(",") if name]
+    unknown = [name for name in arguments.peers if name not in PEERS]
+    if unknown:
+        parser.error(f"there is no peer {unknown[0]}; there are {', '.join(PEERS)}")
+    if arguments.rounds < 1:
+        parser.error(f"--rounds is {arguments.rounds}; expected at least 1")
+    try:
+        arguments.problem = [
+            (results.parse_problem(name), specs) for name, *specs in arguments.problem
+        ]
+    except ValueError as error:
+        parser.error(str(error))
+    return arguments
 
 
 def main():
@@ -348,18 +372,22 @@ def main():
         print("BLOCKED: PyTorch sees no GPU")
         return 2
     torch.backends.cuda.matmul.allow_tf32 = False
-    library = attune.Library(arguments.library)
+    try:
+        library = attune.Library(arguments.library)
+    except (OSError, attune.Error) as error:
+        print(f"FAILED {error}; //c_api:libattune.so makes --library")
+        return 1
     file_context = context(library)
     rows, failed = [], []
-    for name, *specs in arguments.problem:
-        case = Case(results.parse_problem(name))
+    for problem, specs in arguments.problem:
+        case = Case(problem)
         ours = []
         for spec in specs or [""]:
             try:
                 ours.append(case.add_attune(library, spec))
             except attune.Error as error:
                 failed.append(f"{case.problem.name()} {spec}: {error}")
-        for peer in arguments.peers.split(","):
+        for peer in arguments.peers:
             case.add_peer(peer)
         failed += [f"{case.problem.name()}: {w}" for w in wrong_results(case, ours)]
         times = sample_rounds(case, arguments.rounds)

@@ -23,10 +23,17 @@ class ResultsTest(unittest.TestCase):
             "forward/bf16/128/causal+soft_cap+alibi/4096/4x16",
         ):
             self.assertEqual(results.parse_problem(name).name(), name)
-        with self.assertRaisesRegex(ValueError, "expected mask"):
-            results.parse_problem("bf16/128/diagonal/4096/4x16")
-        with self.assertRaisesRegex(ValueError, "expected modifiers"):
-            results.parse_problem("bf16/128/full+cap/4096/4x16")
+        for name, expected in (
+            ("bf16/128/diagonal/4096/4x16", "expected mask"),
+            ("bf16/128/full+cap/4096/4x16", "expected modifiers"),
+            ("bf16/128/full/4096", "expected dtype/dim/mask/length/batchxheads"),
+            ("fp8/128/full/4096/4x16", "expected dtype fp32, fp16 or bf16"),
+            ("bf16/128/full/4k/4x16", "expected a number, not '4k'"),
+            ("bf16/128/full/4096/4", "expected a number, not ''"),
+            ("bf16/128/window:a:0/4096/4x16", "expected a number, not 'a'"),
+        ):
+            with self.assertRaisesRegex(ValueError, expected):
+                results.parse_problem(name)
 
     def test_flops_count_the_pairs_that_the_mask_admits(self):
         self.assertEqual(results.parse_problem("bf16/8/full/4/1x1").flops(), 2 * 16 * 16)

@@ -71,9 +71,17 @@ def parse_problem(text):
         raise ValueError(f"problem '{text}': expected dtype/dim/mask/length/batchxheads")
     dtype, dims, mask, lengths, sizes = fields
 
+    if dtype not in ("fp32", "fp16", "bf16"):
+        raise ValueError(f"problem '{text}': expected dtype fp32, fp16 or bf16")
+
+    def number(field):
+        if not field.isdecimal():
+            raise ValueError(f"problem '{text}': expected a number, not '{field}'")
+        return int(field)
+
     def pair(field):
         first, _, second = field.partition("_")
-        return int(first), int(second or first)
+        return number(first), number(second or first)
 
     batch, _, heads = sizes.partition("x")
     mask, *modifiers = mask.split("+")
@@ -82,7 +90,7 @@ def parse_problem(text):
     kind, *bounds = mask.split(":")
     if kind not in ("full", "causal", "window") or len(bounds) != (2 if kind == "window" else 0):
         raise ValueError(f"problem '{text}': expected mask full, causal or window:LEFT:RIGHT")
-    left, right = (None if b == "inf" else int(b) for b in bounds) if bounds else (None, None)
+    left, right = (None if b == "inf" else number(b) for b in bounds) if bounds else (None, None)
     return Problem(
         dtype=dtype,
         qk_dim=pair(dims)[0],
@@ -92,7 +100,7 @@ def parse_problem(text):
         right=0 if kind == "causal" else right,
         q_len=pair(lengths)[0],
         kv_len=pair(lengths)[1],
-        batch=int(batch),
+        batch=number(batch),
         q_heads=pair(heads)[0],
         kv_heads=pair(heads)[1],
         soft_cap=Problem.SOFT_CAP if "soft_cap" in modifiers else 0.0,
@@ -184,4 +192,7 @@ def tables(path):
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit("usage: results.py RESULT.json: prints again what compare.py printed of it")
-    print(tables(sys.argv[1]))
+    try:
+        print(tables(sys.argv[1]))
+    except (OSError, ValueError, KeyError) as error:
+        sys.exit(f"results.py: {sys.argv[1]} is no result file of compare.py: {error}")

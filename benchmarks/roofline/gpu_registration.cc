@@ -8,6 +8,7 @@
 
 #include "autotune/timing/sampler.h"
 #include "base/status_macros.h"
+#include "benchmarks/benchmark_program.h"
 #include "benchmarks/gpu_context.h"
 #include "benchmarks/roofline/gpu_roofline.h"
 
@@ -46,11 +47,11 @@ absl::StatusOr<double> Seconds(Subject& subject) {
 
 void Run(benchmark::State& state, const GpuRate& rate, CudaDevice& gpu) {
   const absl::StatusOr<Subject*> subject = SubjectOf(rate, gpu);
-  if (!subject.ok()) return state.SkipWithError(subject.status().ToString().c_str());
+  if (!subject.ok()) return FailBenchmark(state, subject.status());
   double seconds = 0;
   for (auto _ : state) {
     const absl::StatusOr<double> sample = Seconds(**subject);
-    if (!sample.ok()) return state.SkipWithError(sample.status().ToString().c_str());
+    if (!sample.ok()) return FailBenchmark(state, sample.status());
     seconds = *sample;
     state.SetIterationTime(seconds);
   }

@@ -9,10 +9,10 @@
 #include <cstring>
 #include <functional>
 #include <iostream>
-#include <string>
 #include <vector>
 
 #include "attention/cpu/tile_kernel.h"
+#include "benchmarks/benchmark_program.h"
 #include "benchmarks/roofline/cpu_roofline.h"
 #include "benchmarks/roofline/cpu_tile_rate.h"
 #include "benchmarks/roofline/gpu_registration.h"
@@ -21,6 +21,13 @@
 
 namespace attune {
 namespace {
+
+constexpr char kHelp[] = R"(roofline_benchmark [FLAGS]
+
+Times what this machine can do at most: of the CPU multiply-adds, tile products where it has them,
+reading and copying; of GPU cuda:0, where there is one, matrix products for each kind of instruction
+and operand, multiply-adds, exponentials, and memory. The best repetition is the ceiling.
+)";
 
 constexpr int kRepetitions = 9;
 constexpr int64_t kMultiplyAddRounds = 20'000'000;
@@ -55,7 +62,7 @@ void CpuMultiplyAdds(benchmark::State& state) {
 
 void CpuTileProducts(benchmark::State& state) {
   const absl::Status enabled = EnableTileProducts();
-  if (!enabled.ok()) return state.SkipWithError(enabled.ToString().c_str());
+  if (!enabled.ok()) return FailBenchmark(state, enabled);
   const int threads = oneapi::tbb::this_task_arena::max_concurrency();
   for (auto _ : state) {
     InEveryThread(threads, [](int64_t, int64_t) {
@@ -99,12 +106,9 @@ void Register(const char* name, Function function) {
 }
 
 int Main(int argc, char** argv) {
-  const std::vector<std::string> unknown =
-      InitializeBenchmarks(argc, argv, OneSampleARepetition(kRepetitions));
-  if (!unknown.empty()) {
-    std::cerr << "unknown argument: " << unknown.front() << "\n";
-    return 1;
-  }
+  const auto exit_code =
+      StartBenchmarks(argc, argv, {.help = kHelp, .defaults = OneSampleARepetition(kRepetitions)});
+  if (exit_code) return *exit_code;
   AddDeviceContext("cpu", CpuDevice().info());
   Register("roofline/cpu/fma/fp32", CpuMultiplyAdds);
   if (HasTileProducts()) Register("roofline/cpu/matrix/bf16/tiles", CpuTileProducts);
@@ -112,8 +116,7 @@ int Main(int argc, char** argv) {
   Register("roofline/cpu/copy", CpuCopy);
   const absl::Status gpu = RegisterGpuRoofline();
   if (!gpu.ok()) std::cerr << "no GPU's roofline: " << gpu.message() << "\n";
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
+  return RunBenchmarks();
 }
 
 }  // namespace

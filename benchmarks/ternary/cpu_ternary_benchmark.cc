@@ -1,9 +1,4 @@
-// Ternary products on the CPU beside OpenBLAS's dense ones, and the quantizer, all with the same
-// number of threads, ATTUNE_BENCHMARK_THREADS or else all. docs/benchmarks.md explains names,
-// counters and files.
-//
-//   --min_over_sgemv=4           fail unless each fp32 product at batch 1 is as many times as fast
-//   --max_quantizer_seconds=5    fail if quantizing takes longer
+// Ternary products on the CPU beside OpenBLAS's dense ones, and the quantizer.
 #include <benchmark/benchmark.h>
 
 #include <chrono>
@@ -15,10 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "attention/ternary/matmul_problem.h"
+#include "benchmarks/benchmark_program.h"
 #include "benchmarks/run_context.h"
 #include "benchmarks/ternary/rival_times.h"
 #include "benchmarks/ternary/ternary_subjects.h"
@@ -27,6 +21,17 @@
 
 namespace attune {
 namespace {
+
+constexpr char kHelp[] = R"(cpu_ternary_benchmark [FLAGS]
+
+Times ternary products on the CPU beside OpenBLAS's dense ones, interleaved, and the quantizer. All
+use the same threads.
+
+  --min_over_sgemv=NUMBER          fail unless each fp32 product at batch 1 is so many times as fast
+                                   as OpenBLAS's sgemv (0)
+  --max_quantizer_seconds=NUMBER   fail if quantizing takes longer; 0 is no limit (0)
+  $ATTUNE_BENCHMARK_THREADS        how many threads (all)
+)";
 
 constexpr int kRepetitions = 9;
 constexpr char kOurs[] = "cpu_ternary_matmul";
@@ -50,8 +55,6 @@ RivalTimes& Times() {
   return *times;
 }
 
-int failures = 0;
-
 // One run a sample, on caches without what earlier runs left.
 absl::StatusOr<double> Sample(const TernarySubject& subject) {
   const std::unique_ptr<Stream> stream = *Cpu().CreateStream();
@@ -73,19 +76,15 @@ struct Case {
 };
 
 void Run(benchmark::State& state, const Case& timed, std::shared_ptr<TernarySubject>& subject) {
-  const auto fail = [&](const absl::Status& status) {
-    ++failures;
-    state.SkipWithError(status.ToString().c_str());
-  };
   if (subject == nullptr) {
     absl::StatusOr<TernarySubject> made = timed.make();
-    if (!made.ok()) return fail(made.status());
+    if (!made.ok()) return FailBenchmark(state, made.status());
     subject = std::make_shared<TernarySubject>(*std::move(made));
-    if (const absl::Status warm = subject->run(); !warm.ok()) return fail(warm);
+    if (const absl::Status warm = subject->run(); !warm.ok()) return FailBenchmark(state, warm);
   }
   for (auto _ : state) {
     const absl::StatusOr<double> seconds = Sample(*subject);
-    if (!seconds.ok()) return fail(seconds.status());
+    if (!seconds.ok()) return FailBenchmark(state, seconds.status());
     state.SetIterationTime(*seconds);
     Times().Add(timed.problem, timed.rival, *seconds);
     if (timed.operations > 0) state.counters["TFLOP/s"] = timed.operations * 1e-12 / *seconds;
@@ -173,26 +172,17 @@ bool Report(const Requirements& requirements) {
   return met;
 }
 
-bool ParseRequirements(const std::vector<std::string>& arguments, Requirements& requirements) {
-  for (const std::string& argument : arguments) {
-    absl::string_view value = argument;
-    double* const field = absl::ConsumePrefix(&value, "--min_over_sgemv=")
-                              ? &requirements.min_over_sgemv
-                          : absl::ConsumePrefix(&value, "--max_quantizer_seconds=")
-                              ? &requirements.max_quantizer_seconds
-                              : nullptr;
-    if (field != nullptr && absl::SimpleAtod(value, field)) continue;
-    std::cerr << "unknown argument: " << argument << "\n";
-    return false;
-  }
-  return true;
-}
-
 int Main(int argc, char** argv) {
   std::vector<std::string> defaults = OneSampleARepetition(kRepetitions);
   defaults.push_back("--benchmark_enable_random_interleaving=true");
   Requirements requirements;
-  if (!ParseRequirements(InitializeBenchmarks(argc, argv, defaults), requirements)) return 1;
+  const auto exit_code = StartBenchmarks(
+      argc, argv,
+      {.help = kHelp,
+       .defaults = defaults,
+       .numbers = {{"min_over_sgemv", &requirements.min_over_sgemv},
+                   {"max_quantizer_seconds", &requirements.max_quantizer_seconds}}});
+  if (exit_code) return *exit_code;
   const absl::StatusOr<int> threads = BenchmarkThreads(std::getenv("ATTUNE_BENCHMARK_THREADS"));
   if (!threads.ok()) {
     std::cerr << threads.status().message() << "\n";
@@ -201,8 +191,8 @@ int Main(int argc, char** argv) {
   const ThreadLimit limit(*threads);
   AddDeviceContext("device", Cpu().info());
   RegisterAll();
-  benchmark::RunSpecifiedBenchmarks();
-  return Report(requirements) && failures == 0 ? 0 : 1;
+  const int ran = RunBenchmarks();
+  return Report(requirements) ? ran : 1;
 }
 
 }  // namespace

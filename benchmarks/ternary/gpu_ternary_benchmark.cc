@@ -2,18 +2,6 @@
 //
 // Every time is of one product among many on one stream (a graph), each with the next of so many
 // copies of the weights that none is in the cache. docs/ternary.md explains the numbers.
-//
-//   --min_over_cublas=5     exits with 1 if a product of up to 8 batch rows, among such as share
-//                           activations, is less than so many times as fast as cuBLAS in fp16
-//   --min_of_read=0.7       or moves its packed weights at less than such a share of the read
-//                           bandwidth that this run measures
-//   --min_of_rate=0.6       or a product of 4096 batch rows reaches less than such a share of the
-//                           rate of cuBLAS in the operands' type
-//   --candidates=FILE       lets each row take the fastest of these configurations, one a line,
-//                           whatever was tuned
-//
-// Exits with 1 if a product is wrong or could not be run. Prints BLOCKED and exits with 2 where
-// there is no GPU.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -25,11 +13,9 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "autotune/cache/tuning_cache.h"
 #include "autotune/presets/shipped_presets.h"
 #include "autotune/space/configuration.h"
@@ -37,15 +23,30 @@
 #include "base/parallel.h"
 #include "base/status_macros.h"
 #include "base/worker/worker_program.h"
+#include "benchmarks/benchmark_program.h"
 #include "benchmarks/gpu_context.h"
 #include "benchmarks/roofline/gpu_roofline.h"
-#include "benchmarks/run_context.h"
 #include "benchmarks/ternary/gpu_rivals.h"
 #include "benchmarks/ternary/gpu_ternary_rows.h"
 #include "numerics/statistics.h"
 
 namespace attune {
 namespace {
+
+constexpr char kHelp[] = R"(gpu_ternary_benchmark [FLAGS]
+
+Times ternary products on GPU cuda:0 beside cuBLAS's dense ones of the same sizes, each product among
+many in one stream. Fails too if a product is wrong.
+
+  --min_over_cublas=NUMBER   fail unless products of up to 8 batch rows that share activations are
+                             so many times as fast as cuBLAS in fp16 (0)
+  --min_of_read=NUMBER       and move their packed weights at such a share of the read bandwidth
+                             that this run measures (0)
+  --min_of_rate=NUMBER       and products of 4096 batch rows reach such a share of the rate of
+                             cuBLAS in the operands' type (0)
+  --candidates=FILE          each row takes the fastest of these configurations, one a line, in
+                             place of what was tuned
+)";
 
 constexpr int kRepetitions = 15;
 constexpr int kCandidateSamples = 4;
@@ -56,20 +57,10 @@ std::map<std::string, std::vector<double>>& Samples() {
   return *samples;
 }
 
-int& Failures() {
-  static int failures = 0;
-  return failures;
-}
-
 // 0 where there are none.
 double MedianSeconds(const std::string& name) {
   const auto found = Samples().find(name);
   return found == Samples().end() ? 0 : Median(found->second);
-}
-
-void Fail(benchmark::State& state, const absl::Status& status) {
-  ++Failures();
-  state.SkipWithError(status.ToString().c_str());
 }
 
 using MakeProducts = std::function<absl::StatusOr<std::unique_ptr<RotatedProducts>>()>;
@@ -82,13 +73,14 @@ void RegisterProducts(const std::string& name, const TernaryMatmulProblem& probl
                                [=](benchmark::State& state) {
                                  if (*kept == nullptr) {
                                    auto products = make();
-                                   if (!products.ok()) return Fail(state, products.status());
+                                   if (!products.ok())
+                                     return FailBenchmark(state, products.status());
                                    *kept = *std::move(products);
                                  }
                                  double seconds = 0;
                                  for (auto _ : state) {
                                    const auto time = (*kept)->Sample();
-                                   if (!time.ok()) return Fail(state, time.status());
+                                   if (!time.ok()) return FailBenchmark(state, time.status());
                                    seconds = absl::ToDoubleSeconds(*time);
                                    state.SetIterationTime(seconds);
                                    Samples()[name].push_back(seconds);
@@ -255,13 +247,9 @@ TuningCache TunedOnThisMachine() {
   return TuningCache(options);
 }
 
-struct Arguments {
-  TernaryLimits limits;
-  std::vector<Configuration> candidates;
-};
-
-// One configuration a line.
+// One configuration a line; none if there is no file.
 absl::StatusOr<std::vector<Configuration>> ReadCandidates(const std::string& path) {
+  if (path.empty()) return std::vector<Configuration>();
   ATTUNE_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
   std::vector<Configuration> candidates;
   for (const absl::string_view line : absl::StrSplit(text, '\n', absl::SkipWhitespace())) {
@@ -271,44 +259,30 @@ absl::StatusOr<std::vector<Configuration>> ReadCandidates(const std::string& pat
   return candidates;
 }
 
-absl::StatusOr<Arguments> Parse(const std::vector<std::string>& texts) {
-  Arguments arguments;
-  for (absl::string_view text : texts) {
-    const std::string whole(text);
-    const auto number = [&](absl::string_view flag, double& value) {
-      return absl::ConsumePrefix(&text, flag) && absl::SimpleAtod(text, &value);
-    };
-    if (number("--min_over_cublas=", arguments.limits.over_cublas) ||
-        number("--min_of_read=", arguments.limits.of_read) ||
-        number("--min_of_rate=", arguments.limits.of_rate)) {
-      continue;
-    }
-    if (!absl::ConsumePrefix(&text, "--candidates=")) {
-      return absl::InvalidArgumentError("unknown or malformed argument: " + whole);
-    }
-    ATTUNE_ASSIGN_OR_RETURN(arguments.candidates, ReadCandidates(std::string(text)));
-  }
-  return arguments;
-}
-
 int Main(int argc, char** argv) {
-  const absl::StatusOr<Arguments> arguments =
-      Parse(InitializeBenchmarks(argc, argv, OneSampleARepetition(kRepetitions)));
-  if (!arguments.ok()) {
-    std::cerr << arguments.status().message() << "\n";
+  TernaryLimits limits;
+  std::string candidates_file;
+  const auto exit_code = StartBenchmarks(argc, argv,
+                                         {.help = kHelp,
+                                          .defaults = OneSampleARepetition(kRepetitions),
+                                          .numbers = {{"min_over_cublas", &limits.over_cublas},
+                                                      {"min_of_read", &limits.of_read},
+                                                      {"min_of_rate", &limits.of_rate}},
+                                          .paths = {{"candidates", &candidates_file}}});
+  if (exit_code) return *exit_code;
+  const absl::StatusOr<std::vector<Configuration>> candidates = ReadCandidates(candidates_file);
+  if (!candidates.ok()) {
+    std::cerr << candidates.status().message() << "\n";
     return 1;
   }
   const absl::StatusOr<CudaDevice*> gpu = BenchmarkedGpu();
-  if (!gpu.ok()) {
-    std::cout << "BLOCKED: " << gpu.status().message() << std::endl;
-    return 2;
-  }
+  if (!gpu.ok()) return Blocked(gpu.status());
   AddGpuContext(**gpu);
   const double read = MeasureRead(**gpu);
   benchmark::AddCustomContext("read_bandwidth", absl::StrFormat("%.1f GB/s", read * 1e-9));
   const TuningCache cache = TunedOnThisMachine();
   const std::vector<TernaryRow> rows = TernaryRows();
-  const Choice choice = {.cache = &cache, .candidates = arguments->candidates};
+  const Choice choice = {.cache = &cache, .candidates = *candidates};
   if (!choice.candidates.empty()) {
     benchmark::AddCustomContext(
         "configurations", absl::StrCat("of each row the fastest of ", choice.candidates.size(),
@@ -316,10 +290,10 @@ int Main(int argc, char** argv) {
   }
   CompileAhead(rows, choice, **gpu);
   RegisterAll(rows, choice, **gpu);
-  benchmark::RunSpecifiedBenchmarks();
-  const TernaryReport report = ReportTernaryRows(rows, MedianSeconds, read, arguments->limits);
+  const int ran = RunBenchmarks();
+  const TernaryReport report = ReportTernaryRows(rows, MedianSeconds, read, limits);
   std::cerr << "\n" << report.table;
-  return report.kept && Failures() == 0 ? 0 : 1;
+  return report.kept ? ran : 1;
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+// What the system tells of its processor.
 #ifndef ATTUNE_DEVICE_CPU_CPU_INFO_H_
 #define ATTUNE_DEVICE_CPU_CPU_INFO_H_
 

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "device/cuda/cuda_device.h"
 #include "device/cuda/cuda_device_info.h"
@@ -45,7 +46,11 @@ CudaDiscovery DiscoverCudaDevices() {
 
 absl::StatusOr<std::unique_ptr<Device>> OpenCudaDevice(int index) {
   ATTUNE_ASSIGN_OR_RETURN(const Driver* driver, LoadDriver());
-  ATTUNE_RETURN_IF_ERROR(CountDevices(*driver).status());
+  ATTUNE_ASSIGN_OR_RETURN(const int count, CountDevices(*driver));
+  if (index < 0 || index >= count) {
+    return absl::NotFoundError(absl::StrCat(
+        "there is no GPU cuda:", index, "; the NVIDIA driver sees ", count, ", from cuda:0 on"));
+  }
   return CudaDevice::Create(*driver, index, NvrtcVersion());
 }
 

@@ -23,7 +23,8 @@ struct CudaDiscovery {
 // Touches no GPU: no context is made.
 CudaDiscovery DiscoverCudaDevices();
 
-// GPU `index` of those discovered. Otherwise the reason that DiscoverCudaDevices gives.
+// GPU `index` of those discovered. NotFound if it is none of them; the reason that
+// DiscoverCudaDevices gives if there are none.
 absl::StatusOr<std::unique_ptr<Device>> OpenCudaDevice(int index);
 
 }  // namespace attune

@@ -187,7 +187,9 @@ TEST_F(GpuTestTest, WhatNeedsNoBundleIsDoneWithoutOne) {
   EXPECT_TRUE(absl::StrContains(out.str(), "--min-vram GB"));
   EXPECT_EQ(GpuTest({"--without_bundle", "clean", "--report-dir", root_ + "/none"}, out, errors_),
             0);
-  EXPECT_EQ(GpuTest({"--without_bundle", "test"}, out, errors_), 3);
+  EXPECT_EQ(GpuTest({"--without_bundle", "test", "--report-dir", root_ + "/new"}, out, errors_), 3);
+  EXPECT_EQ(GpuTest({"--without_bundle", "test", "--report-dir", "/dev/null/x"}, out, errors_), 1);
+  EXPECT_TRUE(absl::StrContains(errors_.str(), "/dev/null/x")) << errors_.str();
   EXPECT_EQ(GpuTest({"--without_bundle", "tset"}, out, errors_), 1);
   EXPECT_TRUE(absl::StrContains(errors_.str(), "no command \"tset\"")) << errors_.str();
 }

@@ -1,5 +1,6 @@
 #include "autotune/cli/cache/merge_command.h"
 
+#include <filesystem>
 #include <map>
 #include <set>
 #include <utility>
@@ -75,6 +76,22 @@ Decision Decide(const CacheEntry& entry, const std::map<std::string, CacheEntry>
   return {verdict.prefers_other, verdict.prefers_other ? "replaced" : "kept", verdict.reason};
 }
 
+// A mistyped folder would read as a cache without entries.
+absl::Status CheckIsThere(const std::string& directory) {
+  std::error_code error;
+  if (std::filesystem::is_directory(directory, error)) return absl::OkStatus();
+  return absl::NotFoundError(absl::StrCat("there is no cache in ", directory, ": no such folder"));
+}
+
+// Both caches' entries by their names; null where one has none of that name.
+std::map<std::string, std::pair<const CacheEntry*, const CacheEntry*>> Paired(
+    const CacheDirectory::Contents& left, const CacheDirectory::Contents& right) {
+  std::map<std::string, std::pair<const CacheEntry*, const CacheEntry*>> pairs;
+  for (const CacheEntry& entry : left.entries) pairs[CacheFileName(entry.key())].first = &entry;
+  for (const CacheEntry& entry : right.entries) pairs[CacheFileName(entry.key())].second = &entry;
+  return pairs;
+}
+
 }  // namespace
 
 absl::Status RunMergeCommand(const std::string& from, const std::string& into, bool dry_run,
@@ -111,18 +128,13 @@ absl::Status RunMergeCommand(const std::string& from, const std::string& into, b
 
 absl::Status RunDiffCommand(const std::string& left, const std::string& right, bool json,
                             std::ostream& out) {
+  ATTUNE_RETURN_IF_ERROR(CheckIsThere(left));
+  ATTUNE_RETURN_IF_ERROR(CheckIsThere(right));
   const CacheDirectory::Contents left_contents = CacheDirectory(left).ReadAll();
   const CacheDirectory::Contents right_contents = CacheDirectory(right).ReadAll();
-  std::map<std::string, std::pair<const CacheEntry*, const CacheEntry*>> pairs;
-  for (const CacheEntry& entry : left_contents.entries) {
-    pairs[CacheFileName(entry.key())].first = &entry;
-  }
-  for (const CacheEntry& entry : right_contents.entries) {
-    pairs[CacheFileName(entry.key())].second = &entry;
-  }
   Json differences = Json::array();
   int64_t same = 0;
-  for (const auto& [name, pair] : pairs) {
+  for (const auto& [name, pair] : Paired(left_contents, right_contents)) {
     const auto& [a, b] = pair;
     if (a != nullptr && b != nullptr && SerializeCacheFile(*a) == SerializeCacheFile(*b)) {
       ++same;

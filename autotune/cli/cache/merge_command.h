@@ -17,7 +17,7 @@ absl::Status RunMergeCommand(const std::string& from, const std::string& into, b
                              bool json, std::ostream& out);
 
 // Says which entries are in one of the caches alone, and which of both have other configurations or
-// times. OK whatever it finds.
+// times. NotFound if one of the folders is not there; otherwise OK, whatever it finds.
 absl::Status RunDiffCommand(const std::string& left, const std::string& right, bool json,
                             std::ostream& out);
 

@@ -131,5 +131,16 @@ TEST_F(MergeCommandTest, DiffShowsWhatIsOnOneSideAndWhatIsNotTheSame) {
   EXPECT_TRUE(json.at("differences").at(0).contains("left"));
 }
 
+TEST_F(MergeCommandTest, ACacheThatIsNotThereIsNotCompared) {
+  Store(from_, "one", 1);
+  std::ostringstream out;
+  for (const auto& [left, right] : {std::pair(from_, into_ + "/none"), {into_ + "/none", from_}}) {
+    const absl::Status status = RunDiffCommand(left, right, /*json=*/false, out);
+    EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+    EXPECT_THAT(std::string(status.message()), HasSubstr("/none: no such folder"));
+  }
+  EXPECT_EQ(out.str(), "");
+}
+
 }  // namespace
 }  // namespace attune

@@ -86,6 +86,10 @@ absl::Status RemoveWithLogs(const std::string& directory, const std::string& nam
   return absl::OkStatus();
 }
 
+std::string Count(const std::vector<Finding>& findings) {
+  return absl::StrCat(findings.size(), findings.size() == 1 ? " finding" : " findings");
+}
+
 }  // namespace
 
 absl::Status RunVerifyCommand(const std::string& directory, const std::vector<DeviceInfo>& devices,
@@ -116,12 +120,11 @@ absl::Status RunVerifyCommand(const std::string& directory, const std::vector<De
       out << finding.path << (finding.path.empty() ? "" : ": ") << finding.what << "\n";
     }
     out << "checked " << entries << " entries, " << logs << " trial logs and " << kernels
-        << " compiled kernels in " << directory << ": " << findings.size() << " findings\n";
+        << " compiled kernels in " << directory << ": " << Count(findings) << "\n";
   }
   if (findings.empty()) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat(findings.size(), " findings in ", directory,
-                   "; `prune` removes entries that do not apply any more"));
+  return absl::FailedPreconditionError(absl::StrCat(
+      Count(findings), " in ", directory, "; `prune` removes entries that do not apply any more"));
 }
 
 absl::Status RunPruneCommand(const PruneCommandOptions& options, std::ostream& out) {

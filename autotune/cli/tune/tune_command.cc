@@ -101,10 +101,25 @@ absl::StatusOr<std::vector<NamedWorkload>> WorkloadsFor(const TuneCommandOptions
   return workloads;
 }
 
+// "a, b: why; c: another why": families that say the same are named together.
+std::string JoinReasons(const std::vector<std::pair<std::string, std::string>>& reasons) {
+  std::vector<std::pair<std::string, std::string>> joined;
+  for (const auto& [family, reason] : reasons) {
+    const auto same = std::find_if(joined.begin(), joined.end(),
+                                   [&](const auto& other) { return other.second == reason; });
+    if (same == joined.end()) {
+      joined.emplace_back(family, reason);
+    } else {
+      absl::StrAppend(&same->first, ", ", family);
+    }
+  }
+  return absl::StrJoin(joined, "; ", absl::PairFormatter(": "));
+}
+
 // Adds a task for every family that supports `workload`, or a line of reasons if none does.
 void AddTasks(const DeviceGroup& devices, const std::vector<const KernelFamily*>& families,
               const NamedWorkload& workload, Session& session) {
-  std::vector<std::string> reasons;
+  std::vector<std::pair<std::string, std::string>> reasons;
   const size_t before = session.tasks.size();
   for (const KernelFamily* family : families) {
     if (family->operator_name() != workload.workload.operator_name) continue;
@@ -112,15 +127,14 @@ void AddTasks(const DeviceGroup& devices, const std::vector<const KernelFamily*>
     if (supported.ok()) {
       session.tasks.push_back({&devices, family, workload});
     } else {
-      reasons.push_back(absl::StrCat(family->name(), ": ", supported.message()));
+      reasons.emplace_back(family->name(), supported.message());
     }
   }
   if (session.tasks.size() > before) return;
-  if (reasons.empty()) {
-    reasons.push_back(absl::StrCat("no family computes ", workload.workload.operator_name));
-  }
-  session.unsupported.push_back(
-      absl::StrCat(workload.name, " on ", NamesOf(devices), ": ", absl::StrJoin(reasons, "; ")));
+  session.unsupported.push_back(absl::StrCat(
+      workload.name, " on ", NamesOf(devices), ": ",
+      reasons.empty() ? absl::StrCat("no family computes ", workload.workload.operator_name)
+                      : JoinReasons(reasons)));
 }
 
 // Whether any family at all runs `workload` on one of the devices.

@@ -69,35 +69,49 @@
     );
   };
 
-  const distinctIn = (list, of) => {
-    const values = new Set();
-    for (const problem of list) for (const row of problem.rows) values.add(of(row));
-    return [...values];
+  // Those that were measured on most problems first: they are what the others are compared with.
+  const rivalsIn = (list) => {
+    const counts = new Map();
+    for (const problem of list) {
+      for (const row of problem.rows) {
+        const rival = data.text("rival", row);
+        counts.set(rival, (counts.get(rival) ?? 0) + 1);
+      }
+    }
+    return data.sorted([...counts.keys()]).sort((a, b) => counts.get(b) - counts.get(a));
   };
 
+  // Of problems of one operation.
   const problemTable = (list) => {
-    const rivals = data.sorted(
-      distinctIn(list, (row) => rivalOf[row]).map((index) => data.strings[index]),
-    );
-    const operations = distinctIn(list, (row) => data.columns.operation[row]);
-    const fields = new Set(
-      operations.flatMap((index) => data.operations[data.strings[index]].fields),
-    );
-    const names = [...fields].map((name) => name.replace("_", " "));
+    const rivals = rivalsIn(list);
+    const { fields } = operationOf(list[0].first);
     return table(
       [
-        ...["machine", "operation", "dtype", ...names],
+        ...["machine", "dtype", ...fields.map((name) => name.replace("_", " "))],
         ...rivals.map((text) => ({ text, number: true })),
       ],
       list.length,
       (i) => [
         data.file(list[i].first).machine,
-        data.text("operation", list[i].first),
         data.text("dtype", list[i].first),
-        ...[...fields].map((name) => data.field(name, list[i].first)),
+        ...fields.map((name) => data.field(name, list[i].first)),
         ...rivals.map((rival) => rivalCell(list[i], rival)),
       ],
     );
+  };
+
+  // A table for each operation, those with the most problems first: what differs in fields and
+  // rivals would leave most of one table empty.
+  const problemTables = (list) => {
+    const operations = new Map();
+    for (const problem of list) {
+      const operation = data.text("operation", problem.first);
+      if (!operations.has(operation)) operations.set(operation, []);
+      operations.get(operation).push(problem);
+    }
+    return [...operations]
+      .sort(([, a], [, b]) => b.length - a.length)
+      .flatMap(([operation, members]) => [el("h3", {}, operation), problemTable(members)]);
   };
 
   // Where a row stands along a chart: its first size.
@@ -208,7 +222,7 @@
         note(
           "Medians; behind them how many times as long as the fastest. Of a rival the newest run counts, and its fastest variant.",
         ),
-        problemTable(list),
+        ...problemTables(list),
       ),
     ];
   };

@@ -1,0 +1,45 @@
+#include "examples/family/plain_forward_family.h"
+
+#include "absl/strings/str_cat.h"
+#include "attention/attention.h"
+#include "attention/verification/attention_inputs.h"
+#include "attention/verification/verify.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/random_problem.h"
+
+namespace attune {
+namespace {
+
+using ::testing::HasSubstr;
+
+const AttentionFamily* const kFamilies[] = {new PlainForwardFamily};
+
+TEST(PlainForwardFamilyTest, EveryVariantMatchesTheReference) {
+  const RandomProblemOptions supported = {
+      .dtypes = {Dtype::kFloat32}, .max_length = 90, .max_head_dim = 64, .packed = false};
+  const auto variants = kFamilies[0]->space().EnumerateStatic();
+  ASSERT_TRUE(variants.ok()) << variants.status();
+  for (const Configuration& variant : *variants) {
+    for (uint64_t seed = 1; seed <= 12; ++seed) {
+      const Problem problem = RandomProblem(seed, supported);
+      SCOPED_TRACE(absl::StrCat(variant.ToString(), ", seed ", seed, ": ", problem.ToString()));
+      const absl::StatusOr<AttentionPlan> plan =
+          Attention::Plan(problem, {.configuration = variant, .families = kFamilies});
+      ASSERT_TRUE(plan.ok()) << plan.status();
+      AttentionInputs inputs(problem, Direction::kForward, seed);
+      ASSERT_EQ(plan->Run(inputs.Forward()), absl::OkStatus());
+      EXPECT_EQ(VerifyForward(inputs, ExpectForward(inputs)), absl::OkStatus());
+    }
+  }
+}
+
+TEST(PlainForwardFamilyTest, WhatItLeavesOutItSays) {
+  const Problem problem = {.q_len = 8, .kv_len = 8, .qk_dim = 16, .v_dim = 16};
+  const absl::Status status = Attention::Plan(problem, {.families = kFamilies}).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("plain_forward computes in fp32"));
+}
+
+}  // namespace
+}  // namespace attune
