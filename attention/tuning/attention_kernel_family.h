@@ -1,4 +1,4 @@
-// Attention families as kernel families of the tuner (autotune/kernel_family.h).
+// Attention families as kernel families of the tuner (autotune/family/kernel_family.h).
 #ifndef ATTUNE_ATTENTION_TUNING_ATTENTION_KERNEL_FAMILY_H_
 #define ATTUNE_ATTENTION_TUNING_ATTENTION_KERNEL_FAMILY_H_
 
