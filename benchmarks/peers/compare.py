@@ -244,28 +244,32 @@ class Case:
         return (self.rivals[name](0)[-1, :, -1].double() - self.reference).abs().mean().item()
 
 
-def sample_rounds(case, rounds):
-    """Milliseconds of each rival, one a round."""
+def sample_rounds(cases, rounds):
+    """For each case the milliseconds of each rival, one a round: all cases' rivals take turns."""
     # Three times over twice the L2: besides flushing it, long enough that the host has enqueued
     # what is timed before the GPU comes to it.
     l2 = torch.cuda.get_device_properties(0).L2_cache_size
     flush = torch.empty(2 * l2, dtype=torch.uint8, device="cuda")
     begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-    names = list(case.rivals)
-    times = {name: [] for name in names}
-    for name in names:
+    times = [{name: [] for name in case.rivals} for case in cases]
+    rivals = [
+        (run, of_case[name])
+        for case, of_case in zip(cases, times)
+        for name, run in case.rivals.items()
+    ]
+    for run, _ in rivals:
         for i in range(WARMUP_RUNS):
-            case.rivals[name](i % INPUT_SETS)
+            run(i % INPUT_SETS)
     for turn in range(rounds):
-        first = turn % len(names)
-        for name in names[first:] + names[:first]:
+        first = turn % len(rivals) if rivals else 0
+        for run, samples in rivals[first:] + rivals[:first]:
             for _ in range(3):
                 flush.zero_()
             begin.record()
-            case.rivals[name](turn % INPUT_SETS)
+            run(turn % INPUT_SETS)
             end.record()
             end.synchronize()
-            times[name].append(begin.elapsed_time(end))
+            samples.append(begin.elapsed_time(end))
     return times
 
 
@@ -333,6 +337,20 @@ def wrong_results(case, names):
     return [f"{name}: mean error {e:.1e}" for name, e in errors.items() if not e <= limit]
 
 
+def prepared(library, problem, specs, peers):
+    """The problem's case with all its rivals, and what of Attune failed."""
+    case = Case(problem)
+    ours, failed = [], []
+    for spec in specs or [""]:
+        try:
+            ours.append(case.add_attune(library, spec))
+        except attune.Error as error:
+            failed.append(f"{problem.name()} {spec}: {error}")
+    for peer in peers:
+        case.add_peer(peer)
+    return case, failed + [f"{problem.name()}: {w}" for w in wrong_results(case, ours)]
+
+
 class Parser(argparse.ArgumentParser):
     def error(self, message):
         """In place of 2, which is BLOCKED."""
@@ -346,6 +364,12 @@ def parse_arguments():
     parser.add_argument("--library", default="libattune.so")
     parser.add_argument("--out", required=True, help="the result file")
     parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument(
+        "--together",
+        action="store_true",
+        help="interleave all problems, not only each one's rivals: for ratios between problems, "
+        "which the card's clock changes from one minute to the next; all inputs at once in memory",
+    )
     parser.add_argument("--peers", default=",".join(PEERS), help="default: %(default)s")
     parser.add_argument(
         "--problem", nargs="+", action="append", required=True, metavar=("PROBLEM", "FAMILY")
@@ -379,19 +403,15 @@ def main():
         return 1
     file_context = context(library)
     rows, failed = [], []
-    for problem, specs in arguments.problem:
-        case = Case(problem)
-        ours = []
-        for spec in specs or [""]:
-            try:
-                ours.append(case.add_attune(library, spec))
-            except attune.Error as error:
-                failed.append(f"{case.problem.name()} {spec}: {error}")
-        for peer in arguments.peers:
-            case.add_peer(peer)
-        failed += [f"{case.problem.name()}: {w}" for w in wrong_results(case, ours)]
-        times = sample_rounds(case, arguments.rounds)
-        rows += report(case, times)
+    problems = arguments.problem
+    for group in [problems] if arguments.together else [[problem] for problem in problems]:
+        cases = []
+        for problem, specs in group:
+            case, of_case = prepared(library, problem, specs, arguments.peers)
+            cases.append(case)
+            failed += of_case
+        for case, times in zip(cases, sample_rounds(cases, arguments.rounds)):
+            rows += report(case, times)
         results.write(arguments.out, file_context, rows)
     for message in failed:
         print("FAILED", message)
