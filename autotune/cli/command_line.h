@@ -1,4 +1,5 @@
-// The commands that read and keep caches, as the command line names them.
+// The commands on what has been tuned, as the command line names them: those that list and keep
+// cache entries, and those that explain, audit and export them.
 #ifndef ATTUNE_AUTOTUNE_CLI_COMMAND_LINE_H_
 #define ATTUNE_AUTOTUNE_CLI_COMMAND_LINE_H_
 
