@@ -1,15 +1,15 @@
-// Which configuration a family runs a problem with (autotune/cache/configuration_choice.h).
+// Which configuration a family runs a problem with (configuration_choice.h).
 #ifndef ATTUNE_OPERATORS_FAMILY_CONFIGURATION_H_
 #define ATTUNE_OPERATORS_FAMILY_CONFIGURATION_H_
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "autotune/cache/cache_entry.h"
-#include "autotune/cache/configuration_choice.h"
 #include "autotune/cache/tuning_cache.h"
 #include "autotune/space/configuration.h"
 #include "autotune/space/variables.h"
 #include "device/device_info.h"
+#include "operators/configuration_choice.h"
 #include "operators/operator_family.h"
 
 namespace attune {

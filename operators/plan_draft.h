@@ -15,11 +15,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "autotune/cache/configuration_choice.h"
 #include "autotune/cache/tuning_cache.h"
 #include "autotune/space/configuration.h"
 #include "base/status_macros.h"
 #include "device/device.h"
+#include "operators/configuration_choice.h"
 #include "operators/family_choice.h"
 #include "operators/family_configuration.h"
 

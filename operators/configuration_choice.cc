@@ -1,4 +1,4 @@
-#include "autotune/cache/configuration_choice.h"
+#include "operators/configuration_choice.h"
 
 #include <optional>
 #include <utility>

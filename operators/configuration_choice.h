@@ -1,7 +1,7 @@
 // Which configuration a kernel family runs a workload with, and how that came about. For every
 // operator.
-#ifndef ATTUNE_AUTOTUNE_CACHE_CONFIGURATION_CHOICE_H_
-#define ATTUNE_AUTOTUNE_CACHE_CONFIGURATION_CHOICE_H_
+#ifndef ATTUNE_OPERATORS_CONFIGURATION_CHOICE_H_
+#define ATTUNE_OPERATORS_CONFIGURATION_CHOICE_H_
 
 #include <string>
 #include <vector>
@@ -52,4 +52,4 @@ absl::StatusOr<ConfigurationChoice> ChooseConfiguration(const ConfigurationQuest
 
 }  // namespace attune
 
-#endif  // ATTUNE_AUTOTUNE_CACHE_CONFIGURATION_CHOICE_H_
+#endif  // ATTUNE_OPERATORS_CONFIGURATION_CHOICE_H_
