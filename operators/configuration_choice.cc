@@ -4,8 +4,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "autotune/cache/cache_entry.h"
+#include "autotune/space/stored_configuration.h"
 #include "autotune/space/untuned.h"
+#include "autotune/workload/stored_workload.h"
 #include "base/status_macros.h"
 
 namespace attune {

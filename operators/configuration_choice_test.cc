@@ -1,7 +1,9 @@
 #include "operators/configuration_choice.h"
 
 #include "absl/status/status.h"
-#include "autotune/cache/cache_entry.h"
+#include "autotune/cache/tuning_cache.pb.h"
+#include "autotune/space/stored_configuration.h"
+#include "autotune/workload/cache_key.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -4,10 +4,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "autotune/cache/cache_entry.h"
 #include "autotune/cache/tuning_cache.h"
 #include "autotune/space/configuration.h"
 #include "autotune/space/variables.h"
+#include "autotune/workload/cache_key.h"
 #include "device/device_info.h"
 #include "operators/configuration_choice.h"
 #include "operators/operator_family.h"

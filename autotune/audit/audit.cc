@@ -4,7 +4,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
-#include "autotune/cache/cache_entry.h"
+#include "autotune/space/stored_configuration.h"
 #include "base/status_macros.h"
 #include "numerics/random.h"
 #include "numerics/statistics.h"

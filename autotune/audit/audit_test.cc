@@ -1,6 +1,6 @@
 #include "autotune/audit/audit.h"
 
-#include "autotune/cache/cache_entry.h"
+#include "autotune/space/stored_configuration.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

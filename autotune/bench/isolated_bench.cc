@@ -14,8 +14,9 @@
 #include "absl/time/clock.h"
 #include "autotune/bench/bench_options.h"
 #include "autotune/bench/trial_worker.pb.h"
-#include "autotune/cache/cache_entry.h"
+#include "autotune/space/stored_configuration.h"
 #include "autotune/trial_log/failed_trial.h"
+#include "autotune/workload/stored_workload.h"
 #include "base/status_macros.h"
 
 namespace attune {

@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "autotune/cache/cache_entry.h"
+#include "autotune/workload/cache_key.h"
 #include "base/file.h"
 #include "base/status_macros.h"
 

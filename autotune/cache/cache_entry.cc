@@ -1,16 +1,11 @@
 #include "autotune/cache/cache_entry.h"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <xxhash.h>
-
-#include <cassert>
-#include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "autotune/workload/cache_key.h"
 
 namespace attune {
 namespace {
@@ -29,63 +24,6 @@ absl::Status CheckEntry(const CacheEntry& entry) {
 }
 
 }  // namespace
-
-CacheKey MakeCacheKey(const DeviceInfo& device, absl::string_view family,
-                      absl::string_view fingerprint, const Workload& workload) {
-  CacheKey key;
-  key.set_device_model(device.model);
-  key.set_architecture(device.architecture);
-  key.set_environment(device.environment);
-  key.set_family(std::string(family));
-  key.set_fingerprint(std::string(fingerprint));
-  *key.mutable_workload() = ToProto(workload);
-  return key;
-}
-
-WorkloadProto ToProto(const Workload& workload) {
-  WorkloadProto proto;
-  proto.set_operator_name(workload.operator_name);
-  proto.mutable_traits()->insert(workload.traits.begin(), workload.traits.end());
-  proto.mutable_sizes()->insert(workload.sizes.begin(), workload.sizes.end());
-  return proto;
-}
-
-Workload FromProto(const WorkloadProto& proto) {
-  return {proto.operator_name(),
-          {proto.traits().begin(), proto.traits().end()},
-          {proto.sizes().begin(), proto.sizes().end()}};
-}
-
-ConfigurationProto ToProto(const Configuration& configuration) {
-  ConfigurationProto proto;
-  for (const auto& [name, value] : configuration.entries()) {
-    ConfigurationProto::Entry* entry = proto.add_entry();
-    entry->set_name(name);
-    entry->set_value(value);
-  }
-  return proto;
-}
-
-Configuration FromProto(const ConfigurationProto& proto) {
-  std::vector<Configuration::Entry> entries;
-  for (const ConfigurationProto::Entry& entry : proto.entry()) {
-    entries.emplace_back(entry.name(), entry.value());
-  }
-  return Configuration(std::move(entries));
-}
-
-std::string KeyBytes(const CacheKey& key) {
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    // Maps otherwise come in the order of a hash table that is salted per process.
-    coded.SetSerializationDeterministic(true);
-    const bool written = key.SerializeToCodedStream(&coded);
-    assert(written);
-  }
-  return bytes;
-}
 
 std::string CacheFilePrefix(absl::string_view family) {
   std::string prefix;

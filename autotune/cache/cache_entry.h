@@ -1,4 +1,4 @@
-// Cache keys and entries: to and from plain values and bytes.
+// Cache entries to and from the bytes of their files, and what those files are called.
 #ifndef ATTUNE_AUTOTUNE_CACHE_CACHE_ENTRY_H_
 #define ATTUNE_AUTOTUNE_CACHE_CACHE_ENTRY_H_
 
@@ -8,25 +8,12 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "autotune/cache/tuning_cache.pb.h"
-#include "autotune/space/configuration.h"
-#include "autotune/workload/workload.h"
-#include "device/device_info.h"
+#include "autotune/workload/cache_key.pb.h"
 
 namespace attune {
 
 // The version of the format of cache files that this code writes, and the newest that it reads.
 inline constexpr uint32_t kCacheFormatVersion = 1;
-
-CacheKey MakeCacheKey(const DeviceInfo& device, absl::string_view family,
-                      absl::string_view fingerprint, const Workload& workload);
-
-WorkloadProto ToProto(const Workload& workload);
-Workload FromProto(const WorkloadProto& proto);
-ConfigurationProto ToProto(const Configuration& configuration);
-Configuration FromProto(const ConfigurationProto& proto);
-
-// The same bytes for equal keys, in every process.
-std::string KeyBytes(const CacheKey& key);
 
 // "<family>-<16 hexadecimal digits of XXH64 of KeyBytes>.pb". Characters of the family that do not
 // belong in a file's name become '_'.

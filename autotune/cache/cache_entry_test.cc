@@ -3,6 +3,8 @@
 #include <random>
 #include <string>
 
+#include "autotune/space/stored_configuration.h"
+#include "autotune/workload/cache_key.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -27,13 +29,6 @@ CacheEntry MakeEntry() {
   return entry;
 }
 
-TEST(CacheEntryTest, ValuesRoundTripThroughProtos) {
-  const Workload workload = *Workload::Parse("op[a=1 b=x] m=4 n=8");
-  EXPECT_EQ(FromProto(ToProto(workload)), workload);
-  const Configuration configuration = *Configuration::Parse("z=1,a=-2");
-  EXPECT_EQ(FromProto(ToProto(configuration)), configuration);
-}
-
 TEST(CacheEntryTest, FilesRoundTrip) {
   const CacheEntry entry = MakeEntry();
   const absl::StatusOr<CacheEntry> read = ParseCacheFile(SerializeCacheFile(entry));
@@ -42,17 +37,6 @@ TEST(CacheEntryTest, FilesRoundTrip) {
   EXPECT_EQ(FromProto(read->configuration()), FromProto(entry.configuration()));
   EXPECT_EQ(read->runner_up_margin(), 0.25);
   EXPECT_EQ(read->resources().at("registers"), 7);
-}
-
-TEST(CacheEntryTest, EqualKeysHaveEqualBytesWhateverTheOrderOfInsertion) {
-  CacheKey key = MakeEntry().key();
-  CacheKey other = key;
-  other.mutable_workload()->clear_sizes();
-  (*other.mutable_workload()->mutable_sizes())["n"] = 8;
-  (*other.mutable_workload()->mutable_sizes())["m"] = 4;
-  EXPECT_EQ(KeyBytes(key), KeyBytes(other));
-  (*other.mutable_workload()->mutable_sizes())["m"] = 5;
-  EXPECT_NE(KeyBytes(key), KeyBytes(other));
 }
 
 TEST(CacheEntryTest, FileNameHoldsFamilyAndHash) {

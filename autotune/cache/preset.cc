@@ -8,9 +8,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "autotune/cache/cache_entry.h"
 #include "autotune/cache/preset.pb.h"
 #include "autotune/space/configuration.h"
+#include "autotune/space/stored_configuration.h"
+#include "autotune/workload/stored_workload.h"
 #include "autotune/workload/workload.h"
 #include "base/status_macros.h"
 #include "base/text_proto.h"

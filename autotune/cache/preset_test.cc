@@ -4,7 +4,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "autotune/cache/cache_entry.h"
+#include "autotune/space/stored_configuration.h"
+#include "autotune/workload/cache_key.h"
+#include "autotune/workload/stored_workload.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -10,7 +10,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "autotune/cache/cache_entry.h"
+#include "autotune/workload/cache_key.h"
+#include "autotune/workload/stored_workload.h"
 #include "autotune/workload/workload.h"
 
 namespace attune {

@@ -6,6 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "autotune/cache/cache_entry.h"
+#include "autotune/space/stored_configuration.h"
+#include "autotune/workload/cache_key.h"
 #include "base/file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

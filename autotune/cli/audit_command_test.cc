@@ -6,10 +6,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "autotune/cache/cache_directory.h"
-#include "autotune/cache/cache_entry.h"
 #include "autotune/cli/output/entry_json.h"
 #include "autotune/family/registry.h"
 #include "autotune/family/testing_kernel_family.h"
+#include "autotune/space/stored_configuration.h"
+#include "autotune/workload/cache_key.h"
 #include "device/discovery.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

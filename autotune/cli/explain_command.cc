@@ -10,6 +10,7 @@
 #include "autotune/cli/explain_report.h"
 #include "autotune/cli/output/entry_json.h"
 #include "autotune/explain/explanation.h"
+#include "autotune/workload/stored_workload.h"
 
 namespace attune {
 namespace {

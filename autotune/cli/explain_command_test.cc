@@ -8,6 +8,7 @@
 #include "autotune/cache/cache_entry.h"
 #include "autotune/cli/output/entry_json.h"
 #include "autotune/trial_log/trial_log.h"
+#include "autotune/workload/stored_workload.h"
 #include "base/file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -12,6 +12,8 @@
 #include "absl/strings/str_split.h"
 #include "autotune/cache/cache_entry.h"
 #include "autotune/cli/output/report.h"
+#include "autotune/space/stored_configuration.h"
+#include "autotune/workload/stored_workload.h"
 #include "base/text_table.h"
 
 namespace attune {

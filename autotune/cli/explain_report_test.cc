@@ -1,6 +1,7 @@
 #include "autotune/cli/explain_report.h"
 
-#include "autotune/cache/cache_entry.h"
+#include "autotune/cache/tuning_cache.pb.h"
+#include "autotune/space/stored_configuration.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

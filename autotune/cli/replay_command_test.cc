@@ -6,12 +6,13 @@
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
-#include "autotune/cache/cache_entry.h"
 #include "autotune/family/registry.h"
 #include "autotune/family/testing_kernel_family.h"
 #include "autotune/replay/recorded_search.h"
 #include "autotune/search/searcher_factory.h"
+#include "autotune/space/stored_configuration.h"
 #include "autotune/trial_log/trial_log.h"
+#include "autotune/workload/stored_workload.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -6,8 +6,8 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_replace.h"
-#include "autotune/cache/cache_entry.h"
 #include "autotune/space/parameter_space.h"
+#include "autotune/space/stored_configuration.h"
 
 namespace attune {
 namespace {

@@ -1,7 +1,7 @@
 #include "autotune/explain/explanation.h"
 
 #include "absl/strings/str_cat.h"
-#include "autotune/cache/cache_entry.h"
+#include "autotune/space/stored_configuration.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

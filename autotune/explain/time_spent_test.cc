@@ -1,6 +1,6 @@
 #include "autotune/explain/time_spent.h"
 
-#include "autotune/cache/cache_entry.h"
+#include "autotune/space/stored_configuration.h"
 #include "gtest/gtest.h"
 
 namespace attune {

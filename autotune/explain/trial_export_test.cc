@@ -5,7 +5,7 @@
 #include <set>
 #include <string>
 
-#include "autotune/cache/cache_entry.h"
+#include "autotune/space/stored_configuration.h"
 #include "gtest/gtest.h"
 
 namespace attune {

@@ -6,7 +6,8 @@
 #include <map>
 #include <utility>
 
-#include "autotune/cache/cache_entry.h"
+#include "autotune/space/stored_configuration.h"
+#include "autotune/workload/cache_key.h"
 #include "base/file.h"
 
 namespace attune {

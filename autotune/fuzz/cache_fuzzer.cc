@@ -5,7 +5,10 @@
 
 #include "absl/strings/string_view.h"
 #include "autotune/cache/cache_entry.h"
+#include "autotune/space/stored_configuration.h"
 #include "autotune/trial_log/trial_log.h"
+#include "autotune/workload/cache_key.h"
+#include "autotune/workload/stored_workload.h"
 
 namespace {
 

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "autotune/cache/cache_entry.h"
 #include "autotune/search/features.h"
+#include "autotune/space/stored_configuration.h"
 #include "base/status_macros.h"
 #include "numerics/statistics.h"
 

@@ -1,6 +1,6 @@
 #include "autotune/replay/record.h"
 
-#include "autotune/cache/cache_entry.h"
+#include "autotune/space/stored_configuration.h"
 #include "autotune/space/variables.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -8,9 +8,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "autotune/cache/tuning_cache.pb.h"
 #include "autotune/space/configuration.h"
 #include "autotune/trial_log/trial_log.pb.h"
+#include "autotune/workload/cache_key.pb.h"
 
 namespace attune {
 

@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "autotune/cache/cache_entry.h"
+#include "autotune/workload/stored_workload.h"
 #include "base/text_table.h"
 
 namespace attune {

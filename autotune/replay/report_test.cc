@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "autotune/cache/cache_entry.h"
+#include "autotune/workload/stored_workload.h"
 #include "autotune/workload/workload.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -4,7 +4,7 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "autotune/cache/cache_entry.h"
+#include "autotune/space/stored_configuration.h"
 
 namespace attune {
 

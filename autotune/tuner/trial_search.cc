@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "autotune/cache/cache_entry.h"
+#include "autotune/space/stored_configuration.h"
 #include "numerics/statistics.h"
 #include "xxhash.h"
 

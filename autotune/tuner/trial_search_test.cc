@@ -11,7 +11,7 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "autotune/cache/cache_entry.h"
+#include "autotune/space/stored_configuration.h"
 #include "autotune/tuner/fake_bench.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

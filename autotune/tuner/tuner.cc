@@ -11,9 +11,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "autotune/cache/cache_entry.h"
 #include "autotune/search/features.h"
 #include "autotune/search/searcher_factory.h"
+#include "autotune/space/stored_configuration.h"
 #include "autotune/space/untuned.h"
 #include "autotune/tuner/trial_search.h"
 #include "base/status_macros.h"

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "autotune/bench/local_bench.h"
-#include "autotune/cache/cache_entry.h"
 #include "autotune/family/testing_kernel_family.h"
 #include "autotune/search/searcher_factory.h"
+#include "autotune/space/stored_configuration.h"
 #include "autotune/tuner/tuner.h"
 #include "device/fake/fake_device.h"
 #include "gmock/gmock.h"

@@ -9,8 +9,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "autotune/bench/local_bench.h"
-#include "autotune/cache/cache_entry.h"
 #include "autotune/family/testing_kernel_family.h"
+#include "autotune/space/stored_configuration.h"
 #include "device/fake/fake_device.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

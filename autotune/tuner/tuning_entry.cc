@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "autotune/cache/cache_entry.h"
+#include "autotune/space/stored_configuration.h"
 
 namespace attune {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "autotune/cache/cache_entry.h"
+#include "autotune/space/stored_configuration.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -4,8 +4,8 @@
 #include <map>
 
 #include "absl/strings/str_cat.h"
-#include "autotune/cache/cache_entry.h"
 #include "autotune/space/parameter_space.h"
+#include "autotune/workload/stored_workload.h"
 #include "autotune/workload/workload.h"
 
 namespace attune {

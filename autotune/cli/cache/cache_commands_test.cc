@@ -9,6 +9,7 @@
 #include "autotune/cache/cache_directory.h"
 #include "autotune/cache/cache_entry.h"
 #include "autotune/cli/output/entry_json.h"
+#include "autotune/workload/stored_workload.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -3,8 +3,9 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
-#include "autotune/cache/cache_entry.h"
 #include "autotune/family/registry.h"
+#include "autotune/space/stored_configuration.h"
+#include "autotune/workload/stored_workload.h"
 #include "base/status_macros.h"
 
 namespace attune {

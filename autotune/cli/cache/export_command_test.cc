@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
-#include "autotune/cache/cache_entry.h"
+#include "autotune/space/stored_configuration.h"
 #include "autotune/trial_log/trial_log.h"
 #include "base/file.h"
 #include "gmock/gmock.h"

@@ -14,6 +14,8 @@
 #include "autotune/cli/output/entry_json.h"
 #include "autotune/cli/output/report.h"
 #include "autotune/explain/evidence.h"
+#include "autotune/space/stored_configuration.h"
+#include "autotune/workload/stored_workload.h"
 #include "base/file.h"
 #include "base/status_macros.h"
 #include "numerics/statistics.h"

@@ -7,6 +7,7 @@
 #include "autotune/cache/cache_directory.h"
 #include "autotune/cache/cache_entry.h"
 #include "autotune/cli/output/entry_json.h"
+#include "autotune/workload/stored_workload.h"
 #include "base/file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

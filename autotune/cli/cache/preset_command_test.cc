@@ -7,10 +7,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "autotune/cache/cache_directory.h"
-#include "autotune/cache/cache_entry.h"
 #include "autotune/cache/preset.h"
 #include "autotune/family/registry.h"
 #include "autotune/family/testing_kernel_family.h"
+#include "autotune/space/stored_configuration.h"
+#include "autotune/workload/cache_key.h"
 #include "base/file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

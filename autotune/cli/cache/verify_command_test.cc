@@ -10,6 +10,8 @@
 #include "autotune/cli/output/entry_json.h"
 #include "autotune/family/registry.h"
 #include "autotune/family/testing_kernel_family.h"
+#include "autotune/space/stored_configuration.h"
+#include "autotune/workload/cache_key.h"
 #include "base/file.h"
 #include "device/cuda/kernel_image.h"
 #include "gmock/gmock.h"

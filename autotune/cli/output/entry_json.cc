@@ -1,6 +1,7 @@
 #include "autotune/cli/output/entry_json.h"
 
 #include "autotune/cache/cache_entry.h"
+#include "autotune/workload/stored_workload.h"
 #include "numerics/statistics.h"
 
 namespace attune {

@@ -3,6 +3,8 @@
 #include <sstream>
 
 #include "autotune/cache/cache_entry.h"
+#include "autotune/space/stored_configuration.h"
+#include "autotune/workload/stored_workload.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

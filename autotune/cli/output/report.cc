@@ -4,6 +4,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "autotune/cache/cache_entry.h"
+#include "autotune/space/stored_configuration.h"
+#include "autotune/workload/stored_workload.h"
 #include "base/text_table.h"
 #include "numerics/statistics.h"
 

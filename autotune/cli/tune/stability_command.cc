@@ -13,6 +13,8 @@
 #include "autotune/cache/cache_entry.h"
 #include "autotune/cli/output/entry_json.h"
 #include "autotune/cli/output/report.h"
+#include "autotune/space/stored_configuration.h"
+#include "autotune/workload/stored_workload.h"
 #include "base/status_macros.h"
 #include "base/text_table.h"
 #include "numerics/statistics.h"
