@@ -99,10 +99,15 @@ TEST_F(BenchThreadTest, WhoRunsDryTakesOverHalfOfWhatWaitsForAnother) {
 }
 
 TEST_F(BenchThreadTest, WhatATrialSaysOfItsWaitingDecidesWhatOthersMayTakeOver) {
+  std::latch begun(1);
   std::latch end(1);
   benches_[0].on_try = [&](int64_t block) {
-    if (block == 2) end.wait();
+    if (block != 2) return;
+    begun.count_down();
+    end.wait();
   };
+  // Or it would take over the second as well where it comes before the first bench.
+  benches_[1].on_try = [&](int64_t) { begun.wait(); };
   // Whose bench has tried nothing yet: the three that it compiles at a time are its own.
   Add(0, 1, 3);
   Start(1);
