@@ -1,6 +1,7 @@
 #include "autotune/tuner/trial_search.h"
 
 #include <algorithm>
+#include <barrier>
 #include <functional>
 #include <latch>
 #include <numeric>
@@ -194,6 +195,13 @@ TEST_F(TrialSearchTest, WhatASlowerDeviceMeasuresIsDividedByItsDrift) {
   options_.ahead = 4;
   FakeBench fast;
   FakeBench slow(1.25);
+  // Or one of them may have tried all before the other's thread runs.
+  std::barrier round(2);
+  for (FakeBench* const bench : {&fast, &slow}) {
+    bench->on_try = [bench, &round] {
+      if (bench->tried.size() < 3) round.arrive_and_wait();
+    };
+  }
   CountingSearcher searcher(40);
   Run({&fast, &slow}, searcher);
   ASSERT_THAT(slow.tried, SizeIs(Gt(2)));
