@@ -91,7 +91,10 @@ def abseil_libraries():
                    ["-l:libabsl_%s.a" % archive for archive in _ARCHIVES] +
                    ["-Wl,--end-group", "-lpthread"],
         visibility = ["//visibility:private"],
-        deps = ["//third_party/precompiled:statusor"],
+        deps = [
+            "//third_party/precompiled:statusor",
+            "//third_party/precompiled:templates",
+        ],
     )
     for library in _LIBRARIES:
         native.cc_library(

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <barrier>
 #include <latch>
 #include <numeric>
 #include <optional>
@@ -160,6 +161,13 @@ TEST_F(TrialSearchTest, WhatASlowerDeviceMeasuresIsDividedByItsDrift) {
   options_.ahead = 4;
   FakeBench fast;
   FakeBench slow(1.25);
+  // Or one of them may have tried all before the other's thread runs.
+  std::barrier round(2);
+  for (FakeBench* const bench : {&fast, &slow}) {
+    bench->on_try = [bench, &round](int64_t) {
+      if (bench->tried.size() < 3) round.arrive_and_wait();
+    };
+  }
   CountingSearcher searcher(40);
   Run({&fast, &slow}, searcher);
   ASSERT_THAT(slow.tried, SizeIs(Gt(2)));

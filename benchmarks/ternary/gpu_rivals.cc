@@ -101,7 +101,6 @@ absl::StatusOr<std::unique_ptr<TernaryCase>> MakeTernaryCase(
 }
 
 absl::Status RotatedProducts::Start(CudaDevice& device) {
-  ATTUNE_ASSIGN_OR_RETURN(stream_, CudaStream::Create(device.context()));
   ATTUNE_ASSIGN_OR_RETURN(timer_, device.CreateTimer());
   return absl::OkStatus();
 }
@@ -143,8 +142,8 @@ absl::StatusOr<absl::Duration> RotatedProducts::Sample() {
 
 absl::StatusOr<std::unique_ptr<RotatedProducts>> RotatedProducts::OfAttune(
     const TernaryCase& ternary, bool shared, const TuningCache* cache,
-    const std::optional<Configuration>& configuration, CudaDevice& device) {
-  auto products = std::unique_ptr<RotatedProducts>(new RotatedProducts);
+    const std::optional<Configuration>& configuration, CudaStream& stream, CudaDevice& device) {
+  auto products = std::unique_ptr<RotatedProducts>(new RotatedProducts(stream));
   ATTUNE_RETURN_IF_ERROR(products->Start(device));
   TernaryMatmulOptions options;
   options.device = &device;
@@ -173,10 +172,10 @@ absl::StatusOr<std::unique_ptr<RotatedProducts>> RotatedProducts::OfAttune(
 }
 
 absl::StatusOr<std::unique_ptr<RotatedProducts>> RotatedProducts::OfCublas(
-    const TernaryMatmulProblem& problem, DenseType type, CudaDevice& device) {
+    const TernaryMatmulProblem& problem, DenseType type, CudaStream& stream, CudaDevice& device) {
   const int64_t rows = problem.weights.rows;
   const int64_t columns = problem.weights.columns;
-  auto products = std::unique_ptr<RotatedProducts>(new RotatedProducts);
+  auto products = std::unique_ptr<RotatedProducts>(new RotatedProducts(stream));
   ATTUNE_RETURN_IF_ERROR(products->Start(device));
   ATTUNE_ASSIGN_OR_RETURN(products->cublas_, GpuCublas::Open(device, *products->stream_));
   products->label_ = "cuBLAS " + products->cublas_->version();

@@ -46,8 +46,8 @@ struct TernaryCase {
 absl::StatusOr<std::unique_ptr<TernaryCase>> MakeTernaryCase(
     MatmulInputs inputs, std::shared_ptr<const RotatedWeights> weights, CudaDevice& device);
 
-// Products one behind another on one stream, each with the next copy of the weights, so that none
-// finds its weights in the cache.
+// Products one behind another on one stream, which outlives them, each with the next copy of the
+// weights, so that none finds its weights in the cache.
 class RotatedProducts {
  public:
   // Device time of one product in the stream of them.
@@ -61,20 +61,20 @@ class RotatedProducts {
   // they share activations, and may overlap. `ternary` must outlive them.
   static absl::StatusOr<std::unique_ptr<RotatedProducts>> OfAttune(
       const TernaryCase& ternary, bool shared, const TuningCache* cache,
-      const std::optional<Configuration>& configuration, CudaDevice& device);
+      const std::optional<Configuration>& configuration, CudaStream& stream, CudaDevice& device);
 
   // The dense product of the same sizes, on standard-normal data (int8: uniform bits).
   static absl::StatusOr<std::unique_ptr<RotatedProducts>> OfCublas(
-      const TernaryMatmulProblem& problem, DenseType type, CudaDevice& device);
+      const TernaryMatmulProblem& problem, DenseType type, CudaStream& stream, CudaDevice& device);
 
  private:
-  RotatedProducts() = default;
+  explicit RotatedProducts(CudaStream& stream) : stream_(&stream) {}
   absl::Status Start(CudaDevice& device);
   absl::Status Verify(const TernaryCase& ternary, CudaDevice& device) const;
   absl::Status Capture(const RotatedWeights& weights, double floor_seconds,
                        absl::FunctionRef<absl::Status(const void* weights, Stream& on)> enqueue);
 
-  std::unique_ptr<CudaStream> stream_;
+  CudaStream* stream_;
   std::unique_ptr<Timer> timer_;
   std::optional<TernaryMatmulPlan> plan_;
   std::unique_ptr<GpuCublas> cublas_;

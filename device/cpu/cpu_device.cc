@@ -103,7 +103,11 @@ absl::Status CpuDevice::FlushCaches(Stream&) {
   int64_t l2_bytes = info_.Attribute("l2_bytes");
   if (l2_bytes == 0) l2_bytes = kAssumedL2Bytes;
   flush_area_.resize(2 * l2_bytes * info_.Attribute("threads", 1));
-  for (size_t i = 0; i < flush_area_.size(); i += 64) ++flush_area_[i];
+  // Not by the vector's own indexing and size(): unoptimised under the thread sanitizer they took
+  // half of every tuner's time.
+  uint8_t* const area = flush_area_.data();
+  const size_t bytes = flush_area_.size();
+  for (size_t i = 0; i < bytes; i += 64) ++area[i];
   return absl::OkStatus();
 }
 

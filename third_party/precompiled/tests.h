@@ -13,3 +13,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
+
+// As in libraries.h.
+extern template class std::basic_string<char>;
+extern template class std::vector<std::string>;
+extern template void std::string::_M_construct(char*, char*, std::forward_iterator_tag);
+extern template void std::string::_M_construct(const char*, const char*, std::forward_iterator_tag);
