@@ -95,7 +95,7 @@ ErrorReport CompareArrays(absl::Span<const double> expected, absl::Span<const do
     // product.
     report.cosine =
         std::clamp(dot / (std::sqrt(expected_squared) * std::sqrt(actual_squared)), -1.0, 1.0);
-  } else if (largest.expected > 0 || largest.actual > 0) {
+  } else if (largest.expected > 0) {
     report.cosine = 0;
   }
   return report;

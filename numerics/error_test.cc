@@ -115,7 +115,7 @@ TEST(CompareArraysTest, AllZeroOutputHasNoCosine) {
   const std::vector<double> expected = Normals(2, 100);
   const std::vector<double> zeros(100, 0.0);
   EXPECT_EQ(CompareArrays(expected, zeros).cosine, 0);
-  EXPECT_EQ(CompareArrays(zeros, expected).cosine, 0);
+  EXPECT_EQ(CompareArrays(zeros, expected).cosine, 1);
   EXPECT_EQ(CompareArrays(zeros, zeros).cosine, 1);
 }
 

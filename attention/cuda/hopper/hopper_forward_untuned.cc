@@ -255,7 +255,9 @@ void SplitFewTiles(const Problem& problem, HopperForwardConfiguration& variant) 
   const bool bounded = variant.mask == MaskShape::kRight;
   const bool measured = IsPlain(problem) && (full || bounded) && !variant.packed &&
                         WiderDim(variant) <= 128 && problem.q_len >= 128;
-  if (!measured || variant.block_m == 64) return;
+  // Rows of several heads beside each other are for few queries against many keys.
+  const bool few_queries = variant.tile_heads > 1 && (full || problem.kv_len > 2 * problem.q_len);
+  if (!measured || variant.block_m == 64 || few_queries) return;
   const auto tiles = [&](int64_t rows) {
     return problem.batch * problem.q_heads * ((problem.q_len + rows - 1) / rows);
   };

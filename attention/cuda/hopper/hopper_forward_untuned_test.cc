@@ -179,6 +179,12 @@ TEST(HopperForwardUntunedTest, FewTilesAreSmall) {
   EXPECT_EQ(rows(64, 512, 256, Mask::Full()), 64);
 }
 
+TEST(HopperForwardUntunedTest, FewTilesOfPackedHeadsStayPacked) {
+  Problem problem = Grouped(LogProblem(128, 128, 8192, Mask::Full()), 64, 8, 128);
+  problem.batch = 1;
+  EXPECT_EQ(Wanted(problem).Get("pack_heads"), 1);
+}
+
 TEST(HopperForwardUntunedTest, EmptyLengthsHaveAChoiceToo) {
   for (const Mask& mask : Masks()) {
     Problem problem = LogProblem(128, 128, 1024, mask);
