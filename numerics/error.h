@@ -18,8 +18,8 @@ struct ErrorReport {
   int64_t count = 0;
   double mean_absolute = 0;     // MAE
   double root_mean_square = 0;  // RMSE
-  // Of the finite elements. 0 when the actual ones alone are all zero; 1 when the expected ones are,
-  // where it says nothing: what rounding leaves of them is judged by the errors.
+  // Of the finite elements. 0 when the actual ones alone are all zero; 1 when the expected ones
+  // are, where it says nothing: what rounding leaves of them is judged by the errors.
   double cosine = 1;
   double max_absolute = 0;
   int64_t worst_index = -1;  // where max_absolute is; the first mismatch if there is one
