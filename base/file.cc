@@ -7,8 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <random>
 #include <system_error>
 
 #include "absl/strings/match.h"
@@ -34,30 +33,58 @@ absl::Status WriteAll(int descriptor, absl::string_view content, const std::stri
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return FileError("open", path);
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) {
+absl::StatusOr<std::string> ReadAll(int descriptor, const std::string& path) {
+  struct stat status = {};
+  if (fstat(descriptor, &status) != 0) return FileError("read", path);
+  if (S_ISDIR(status.st_mode)) {
     return absl::FailedPreconditionError(absl::StrCat("cannot read ", path, ": it is a directory"));
   }
-  std::string content{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (file.bad()) return FileError("read", path);
+  // The size is a hint: a byte more shows the end. Some files of /proc, which have none, give all
+  // to the first read or nothing to a second one.
+  std::string content(status.st_size > 0 ? static_cast<size_t>(status.st_size) + 1 : 4096, '\0');
+  size_t size = 0;
+  while (true) {
+    if (size == content.size()) content.resize(2 * size);
+    const ssize_t count = read(descriptor, content.data() + size, content.size() - size);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return FileError("read", path);
+    if (count == 0) break;
+    size += static_cast<size_t>(count);
+  }
+  content.resize(size);
   return content;
 }
 
+// A file beside `path`, open for writing, readable by others like any file of this user. mkstemp's
+// would be private, and only the system can apply the umask: to read it is to change it, for all
+// threads. Negative, with errno, if there can be none.
+int CreateTemporary(const std::string& path, std::string& temporary) {
+  int descriptor = -1;
+  do {
+    temporary = TemporaryName(path);
+    descriptor = open(temporary.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
+  } while (descriptor < 0 && errno == EEXIST);
+  return descriptor;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return FileError("open", path);
+  absl::StatusOr<std::string> content = ReadAll(descriptor, path);
+  close(descriptor);
+  return content;
+}
+
+std::string TemporaryName(absl::string_view path) {
+  return absl::StrCat(path, ".tmp.", absl::Hex(std::random_device()(), absl::kZeroPad8));
+}
+
 absl::Status WriteFileAtomically(const std::string& path, absl::string_view content) {
-  std::string temporary = absl::StrCat(path, ".tmp.XXXXXX");
-  const int descriptor = mkstemp(temporary.data());
+  std::string temporary;
+  const int descriptor = CreateTemporary(path, temporary);
   if (descriptor < 0) return FileError("create a temporary file beside", path);
-  // mkstemp makes the file private; a cache is meant to be read by others like any file of this
-  // user.
-  const mode_t mask = umask(0);
-  umask(mask);
-  fchmod(descriptor, 0666 & ~mask);
   absl::Status status = WriteAll(descriptor, content, temporary);
   if (close(descriptor) != 0 && status.ok()) status = FileError("close", temporary);
   if (status.ok() && rename(temporary.c_str(), path.c_str()) != 0) {

@@ -11,13 +11,18 @@
 
 namespace attune {
 
-// The bytes of the file at `path`. NotFound if there is none.
+// The bytes of the file at `path`, to its end whatever size the system tells: files of /proc have
+// none. NotFound if there is no such file.
 absl::StatusOr<std::string> ReadFile(const std::string& path);
 
 // Replaces the file at `path` with `content`: readers see the old file or the new one, whole,
 // whatever happens to this process. Writes a temporary file in the same directory, syncs it,
 // renames it.
 absl::Status WriteFileAtomically(const std::string& path, absl::string_view content);
+
+// A name beside `path` for what is to be renamed to it: `path`.tmp. and something random, which may
+// exist all the same.
+std::string TemporaryName(absl::string_view path);
 
 // Creates `path` and the directories above it that do not exist.
 absl::Status CreateDirectories(const std::string& path);

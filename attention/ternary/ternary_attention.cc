@@ -1,5 +1,6 @@
 #include "attention/ternary/ternary_attention.h"
 
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -37,6 +38,12 @@ absl::Status CheckShape(const TernaryAttentionShape& shape) {
                           .v_dim = shape.head_dim});
 }
 
+// What of a layer decides how its cache lies in memory, and in whose.
+std::string DescribeCache(const TernaryAttentionShape& shape, const Device& device) {
+  return absl::StrCat("kv_heads ", shape.kv_heads, ", head_dim ", shape.head_dim, ", dtype ",
+                      DtypeName(shape.dtype), " on ", device.info().id);
+}
+
 }  // namespace
 
 absl::StatusOr<KeyValueCache> KeyValueCache::Create(const TernaryAttentionShape& shape,
@@ -48,6 +55,8 @@ absl::StatusOr<KeyValueCache> KeyValueCache::Create(const TernaryAttentionShape&
         " positions; expected at least one of each, and at most ", kMaxLength, " positions"));
   }
   KeyValueCache cache;
+  cache.shape_ = shape;
+  cache.device_ = &device;
   cache.batch_ = batch;
   cache.capacity_ = capacity;
   int64_t bytes = 0;
@@ -119,16 +128,31 @@ Problem TernaryAttention::ProblemOf(int64_t length, const KeyValueCache& cache) 
           .out_strides = query};
 }
 
+absl::Status TernaryAttention::CheckCache(const KeyValueCache& cache) const {
+  const TernaryAttentionShape& shape = cache.shape_;
+  if (shape.kv_heads == shape_.kv_heads && shape.head_dim == shape_.head_dim &&
+      shape.dtype == shape_.dtype && cache.device_->info().id == device_->info().id) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat("the cache has ",
+                                                 DescribeCache(shape, *cache.device_),
+                                                 "; expected ", DescribeCache(shape_, *device_)));
+}
+
 absl::Status TernaryAttention::Reserve(int64_t rows) {
   const int64_t bytes = rows * shape_.q_dim() * DtypeBytes(shape_.dtype);
   if (query_rows_.bytes() >= bytes) return absl::OkStatus();
-  ATTUNE_ASSIGN_OR_RETURN(query_rows_, device_->Allocate(bytes));
-  ATTUNE_ASSIGN_OR_RETURN(attended_rows_, device_->Allocate(bytes));
+  // Both or neither: the size of one stands for both.
+  ATTUNE_ASSIGN_OR_RETURN(Buffer query_rows, device_->Allocate(bytes));
+  ATTUNE_ASSIGN_OR_RETURN(Buffer attended_rows, device_->Allocate(bytes));
+  query_rows_ = std::move(query_rows);
+  attended_rows_ = std::move(attended_rows);
   return absl::OkStatus();
 }
 
 absl::Status TernaryAttention::Run(int64_t length, const void* hidden, void* out,
                                    KeyValueCache& cache, Stream& stream) {
+  ATTUNE_RETURN_IF_ERROR(CheckCache(cache));
   if (length < 1 || length > cache.capacity_ - cache.length_) {
     return absl::InvalidArgumentError(
         absl::StrCat("cannot append ", length, " positions to a cache that holds ", cache.length_,

@@ -2,6 +2,7 @@
 #ifndef ATTUNE_ATTENTION_TERNARY_TERNARY_ATTENTION_H_
 #define ATTUNE_ATTENTION_TERNARY_TERNARY_ATTENTION_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -45,13 +46,15 @@ class KeyValueCache {
   int64_t batch() const { return batch_; }
   int64_t capacity() const { return capacity_; }
   int64_t length() const { return length_; }
-  // Forgets all positions from `length` on.
-  void Truncate(int64_t length) { length_ = length < length_ ? length : length_; }
+  // Forgets all positions from `length` on: all of them if it is negative.
+  void Truncate(int64_t length) { length_ = std::clamp<int64_t>(length, 0, length_); }
 
  private:
   friend class TernaryAttention;
   KeyValueCache() = default;
 
+  TernaryAttentionShape shape_;
+  Device* device_ = nullptr;
   int64_t batch_ = 0;
   int64_t capacity_ = 0;  // positions
   int64_t length_ = 0;
@@ -75,8 +78,9 @@ class TernaryAttention {
   // Waits for what `stream` holds, and enqueues the layer for `length` new positions of each of the
   // cache's sequences, and appends their keys and values to `cache`: prefill with many, decoding
   // with one. `hidden` and `out`, in device memory, are [length, batch, model_dim]. Plans are made
-  // where lengths are new, and memory grows with the longest. InvalidArgument: no positions, or
-  // more than the cache has room for; it is unchanged then.
+  // where lengths are new, and memory grows with the longest. InvalidArgument: no positions, more
+  // than the cache has room for, or a cache of other heads, another dtype or another device than
+  // the layer's. On any error the cache has the length that it had.
   absl::Status Run(int64_t length, const void* hidden, void* out, KeyValueCache& cache,
                    Stream& stream);
 
@@ -90,6 +94,7 @@ class TernaryAttention {
 
   // The attention of `length` new positions behind those in `cache`.
   Problem ProblemOf(int64_t length, const KeyValueCache& cache) const;
+  absl::Status CheckCache(const KeyValueCache& cache) const;
   absl::Status Reserve(int64_t rows);
 
   TernaryAttentionShape shape_;

@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "attention/ternary/verification/matmul_inputs.h"
 #include "device/cpu/cpu_device.h"
+#include "device/fake/fake_device.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "numerics/dtype.h"
@@ -61,6 +64,21 @@ std::vector<double> AttendRow(const TernaryAttentionShape& shape, const Rows& qu
   }
   return out;
 }
+
+// A processor that refuses one allocation.
+class RefusingDevice : public CpuDevice {
+ public:
+  // The one after the next `count`.
+  void RefuseAfter(int count) { left_ = count; }
+
+  absl::StatusOr<Buffer> Allocate(int64_t bytes) override {
+    if (left_-- == 0) return absl::ResourceExhaustedError("refused");
+    return CpuDevice::Allocate(bytes);
+  }
+
+ private:
+  int left_ = -1;
+};
 
 class TernaryAttentionTest : public ::testing::TestWithParam<Dtype> {
  protected:
@@ -157,10 +175,70 @@ TEST_P(TernaryAttentionTest, CachesThatAreFullAreLeftAlone) {
     EXPECT_THAT(std::string(status.message()), HasSubstr("holds 2 of 3; expected 1 to 1"));
   }
   EXPECT_EQ(cache->length(), 2);
+  cache->Truncate(3);
+  EXPECT_EQ(cache->length(), 2);
+  cache->Truncate(-1);
+  EXPECT_EQ(cache->length(), 0);
+  ASSERT_EQ(layer->Run(2, hidden_.data(), out.data(), *cache, *stream), absl::OkStatus());
   cache->Truncate(1);
   EXPECT_EQ(layer->Run(2, hidden_.data(), out.data(), *cache, *stream), absl::OkStatus());
   EXPECT_FALSE(layer->MakeCache(0, 3).ok());
   EXPECT_FALSE(layer->MakeCache(1, 0).ok());
+}
+
+TEST_P(TernaryAttentionTest, CachesOfOtherLayersAreRefused) {
+  auto layer = TernaryAttention::Create(shape_, weights_, &device_, &cache_);
+  ASSERT_TRUE(layer.ok()) << layer.status();
+  const auto stream = device_.CreateStream().value();
+  std::vector<char> out(hidden_.size());
+  const auto expect_refused = [&](const TernaryAttentionShape& shape, Device& device,
+                                  const std::string& what) {
+    auto cache = KeyValueCache::Create(shape, 1, 3, device);
+    ASSERT_TRUE(cache.ok()) << cache.status();
+    const absl::Status status = layer->Run(1, hidden_.data(), out.data(), *cache, *stream);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(status.message()), HasSubstr("the cache has " + what));
+    EXPECT_THAT(std::string(status.message()),
+                HasSubstr("; expected kv_heads 2, head_dim 16, dtype "));
+    EXPECT_EQ(cache->length(), 0);
+  };
+  TernaryAttentionShape shape = shape_;
+  shape.kv_heads = 1;
+  expect_refused(shape, device_, "kv_heads 1, head_dim 16,");
+  shape = shape_;
+  shape.head_dim = 8;
+  expect_refused(shape, device_, "kv_heads 2, head_dim 8,");
+  shape = shape_;
+  shape.dtype = GetParam() == Dtype::kFloat32 ? Dtype::kBfloat16 : Dtype::kFloat32;
+  expect_refused(shape, device_,
+                 absl::StrCat("kv_heads 2, head_dim 16, dtype ", DtypeName(shape.dtype)));
+  FakeDevice other;
+  expect_refused(
+      shape_, other,
+      absl::StrCat("kv_heads 2, head_dim 16, dtype ", DtypeName(shape_.dtype), " on fake"));
+}
+
+TEST_P(TernaryAttentionTest, ARunThatFoundNoMemoryMayBeRepeated) {
+  RefusingDevice device;
+  auto layer = TernaryAttention::Create(shape_, weights_, &device, &cache_);
+  ASSERT_TRUE(layer.ok()) << layer.status();
+  auto cache = layer->MakeCache(kBatch, kLength);
+  ASSERT_TRUE(cache.ok()) << cache.status();
+  const auto stream = device.CreateStream().value();
+  std::vector<char> out(hidden_.size());
+  const auto run = [&](int64_t length) {
+    cache->Truncate(0);
+    return layer->Run(length, hidden_.data(), out.data(), *cache, *stream);
+  };
+  // Queries get their rows, what attention gives does not: at first, and as rows become more.
+  for (const int64_t length : {1, 13}) {
+    device.RefuseAfter(1);
+    const int64_t bytes = device.memory_usage().current_bytes;
+    EXPECT_EQ(run(length).code(), absl::StatusCode::kResourceExhausted);
+    EXPECT_EQ(device.memory_usage().current_bytes, bytes);
+    EXPECT_EQ(cache->length(), 0);
+    EXPECT_EQ(run(length), absl::OkStatus());
+  }
 }
 
 TEST_P(TernaryAttentionTest, WeightsOfOtherShapesAreNamed) {

@@ -1,9 +1,5 @@
 #include "device/cuda/compile_pool.h"
 
-#include <signal.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -14,10 +10,10 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "base/status_macros.h"
 #include "base/worker/worker_program.h"
 #include "device/cuda/compile_request.pb.h"
+#include "device/cuda/header_directory.h"
 #include "device/cuda/kernel_compiler.h"
 #include "device/cuda/nvrtc.h"
 
@@ -63,48 +59,12 @@ bool HasPrecompiledHeaders(const Nvrtc& nvrtc) {
          absl::SimpleAtoi(parts[1], &minor) && (major > 12 || (major == 12 && minor >= 8));
 }
 
-// A directory for this process's precompiled headers, some 60 MB for each family. Gone when the
-// process ends in good order; of one that was killed, when the next one looks around.
-class HeaderDirectory {
- public:
-  HeaderDirectory() {
-    std::error_code error;
-    const std::filesystem::path temporary = std::filesystem::temp_directory_path(error);
-    if (error) return;
-    RemoveOfTheDead(temporary);
-    const std::filesystem::path path = temporary / absl::StrCat(kPrefix, getpid());
-    if (std::filesystem::create_directory(path, error)) path_ = path;
-  }
-  ~HeaderDirectory() {
-    std::error_code error;
-    if (!path_.empty()) std::filesystem::remove_all(path_, error);
-  }
-
-  // Empty if there is none.
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  static constexpr absl::string_view kPrefix = "attune_headers_";
-
-  static void RemoveOfTheDead(const std::filesystem::path& temporary) {
-    std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(temporary, error)) {
-      const std::string name = entry.path().filename().string();
-      absl::string_view number = name;
-      pid_t pid = 0;
-      if (!absl::ConsumePrefix(&number, kPrefix) || !absl::SimpleAtoi(number, &pid)) continue;
-      if (kill(pid, 0) != 0 && errno == ESRCH) std::filesystem::remove_all(entry.path(), error);
-    }
-  }
-
-  std::filesystem::path path_;
-};
-
 // Parsing headers is two thirds of a compilation, and the same for all variants of a family: NVRTC
 // keeps what it parsed. Measured with 13.0 on portable_forward, sm_90, 2026-11: 2.0 to 3.6 s
 // without, 0.9 to 1.8 s with, and the same machine code. Only here, where one thread compiles.
 void KeepParsedHeaders(const Nvrtc& nvrtc, KernelSource& source) {
-  static const HeaderDirectory directory;
+  std::error_code error;
+  static const HeaderDirectory directory(std::filesystem::temp_directory_path(error));
   if (directory.path().empty() || !HasPrecompiledHeaders(nvrtc)) return;
   source.options.push_back("--pch");
   source.options.push_back(absl::StrCat("--pch-dir=", directory.path().string()));

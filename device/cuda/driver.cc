@@ -15,13 +15,6 @@
 namespace attune {
 namespace {
 
-template <typename Function>
-void Bind(const SharedLibrary& library, const char* symbol, Function& function,
-          std::vector<std::string>& missing) {
-  function = reinterpret_cast<Function>(library.Find(symbol));
-  if (function == nullptr) missing.push_back(symbol);
-}
-
 std::string VersionText(int cuda_version) {
   return absl::StrCat(cuda_version / 1000, ".", cuda_version % 1000 / 10);
 }
@@ -30,12 +23,12 @@ absl::Status BindAll(const SharedLibrary& library, Driver& driver) {
   std::vector<std::string> missing;
 #define ATTUNE_STRING_(symbol) #symbol
 #define ATTUNE_EXPANDED_STRING_(symbol) ATTUNE_STRING_(symbol)
-#define ATTUNE_BIND_(name) Bind(library, ATTUNE_EXPANDED_STRING_(cu##name), driver.name, missing);
+#define ATTUNE_BIND_(name) library.Bind(ATTUNE_EXPANDED_STRING_(cu##name), driver.name, missing);
   ATTUNE_CUDA_DRIVER_FUNCTIONS(ATTUNE_BIND_)
 #undef ATTUNE_BIND_
 #undef ATTUNE_EXPANDED_STRING_
 #undef ATTUNE_STRING_
-  Bind(library, "cuEventElapsedTime", driver.EventElapsedTime, missing);
+  library.Bind("cuEventElapsedTime", driver.EventElapsedTime, missing);
   if (missing.empty()) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat(
       "the NVIDIA driver library ", library.path(), " lacks ", absl::StrJoin(missing, ", "),

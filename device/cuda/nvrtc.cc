@@ -23,16 +23,9 @@ std::string EnvironmentOr(const char* name, absl::string_view otherwise) {
   return std::string(value != nullptr && *value != '\0' ? absl::string_view(value) : otherwise);
 }
 
-template <typename Function>
-void Bind(const SharedLibrary& library, const char* symbol, Function& function,
-          std::vector<std::string>& missing) {
-  function = reinterpret_cast<Function>(library.Find(symbol));
-  if (function == nullptr) missing.push_back(symbol);
-}
-
 absl::Status BindAll(const SharedLibrary& library, Nvrtc& nvrtc) {
   std::vector<std::string> missing;
-#define ATTUNE_BIND_(name) Bind(library, "nvrtc" #name, nvrtc.name, missing);
+#define ATTUNE_BIND_(name) library.Bind("nvrtc" #name, nvrtc.name, missing);
   ATTUNE_NVRTC_FUNCTIONS(ATTUNE_BIND_)
 #undef ATTUNE_BIND_
   if (missing.empty()) return absl::OkStatus();

@@ -25,6 +25,12 @@ class SharedLibrary {
   const std::string& path() const { return path_; }
   // Null if the library has no such symbol.
   void* Find(const char* symbol) const;
+  // Sets `function` to what Find gives; adds `symbol` to `missing` if that is null.
+  template <typename Function>
+  void Bind(const char* symbol, Function& function, std::vector<std::string>& missing) const {
+    function = reinterpret_cast<Function>(Find(symbol));
+    if (function == nullptr) missing.push_back(symbol);
+  }
 
  private:
   SharedLibrary(void* handle, std::string path) : handle_(handle), path_(std::move(path)) {}

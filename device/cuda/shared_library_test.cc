@@ -1,5 +1,9 @@
 #include "device/cuda/shared_library.h"
 
+#include <cstdlib>
+#include <string>
+#include <vector>
+
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "gtest/gtest.h"
@@ -14,6 +18,20 @@ TEST(SharedLibraryTest, OpensTheFirstCandidateThatExists) {
   EXPECT_TRUE(absl::StrContains(library->path(), "libc")) << library->path();
   EXPECT_NE(library->Find("malloc"), nullptr);
   EXPECT_EQ(library->Find("no_such_symbol_anywhere"), nullptr);
+}
+
+TEST(SharedLibraryTest, BindsWhatThereIsAndNamesTheRest) {
+  const absl::StatusOr<SharedLibrary> library =
+      SharedLibrary::OpenFirst("the C library", {"libc.so.6"});
+  ASSERT_TRUE(library.ok()) << library.status();
+  int (*absolute)(int) = nullptr;
+  int (*nothing)(int) = &std::abs;
+  std::vector<std::string> missing;
+  library->Bind("abs", absolute, missing);
+  library->Bind("no_such_symbol_anywhere", nothing, missing);
+  EXPECT_EQ(absolute(-3), 3);
+  EXPECT_EQ(nothing, nullptr);
+  EXPECT_EQ(missing, std::vector<std::string>{"no_such_symbol_anywhere"});
 }
 
 TEST(SharedLibraryTest, SaysThatNoCandidateExists) {

@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -25,7 +24,9 @@ OutputFolder::~OutputFolder() {
   if (!temporary_.empty()) std::filesystem::remove_all(temporary_, error);
 }
 
-absl::StatusOr<OutputFolder> OutputFolder::Create(const std::string& path) {
+absl::StatusOr<OutputFolder> OutputFolder::Create(std::string path) {
+  // As completion leaves it behind a folder's name.
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
   std::error_code error;
   if (std::filesystem::exists(path, error)) {
     return absl::AlreadyExistsError(
@@ -33,11 +34,14 @@ absl::StatusOr<OutputFolder> OutputFolder::Create(const std::string& path) {
   }
   const std::string parent = std::filesystem::path(path).parent_path();
   if (!parent.empty()) ATTUNE_RETURN_IF_ERROR(CreateDirectories(parent));
-  std::string temporary = absl::StrCat(path, ".tmp.XXXXXX");
-  if (mkdtemp(temporary.data()) == nullptr) {
-    return absl::ErrnoToStatus(errno, absl::StrCat("cannot create a folder beside ", path));
+  std::string temporary = TemporaryName(path);
+  while (mkdir(temporary.c_str(), 0777) != 0) {
+    if (errno != EEXIST) {
+      return absl::ErrnoToStatus(errno, absl::StrCat("cannot create a folder beside ", path));
+    }
+    temporary = TemporaryName(path);
   }
-  return OutputFolder(path, std::move(temporary));
+  return OutputFolder(std::move(path), std::move(temporary));
 }
 
 absl::Status OutputFolder::Write(const std::string& name, absl::string_view content) {
@@ -45,10 +49,6 @@ absl::Status OutputFolder::Write(const std::string& name, absl::string_view cont
 }
 
 absl::Status OutputFolder::Commit() {
-  // mkdtemp makes a folder that is its user's alone.
-  const mode_t mask = umask(0);
-  umask(mask);
-  chmod(temporary_.c_str(), 0777 & ~mask);
   std::error_code error;
   std::filesystem::rename(temporary_, path_, error);
   if (error) {

@@ -14,8 +14,8 @@ namespace attune {
 // takes them away.
 class OutputFolder {
  public:
-  // AlreadyExists if there is something at `path`.
-  static absl::StatusOr<OutputFolder> Create(const std::string& path);
+  // AlreadyExists if there is something at `path`, which may end in slashes.
+  static absl::StatusOr<OutputFolder> Create(std::string path);
 
   OutputFolder(OutputFolder&& other) noexcept;
   OutputFolder& operator=(OutputFolder&&) = delete;

@@ -32,7 +32,8 @@ small, or has one of the skipped names in its own is kept as it is. Format: docs
   --group=COLUMNS       columns that share a scale: 32, 64, 128, or 0 for the row (0)
   --least_elements=N    keep matrices of fewer elements (65536)
   --skip=A,B            keep tensors with one of these in their name (embed,norm,lm_head)
-  --unpack              the way back: .ternary files of INPUT become safetensors files in OUTPUT
+  --unpack              the way back: .ternary files of INPUT become safetensors files in OUTPUT;
+                        without the flags above, which say how to quantize
 
 Exit code: 0, or 1 with one line that says what is wrong. OUTPUT is written whole or not at all.
 )";
@@ -43,9 +44,26 @@ constexpr char kTernarySuffix[] = ".ternary";
 struct QuantizeArguments {
   std::vector<std::string> folders;
   ModelQuantizationOptions options;
+  std::string option;  // a flag that set one of them
   bool unpack = false;
   bool help = false;
 };
+
+// Flags that have a value, and how --help writes it.
+constexpr std::pair<absl::string_view, absl::string_view> kValues[] = {{"threshold", "METHOD"},
+                                                                       {"parameter", "NUMBER"},
+                                                                       {"group", "COLUMNS"},
+                                                                       {"least_elements", "N"},
+                                                                       {"skip", "A,B"}};
+
+absl::Status NoValue(absl::string_view name) {
+  for (const auto& [known, value] : kValues) {
+    if (name != known) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("--", name, " needs a value: --", name, "=", value));
+  }
+  return absl::InvalidArgumentError(absl::StrCat("there is no flag --", name, "; see --help"));
+}
 
 absl::Status SetFlag(absl::string_view name, absl::string_view value,
                      QuantizeArguments& arguments) {
@@ -71,6 +89,7 @@ absl::Status SetFlag(absl::string_view name, absl::string_view value,
   } else {
     return absl::InvalidArgumentError(absl::StrCat("there is no flag --", name, "; see --help"));
   }
+  arguments.option = std::string(name);
   return absl::OkStatus();
 }
 
@@ -83,14 +102,19 @@ absl::StatusOr<QuantizeArguments> ParseArguments(const std::vector<std::string>&
     } else if (text == "--unpack") {
       arguments.unpack = true;
     } else if (absl::ConsumePrefix(&flag, "--")) {
-      const std::pair<absl::string_view, absl::string_view> parts =
-          absl::StrSplit(flag, absl::MaxSplits('=', 1));
-      ATTUNE_RETURN_IF_ERROR(SetFlag(parts.first, parts.second, arguments));
+      const size_t equals = flag.find('=');
+      // An empty value is one: it has to be written.
+      if (equals == flag.npos) return NoValue(flag);
+      ATTUNE_RETURN_IF_ERROR(SetFlag(flag.substr(0, equals), flag.substr(equals + 1), arguments));
     } else {
       arguments.folders.push_back(text);
     }
   }
   if (arguments.help) return arguments;
+  if (arguments.unpack && !arguments.option.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--", arguments.option, " says how to quantize, and --unpack does not; leave one out"));
+  }
   if (arguments.folders.size() != 2) {
     return absl::InvalidArgumentError(
         absl::StrCat("two folders are expected, the input and the output, not ",

@@ -72,6 +72,20 @@ TEST_F(QuantizeCommandTest, FoldersGoThereAndBack) {
   EXPECT_EQ(ParseSafetensors(back)->tensors[1].data, "abcd");
 }
 
+TEST_F(QuantizeCommandTest, AnEmptyListSkipsNothing) {
+  const std::string content =
+      FormatSafetensors({.tensors = {{"lm_head.weight", "F32", {4, 64}, weights_}}});
+  ASSERT_TRUE(WriteFileAtomically(In("in/a.safetensors"), content).ok());
+  const auto is_ternary = [&](const std::string& out) {
+    const std::string stored = ReadFile(In(out + "/a.ternary")).value();
+    return ParseTernaryFile(stored)->tensors[0].ternary.has_value();
+  };
+  ASSERT_EQ(Run({In("in"), In("kept"), "--least_elements=1"}), 0) << err_.str();
+  EXPECT_FALSE(is_ternary("kept"));
+  ASSERT_EQ(Run({In("in"), In("out"), "--least_elements=1", "--skip="}), 0) << err_.str();
+  EXPECT_TRUE(is_ternary("out"));
+}
+
 TEST_F(QuantizeCommandTest, NothingIsWrittenWhereOneFileIsWrong) {
   WriteModel("a.safetensors");
   StoreElement(Dtype::kFloat32, weights_.data(), 70, INFINITY);
@@ -89,7 +103,12 @@ TEST_F(QuantizeCommandTest, WrongArgumentsAreNamed) {
   ExpectNothingWritten({In("in"), In("out"), "--threshold=best"}, "best");
   ExpectNothingWritten({In("in"), In("out"), "--threshold=manual"}, "needs a parameter");
   ExpectNothingWritten({In("in"), In("out"), "--parameter=x"}, "--parameter");
-  ExpectNothingWritten({In("in"), In("out"), "--what=x"}, "--what");
+  ExpectNothingWritten({In("in"), In("out"), "--what=x"}, "no flag --what;");
+  ExpectNothingWritten({In("in"), In("out"), "--what"}, "no flag --what;");
+  ExpectNothingWritten({In("in"), In("out"), "--skip"}, "--skip needs a value: --skip=A,B");
+  ExpectNothingWritten({In("in"), In("out"), "--group"}, "--group needs a value: --group=COLUMNS");
+  ExpectNothingWritten({In("in"), In("out"), "--unpack", "--group=32"},
+                       "--group says how to quantize, and --unpack does not");
   ExpectNothingWritten({In("nowhere"), In("out")}, "no .safetensors file");
   ExpectNothingWritten({In("in"), In("in")}, "exists");
 }

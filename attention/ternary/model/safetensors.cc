@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -12,12 +13,12 @@
 namespace attune {
 namespace {
 
-using Json = nlohmann::ordered_json;
+// Sorted by name: ordered_json looks keys up one by one, and a header may have a million.
+using Json = nlohmann::json;
 
 constexpr int64_t kLengthBytes = 8;
 // The format's own limit.
 constexpr uint64_t kMaxHeaderBytes = 100'000'000;
-constexpr char kMetadata[] = "__metadata__";
 
 constexpr std::pair<const char*, int64_t> kDtypes[] = {
     {"BOOL", 1}, {"U8", 1},  {"I8", 1},  {"F8_E4M3", 1}, {"F8_E5M2", 1},
@@ -86,6 +87,43 @@ absl::Status OrderByData(std::vector<DenseTensor>& tensors, absl::string_view da
   return absl::OkStatus();
 }
 
+// Looks for a name that a header has twice: the parsed object has only the last. A callback of the
+// parser would see it too, but with one the parser goes through the whole object after each of its
+// members (nlohmann-json 3.11).
+class NameCheck : public nlohmann::json_sax<Json> {
+ public:
+  const std::optional<std::string>& repeated() const { return repeated_; }
+
+  bool key(string_t& name) override {
+    if (depth_ == 1 && !names_.insert(name).second) repeated_ = name;
+    return !repeated_.has_value();
+  }
+  bool start_object(size_t) override { return Enter(1); }
+  bool end_object() override { return Enter(-1); }
+  bool start_array(size_t) override { return Enter(1); }
+  bool end_array() override { return Enter(-1); }
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool parse_error(size_t, const std::string&, const nlohmann::json::exception&) override {
+    return false;
+  }
+
+ private:
+  bool Enter(int levels) {
+    depth_ += levels;
+    return true;
+  }
+
+  int64_t depth_ = 0;
+  std::set<std::string> names_;
+  std::optional<std::string> repeated_;
+};
+
 absl::StatusOr<Json> ParseHeader(absl::string_view content) {
   uint64_t length = 0;
   if (content.size() < kLengthBytes) {
@@ -104,6 +142,9 @@ absl::StatusOr<Json> ParseHeader(absl::string_view content) {
   if (!header.is_object()) {
     return absl::InvalidArgumentError("the header is no JSON object: no safetensors file");
   }
+  NameCheck names;
+  Json::sax_parse(text.begin(), text.end(), &names);
+  if (names.repeated().has_value()) return Error(*names.repeated(), "is there twice");
   return header;
 }
 
@@ -155,7 +196,7 @@ absl::StatusOr<SafetensorsFile> ParseSafetensors(absl::string_view content) {
   const absl::string_view data = content.substr(kLengthBytes + length);
   SafetensorsFile file;
   for (const auto& [name, entry] : header.items()) {
-    if (name == kMetadata) {
+    if (name == kSafetensorsMetadata) {
       ATTUNE_RETURN_IF_ERROR(ParseMetadata(entry, file.metadata));
       continue;
     }
@@ -168,7 +209,7 @@ absl::StatusOr<SafetensorsFile> ParseSafetensors(absl::string_view content) {
 
 std::string FormatSafetensors(const SafetensorsFile& file) {
   Json header = Json::object();
-  if (!file.metadata.empty()) header[kMetadata] = file.metadata;
+  if (!file.metadata.empty()) header[kSafetensorsMetadata] = file.metadata;
   int64_t offset = 0;
   for (const DenseTensor& tensor : file.tensors) {
     const auto end = offset + static_cast<int64_t>(tensor.data.size());

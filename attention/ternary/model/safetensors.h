@@ -15,6 +15,9 @@
 
 namespace attune {
 
+// The name in the header of such a file that stands for no tensor.
+inline constexpr char kSafetensorsMetadata[] = "__metadata__";
+
 struct DenseTensor {
   std::string name;
   std::string dtype;  // as safetensors spells it: "F32", "BF16", "I64"
@@ -41,8 +44,9 @@ std::optional<Dtype> FloatDtypeOf(absl::string_view dtype);
 absl::StatusOr<int64_t> TensorBytesOf(absl::string_view dtype, const std::vector<int64_t>& shape);
 
 // The tensors of a file of `content`, into which they point. InvalidArgument says in one line what
-// is wrong: a file or a tensor cut off, a header that is no JSON object or lacks a field, a shape
-// whose bytes are not those between the offsets, tensors that overlap or leave gaps.
+// is wrong: a file or a tensor cut off, a header that is no JSON object, lacks a field or has a
+// name twice, a shape whose bytes are not those between the offsets, tensors that overlap or leave
+// gaps.
 absl::StatusOr<SafetensorsFile> ParseSafetensors(absl::string_view content);
 
 // The bytes of a file that holds `file`, whose tensors are valid.

@@ -47,6 +47,17 @@ TEST(SafetensorsTest, TensorsAreReadInTheOrderOfTheirData) {
   EXPECT_EQ(parsed->tensors[1].data, "bc");
 }
 
+TEST(SafetensorsTest, NamesThatAreThereTwiceAreRefused) {
+  const std::string entry = R"({"dtype":"U8","shape":[1],"data_offsets":[0,1]})";
+  ExpectError(FileOf(absl::StrCat("{\"w\":", entry, ",\"v\":1,\"w\":", entry, "}"), "a"),
+              "tensor \"w\" is there twice");
+  ExpectError(FileOf(R"({"__metadata__":{"a":"b"},"__metadata__":{}})", ""), "is there twice");
+  // Further down a name is another one's.
+  const std::string content =
+      FileOf(absl::StrCat("{\"__metadata__\":{\"w\":\"x\"},\"w\":", entry, "}"), "a");
+  EXPECT_TRUE(ParseSafetensors(content).ok());
+}
+
 TEST(SafetensorsTest, DamagedFilesSayWhatIsWrong) {
   ExpectError("abc", "3 bytes");
   ExpectError(std::string(8, '\xff') + "{}", "header's length");

@@ -3,6 +3,7 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <set>
@@ -11,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "attention/ternary/model/ternary_file.pb.h"
 #include "base/status_macros.h"
+#include "numerics/dtype.h"
 
 namespace attune {
 namespace {
@@ -43,15 +45,37 @@ absl::StatusOr<int64_t> DataBytes(const ModelTensor& tensor) {
   return TernaryBytes(shape);
 }
 
+// Whether what it unpacks to can be written.
+absl::Status CheckTernary(const DenseTensor& dense, const TernaryMatrix& matrix) {
+  const std::optional<Dtype> dtype = FloatDtypeOf(dense.dtype);
+  if (!dtype.has_value()) {
+    return Error(dense.name, absl::StrCat("is ternary and stands for ", dense.dtype,
+                                          "; expected F32, F16 or BF16"));
+  }
+  const absl::Status valid = Validate(matrix);
+  if (!valid.ok()) return Error(dense.name, valid.message());
+  for (size_t i = 0; i < matrix.scales.size(); ++i) {
+    float rounded = 0;
+    StoreElement(*dtype, &rounded, 0, matrix.scales[i]);
+    if (std::isfinite(LoadElement(*dtype, &rounded, 0))) continue;
+    const auto groups = static_cast<size_t>(GroupsPerRow(matrix.shape));
+    return Error(dense.name, absl::StrCat("scale ", i % groups, " of row ", i / groups, " is ",
+                                          matrix.scales[i], ", more than ", dense.dtype, " holds"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckTensor(const ModelTensor& tensor) {
+  if (tensor.dense.name.empty() || tensor.dense.name == kSafetensorsMetadata) {
+    return Error(tensor.dense.name, "is no name that a tensor in a safetensors file can have");
+  }
   ATTUNE_ASSIGN_OR_RETURN(const int64_t bytes, DataBytes(tensor));
   if (!tensor.ternary.has_value()) {
     if (static_cast<int64_t>(tensor.dense.data.size()) == bytes) return absl::OkStatus();
     return Error(tensor.dense.name, absl::StrCat("has ", tensor.dense.data.size(),
                                                  " bytes of data; its shape has ", bytes));
   }
-  const absl::Status valid = Validate(tensor.ternary->matrix);
-  return valid.ok() ? valid : Error(tensor.dense.name, valid.message());
+  return CheckTernary(tensor.dense, tensor.ternary->matrix);
 }
 
 void FillHeader(const ModelTensor& tensor, TernaryFileTensor& proto) {
@@ -125,16 +149,19 @@ void TakeMatrix(absl::string_view data, TernaryMatrix& matrix) {
   TakeElements(TakeElements(TakeElements(data, matrix.plus), matrix.minus), matrix.scales);
 }
 
-absl::StatusOr<absl::string_view> DataOf(const TernaryFileTensor& proto, int64_t bytes,
+// `end` is where the header ends, or the data of the tensor before it: what two tensors share would
+// let a small file ask for any amount of memory.
+absl::StatusOr<absl::string_view> DataOf(const TernaryFileTensor& proto, int64_t bytes, int64_t end,
                                          absl::string_view content) {
   if (proto.bytes() != bytes) {
     return Error(proto.name(),
                  absl::StrCat("has ", proto.bytes(), " bytes of data; its shape has ", bytes));
   }
   const auto size = static_cast<int64_t>(content.size());
-  if (proto.offset() < kPrefixBytes || proto.offset() % kAlignment != 0) {
-    return Error(proto.name(), absl::StrCat("has its data at byte ", proto.offset(),
-                                            "; expected a multiple of ", kAlignment));
+  if (proto.offset() < end || proto.offset() % kAlignment != 0) {
+    return Error(proto.name(),
+                 absl::StrCat("has its data at byte ", proto.offset(), "; expected a multiple of ",
+                              kAlignment, " behind what comes before it, which ends at ", end));
   }
   if (proto.offset() > size || bytes > size - proto.offset()) {
     return Error(proto.name(),
@@ -144,15 +171,13 @@ absl::StatusOr<absl::string_view> DataOf(const TernaryFileTensor& proto, int64_t
   return content.substr(proto.offset(), bytes);
 }
 
-absl::StatusOr<ModelTensor> ParseTensor(const TernaryFileTensor& proto, absl::string_view content) {
+// Moves `end` behind the tensor's data.
+absl::StatusOr<ModelTensor> ParseTensor(const TernaryFileTensor& proto, absl::string_view content,
+                                        int64_t& end) {
   ModelTensor tensor = {.dense = {.name = proto.name(),
                                   .dtype = proto.dtype(),
                                   .shape = {proto.shape().begin(), proto.shape().end()}}};
   if (proto.has_ternary()) {
-    if (!FloatDtypeOf(proto.dtype()).has_value()) {
-      return Error(proto.name(), absl::StrCat("is ternary and stands for ", proto.dtype(),
-                                              "; expected F32, F16 or BF16"));
-    }
     if (proto.shape_size() != 2) return Error(proto.name(), "is ternary and no matrix");
     const TernaryShape shape = {
         .rows = proto.shape(0), .columns = proto.shape(1), .group = proto.ternary().group()};
@@ -165,17 +190,19 @@ absl::StatusOr<ModelTensor> ParseTensor(const TernaryFileTensor& proto, absl::st
                                     .cosine = proto.ternary().cosine()};
   }
   ATTUNE_ASSIGN_OR_RETURN(const int64_t bytes, DataBytes(tensor));
-  ATTUNE_ASSIGN_OR_RETURN(const absl::string_view data, DataOf(proto, bytes, content));
-  if (!tensor.ternary.has_value()) {
+  ATTUNE_ASSIGN_OR_RETURN(const absl::string_view data, DataOf(proto, bytes, end, content));
+  end = proto.offset() + bytes;
+  if (tensor.ternary.has_value()) {
+    TakeMatrix(data, tensor.ternary->matrix);
+  } else {
     tensor.dense.data = data;
-    return tensor;
   }
-  TakeMatrix(data, tensor.ternary->matrix);
   ATTUNE_RETURN_IF_ERROR(CheckTensor(tensor));
   return tensor;
 }
 
-absl::StatusOr<TernaryFileHeader> ParseHeader(absl::string_view content) {
+// Sets `end` to where the header ends.
+absl::StatusOr<TernaryFileHeader> ParseHeader(absl::string_view content, int64_t& end) {
   if (content.substr(0, kMagicBytes) != absl::string_view(kMagic, kMagicBytes)) {
     return absl::InvalidArgumentError(
         "the file does not begin with TERNARY: no file of ternary weights");
@@ -197,6 +224,7 @@ absl::StatusOr<TernaryFileHeader> ParseHeader(absl::string_view content) {
     return absl::InvalidArgumentError(absl::StrCat("the file has version ", header.version(),
                                                    "; this program reads version ", kVersion));
   }
+  end = kPrefixBytes + static_cast<int64_t>(length);
   return header;
 }
 
@@ -231,12 +259,13 @@ absl::StatusOr<std::string> FormatTernaryFile(const TernaryFile& file) {
 }
 
 absl::StatusOr<TernaryFile> ParseTernaryFile(absl::string_view content) {
-  ATTUNE_ASSIGN_OR_RETURN(const TernaryFileHeader header, ParseHeader(content));
+  int64_t end = 0;
+  ATTUNE_ASSIGN_OR_RETURN(const TernaryFileHeader header, ParseHeader(content, end));
   TernaryFile file = {.metadata = {header.metadata().begin(), header.metadata().end()}};
   std::set<std::string> names;
   for (const TernaryFileTensor& proto : header.tensor()) {
     if (!names.insert(proto.name()).second) return Error(proto.name(), "is there twice");
-    ATTUNE_ASSIGN_OR_RETURN(ModelTensor tensor, ParseTensor(proto, content));
+    ATTUNE_ASSIGN_OR_RETURN(ModelTensor tensor, ParseTensor(proto, content, end));
     file.tensors.push_back(std::move(tensor));
   }
   return file;

@@ -41,13 +41,15 @@ struct TernaryFile {
 };
 
 // The bytes of a file that holds `file`. InvalidArgument names the tensor whose matrix is not
-// valid, or whose bytes or sizes are not those of its shape.
+// valid, whose bytes or sizes are not those of its shape, whose scales its dtype does not hold, or
+// whose name is none of safetensors.
 absl::StatusOr<std::string> FormatTernaryFile(const TernaryFile& file);
 
 // The tensors of a file of `content`, into which dense ones point. InvalidArgument says in one line
 // what is wrong, and names the tensor: no file of this kind, an unknown version, a file cut off,
-// sizes that do not fit the shape, elements with both bits set, bits behind the last column, scales
-// that are NaN or infinite.
+// sizes that do not fit the shape, data that overlaps, elements with both bits set, bits behind the
+// last column, scales that are NaN or infinite, in the dense tensor's dtype too, names that no
+// safetensors file has.
 absl::StatusOr<TernaryFile> ParseTernaryFile(absl::string_view content);
 
 }  // namespace attune

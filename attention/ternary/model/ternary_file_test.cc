@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 #include <functional>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -124,6 +125,41 @@ TEST(TernaryFileTest, SizesThatDoNotFitAreNamed) {
   ExpectError(with_w([](TernaryFileTensor& w) { w.set_offset(1 << 20); }), "truncated");
   ExpectError(with_w([](TernaryFileTensor& w) { w.set_offset(0); }), "multiple of 64");
   ExpectError(with_w([](TernaryFileTensor& w) { w.set_name("norm"); }), "twice");
+}
+
+TEST(TernaryFileTest, DataThatOverlapsIsRefused) {
+  ExpectError(WithHeader([](TernaryFileHeader& header) {
+                header.mutable_tensor(1)->set_offset(header.tensor(0).offset());
+              }),
+              "tensor \"w\": has its data at byte");
+  ExpectError(
+      WithHeader([](TernaryFileHeader& header) { header.mutable_tensor(0)->set_offset(64); }),
+      "tensor \"norm\": has its data at byte 64; expected a multiple of 64 behind");
+}
+
+TEST(TernaryFileTest, WhatNoSafetensorsFileHoldsIsRefused) {
+  for (const std::string name : {"", "__metadata__"}) {
+    for (const int tensor : {0, 1}) {
+      ExpectError(WithHeader([&](TernaryFileHeader& header) {
+                    header.clear_metadata();  // room for the longer name
+                    header.mutable_tensor(tensor)->set_name(name);
+                  }),
+                  absl::StrCat("tensor \"", name, "\": is no name"));
+      TernaryFile file = SmallFile();
+      file.tensors[tensor].dense.name = name;
+      EXPECT_THAT(std::string(FormatTernaryFile(file).status().message()), HasSubstr("no name"));
+    }
+  }
+  // Finite in fp32, infinite in bf16.
+  const float scale = 3.4e38f;
+  std::string content = SmallContent();
+  std::memcpy(content.data() + content.size() - 4, &scale, 4);
+  ExpectError(content, "tensor \"w\": scale 1 of row 1 is 3.4e+38, more than BF16 holds");
+  TernaryFile file = SmallFile();
+  file.tensors[1].ternary->matrix.scales[3] = scale;
+  EXPECT_FALSE(FormatTernaryFile(file).ok());
+  file.tensors[1].dense.dtype = "F32";
+  EXPECT_TRUE(FormatTernaryFile(file).ok());
 }
 
 TEST(TernaryFileTest, WhatIsNotValidIsNotWritten) {

@@ -34,7 +34,6 @@ class MatmulCase {
  private:
   MatmulCase(MatmulInputs inputs, Device& device) : inputs_(std::move(inputs)), device_(&device) {}
   absl::Status Allocate();
-  absl::Status CheckOutput();
 
   MatmulInputs inputs_;
   MatmulExpectation expectation_;

@@ -21,8 +21,9 @@ struct MatmulInputs {
   std::vector<float> bias;               // empty if the problem has none
 };
 
-// A valid matrix of `shape`, a valid one: signs with about a third of each kind, scales from 0.5 to
-// 1.5 times 1 / sqrt(columns), so that products with normal activations are of the order of one.
+// A valid matrix of `shape`, a valid one: of the signs about a third are +1, two ninths -1 and four
+// ninths 0; scales are from 0.5 to 1.5 times 1 / sqrt(columns), so that products with normal
+// activations are of the order of one.
 TernaryMatrix RandomTernaryMatrix(const TernaryShape& shape, uint64_t seed);
 
 // Standard-normal activations, as int8 in steps of their row's scale; standard-normal bias.
@@ -50,9 +51,9 @@ struct MatmulExpectation {
 MatmulExpectation ExpectMatmul(const MatmulInputs& inputs, int64_t samples, uint64_t seed);
 
 // OK if each expected output of `out`, the problem's output tensor, is off by no more than sums in
-// fp32 may be (2^-20 of the magnitude: a thousand roundings in one direction) and one rounding to
-// the output's dtype. DataLoss names the worst. An all-zero output fails: its errors are the
-// outputs.
+// fp32 may be (2^-20 of the magnitude: sixteen roundings of all of it in one direction) and one
+// rounding to the output's dtype. DataLoss names the worst. An all-zero output fails: its errors
+// are the outputs.
 absl::Status CheckMatmul(const TernaryMatmulProblem& problem, const MatmulExpectation& expectation,
                          const void* out);
 

@@ -31,7 +31,7 @@ std::vector<float> Outputs(const MatmulExpectation& expectation) {
   return out;
 }
 
-TEST(MatmulInputsTest, RandomMatricesAreValidAndOfThirds) {
+TEST(MatmulInputsTest, RandomMatricesAreValidAndOfAllSigns) {
   for (const int64_t columns : {1, 31, 32, 100, 4096}) {
     const TernaryMatrix matrix = RandomTernaryMatrix({.rows = 16, .columns = columns}, 3);
     ASSERT_TRUE(Validate(matrix).ok()) << Validate(matrix);
