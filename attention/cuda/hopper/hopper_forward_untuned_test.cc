@@ -301,11 +301,13 @@ TEST(HopperForwardSpaceTest, AdmitsSomeHundredsThatAreAllValid) {
         PackedOf(LogProblem(128, 128, 4096, Mask::Causal())),
         Grouped(LogProblem(64, 64, 4096, Mask::Causal()), 64, 8, 4096),
         Grouped(LogProblem(128, 128, 8192, Mask::Full()), 64, 8, 16)}) {
-    const auto enumeration =
-        Space().Enumerate(AllFixedVariables(problem),
-                          [&](const Configuration& configuration) -> absl::StatusOr<Variables> {
-                            return AllVariables(problem, configuration);
-                          });
+    const Variables fixed = AllFixedVariables(problem);
+    const auto enumeration = Space().Enumerate(
+        fixed, [&](const Configuration& configuration) -> absl::StatusOr<Variables> {
+          Variables variables = fixed;
+          variables.merge(ForwardVariables(problem, VariantOf(problem, configuration)));
+          return variables;
+        });
     ASSERT_TRUE(enumeration.ok()) << enumeration.status();
     EXPECT_GE(enumeration->admitted.size(), 6u) << problem.ToString();
     EXPECT_LE(enumeration->admitted.size(), 1000u) << problem.ToString();
