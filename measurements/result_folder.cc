@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "base/file.h"
 #include "base/status_macros.h"
 
@@ -15,9 +16,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string DateOf(const NamedResultFile& named) {
+// When a file's benchmarks ran, as an instant: offsets from UTC differ. A time without one is taken
+// as UTC, a date alone as its midnight; any other text comes before all instants, by itself.
+std::pair<absl::Time, std::string> DateOf(const NamedResultFile& named) {
   const auto date = named.file.context.find("date");
-  return date == named.file.context.end() ? "" : date->second;
+  if (date == named.file.context.end()) return {absl::InfinitePast(), ""};
+  absl::Time time;
+  std::string ignored;
+  for (const char* format : {absl::RFC3339_full, "%Y-%m-%d%ET%H:%M:%E*S", "%Y-%m-%d"}) {
+    if (absl::ParseTime(format, date->second, &time, &ignored)) return {time, ""};
+  }
+  return {absl::InfinitePast(), date->second};
 }
 
 void AddJson(const absl::StatusOr<std::string>& json, const std::string& name,

@@ -21,7 +21,7 @@ struct SkippedFile {
 };
 
 struct ResultFolder {
-  // Sorted by date, then by path.
+  // Sorted by date, whatever its offset from UTC, then by path.
   std::vector<NamedResultFile> files;
   std::vector<SkippedFile> skipped;
   // Paths of the reports of tools/gpu_test, which hold no samples, relative to the folder, sorted.

@@ -38,6 +38,23 @@ TEST(ResultFolderTest, FilesComeByDateAndWhatCannotBeReadIsNamed) {
   EXPECT_EQ(results->trial_logs, std::vector<std::string>{"gpu/trials.log"});
 }
 
+TEST(ResultFolderTest, FilesComeByInstantWhateverTheirOffsetFromUtc) {
+  const std::string folder = absl::StrCat(::testing::TempDir(), "/results_of_offsets");
+  ASSERT_TRUE(CreateDirectories(folder).ok());
+  const std::pair<const char*, const char*> files[] = {
+      {"/f.json", "2017/03/05-12:00:00"},       {"/e.json", "2026-01-01"},
+      {"/d.json", "2026-01-02T01:30:00+02:00"}, {"/c.json", "2026-01-02T00:00:00"},
+      {"/b.json", "2026-01-01T20:00:00-05:00"}, {"/a.json", "2026-01-02T01:30:00.5Z"}};
+  for (const auto& [path, date] : files) {
+    ASSERT_TRUE(WriteFileAtomically(absl::StrCat(folder, path), FileOfDate(date)).ok());
+  }
+  const auto results = ReadResultFolder(folder);
+  ASSERT_TRUE(results.ok()) << results.status();
+  std::string order;
+  for (const NamedResultFile& named : results->files) order += named.path.substr(0, 1);
+  EXPECT_EQ(order, "fedcba");
+}
+
 TEST(ResultFolderTest, OneFileIsAFolderOfOne) {
   const std::string path = absl::StrCat(::testing::TempDir(), "/alone.json");
   ASSERT_TRUE(WriteFileAtomically(path, FileOfDate("2026-01-01")).ok());

@@ -36,7 +36,9 @@ labels() {
   tools/bazel query --noshow_progress --ui_event_filters=-info,-debug "$1" | LC_ALL=C sort
 }
 
-toolkit="$(tools/bazel query --noshow_progress --output=build @cuda//:toolkit)"
+# Bazel's own exit code 2 says nothing of a toolkit.
+toolkit="$(tools/bazel query --noshow_progress --output=build @cuda//:toolkit)" ||
+  die "Bazel cannot say whether there is a CUDA toolkit: see above"
 if [[ "$toolkit" != *toolkit_found* ]]; then
   # shellcheck disable=SC2016
   echo 'bundle: BLOCKED: no CUDA toolkit to build with: expected one at $CUDA_HOME, /usr/local/cuda, or of the nvcc on PATH' >&2
@@ -44,9 +46,11 @@ if [[ "$toolkit" != *toolkit_found* ]]; then
 fi
 
 # shellcheck disable=SC2016
-tests="$(labels 'attr(tags, "[\[ ]gpu[,\]]", tests(//...))')"
+tests="$(labels 'attr(tags, "[\[ ]gpu[,\]]", tests(//...))')" ||
+  die "Bazel cannot list the tests: see above"
 # OpenBLAS is the CPU's baseline, and would be half of the bundle (28 of 56 MB, 2026-11-22).
-benchmarks="$(labels 'filter("_benchmark$", kind("^cc_binary rule$", //...)) except rdeps(//..., //third_party:openblas)')"
+benchmarks="$(labels 'filter("_benchmark$", kind("^cc_binary rule$", //...)) except rdeps(//..., //third_party:openblas)')" ||
+  die "Bazel cannot list the benchmarks: see above"
 tools="//autotune:autotune
 //testing/gpu:gpu_planted_bug
 //testing/gpu:gpu_validate
@@ -56,7 +60,7 @@ mapfile -t targets <<<"$tests
 $benchmarks
 $tools"
 tools/bazel build "${flags[@]}" -- "${targets[@]}" || die "what belongs in the bundle does not build: see above"
-built="$(tools/bazel info "${flags[@]}" bazel-bin)"
+built="$(tools/bazel info "${flags[@]}" bazel-bin)" || die "Bazel cannot say where it builds: see above"
 
 # A row for pack_bundle: the kind, the label, the file that was built.
 rows() {

@@ -80,4 +80,36 @@ run "$sources/tools/pack_bundle" none 60000000 </dev/null
 expect "nothing to pack" "*nothing to pack*" "$output"
 expect "what failures leave" $'bundle\nelsewhere' "$(ls -A)"
 
+# Only where there is no CUDA toolkit is the outcome of what needs a bundle BLOCKED: the exit code 2 is also Bazel's, of a
+# command line that it does not understand, and tools/bazel's, of a missing package.
+mkdir -p workspace/tools/ci workspace/bin/testing/report fake
+cp "$sources"/tools/{bundle.sh,gpu_test,sanitize_gpu} workspace/tools/
+cp "$sources/tools/ci/check_bundle" workspace/tools/ci/
+printf '#!/bin/bash\nexit 3\n' | tee workspace/bin/testing/report/gpu_test_runner fake/compute-sanitizer >/dev/null
+cat >workspace/tools/bazel <<'BAZEL'
+#!/bin/bash
+case "$1" in
+  build) ;;
+  info) echo "$PWD/bin" ;;
+  *) echo "$BAZEL_SAYS" >&2; exit 2 ;;
+esac
+BAZEL
+chmod +x workspace/tools/bazel workspace/bin/testing/report/gpu_test_runner fake/compute-sanitizer
+export BAZEL_SAYS="tools/install_packages: missing packages: g++"
+run env BUILD_WORKSPACE_DIRECTORY="$PWD/workspace" workspace/tools/bundle.sh none
+expect "bundle.sh without a package" "$BAZEL_SAYS"$'\n'"bundle: Bazel cannot say *" "$output"
+expect "its exit code" 1 "$status"
+for command in "gpu_test test" sanitize_gpu ci/check_bundle; do
+  BAZEL_SAYS="tools/install_packages: missing packages: g++"
+  # shellcheck disable=SC2086
+  run env PATH="$PWD/fake:$PATH" workspace/tools/$command
+  expect "$command without a package" "*missing packages*" "$output"
+  expect "its exit code" 1 "$status"
+  BAZEL_SAYS="$(grep -o 'bundle: BLOCKED: no CUDA toolkit[^:]*' workspace/tools/bundle.sh)"
+  # shellcheck disable=SC2086
+  run env PATH="$PWD/fake:$PATH" workspace/tools/$command
+  expect "$command without a toolkit" "*BLOCKED: no CUDA toolkit*" "$output"
+  expect "its exit code" "$([[ $command == ci/check_bundle ]] && echo 0 || echo 2)" "$status"
+done
+
 exit $((failures > 0))

@@ -30,6 +30,7 @@ import results
 
 try:
     import torch
+    import torch._dynamo
     import torch.nn.functional as F
     from torch.nn.attention import SDPBackend, flex_attention, sdpa_kernel
 except ImportError as error:
@@ -46,6 +47,13 @@ SDPA = {
 # FlashAttention-3 where its Python module, of this name, is installed.
 FLASH_ATTENTION_3_MODULE = "flash_attn_interface"
 PEERS = (*SDPA, "torch_flex", "flash_attention_3")
+# What says that a peer is not to be had. Dynamo's own is no RuntimeError.
+NOT_TO_BE_HAD = (
+    ImportError,
+    RuntimeError,
+    NotImplementedError,
+    getattr(torch._dynamo.exc, "FailOnRecompileLimitHit", RuntimeError),
+)
 WARMUP_RUNS = 5
 INPUT_SETS = 2
 # Largest mean error of an output element, for standard normal inputs.
@@ -143,8 +151,8 @@ class Case:
                 run = self._peer(name)
                 run(0)
                 torch.cuda.synchronize()
-        except (ImportError, RuntimeError, NotImplementedError) as error:
-            self.skipped[name] = str(error).strip().splitlines()[0]
+        except NOT_TO_BE_HAD as error:
+            self.skipped[name] = (str(error).strip() or repr(error)).splitlines()[0]
             return
         self.rivals[name], self.labels[name] = run, ""
 
@@ -244,6 +252,19 @@ class Case:
         return (self.rivals[name](0)[-1, :, -1].double() - self.reference).abs().mean().item()
 
 
+def prepare_dynamo(problems):
+    """For the compilation of so many problems' FlexAttention. Beyond its limit, 8 as it comes,
+    Dynamo would only warn and run what it was to compile uncompiled: timed as if it were the peer.
+    """
+    torch._dynamo.reset()
+    config = torch._dynamo.config
+    for limit in ("recompile_limit", "accumulated_recompile_limit"):
+        if hasattr(config, limit):
+            setattr(config, limit, max(getattr(config, limit), 2 * problems))
+    if hasattr(config, "fail_on_recompile_limit_hit"):
+        config.fail_on_recompile_limit_hit = True
+
+
 def sample_rounds(cases, rounds):
     """For each case the milliseconds of each rival, one a round: all cases' rivals take turns."""
     # Three times over twice the L2: besides flushing it, long enough that the host has enqueued
@@ -323,32 +344,33 @@ def report(case, times):
         )
         for name in times
     ]
-    print(results.table(rows))
-    for name, reason in case.skipped.items():
-        print(f"  skipped {name}: {reason}")
-    sys.stdout.flush()
+    print(results.report(case.problem, rows, case.skipped), flush=True)
     return rows
 
 
-def wrong_results(case, names):
-    """Which of them differ from fp64 by more than their dtype explains; NaN does."""
-    limit = TOLERANCE[case.problem.dtype]
-    errors = {name: case.mean_error(name) for name in names}
-    return [f"{name}: mean error {e:.1e}" for name, e in errors.items() if not e <= limit]
+def wrong_result(case, name):
+    """What is wrong with it: it differs from fp64 by more than its dtype explains. NaN does."""
+    error = case.mean_error(name)
+    return None if error <= TOLERANCE[case.problem.dtype] else f"{name}: mean error {error:.1e}"
 
 
 def prepared(library, problem, specs, peers):
     """The problem's case with all its rivals, and what of Attune failed."""
     case = Case(problem)
-    ours, failed = [], []
+    failed = []
     for spec in specs or [""]:
+        name = None
         try:
-            ours.append(case.add_attune(library, spec))
+            name = case.add_attune(library, spec)
+            wrong = wrong_result(case, name)
         except attune.Error as error:
-            failed.append(f"{problem.name()} {spec}: {error}")
+            case.rivals.pop(name, None)
+            wrong = f"{spec}: {error}"
+        if wrong:
+            failed.append(f"{problem.name()} {wrong}")
     for peer in peers:
         case.add_peer(peer)
-    return case, failed + [f"{problem.name()}: {w}" for w in wrong_results(case, ours)]
+    return case, failed
 
 
 class Parser(argparse.ArgumentParser):
@@ -406,6 +428,7 @@ def main():
     problems = arguments.problem
     for group in [problems] if arguments.together else [[problem] for problem in problems]:
         cases = []
+        prepare_dynamo(len(group))
         for problem, specs in group:
             case, of_case = prepared(library, problem, specs, arguments.peers)
             cases.append(case)

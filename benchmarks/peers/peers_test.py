@@ -1,6 +1,9 @@
 """The parts of the comparison that need no GPU, and the C interface's binding, on the CPU."""
 
+import contextlib
 import ctypes
+import importlib
+import io
 import json
 import math
 import os
@@ -8,6 +11,7 @@ import random
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 import attune
 import results
@@ -78,6 +82,71 @@ class ResultsTest(unittest.TestCase):
         self.assertEqual(first, problem.name())
         self.assertTrue(fastest.endswith("0.0010 [0.0010, 0.0020] ms  ours"), fastest)
         self.assertTrue(slower.endswith("ms  peer  1.500x [1.000, 2.000] ours"), slower)
+
+
+class LimitHit(Exception):
+    """As Dynamo's own, which is no RuntimeError."""
+
+
+class ComparisonTest(unittest.TestCase):
+    """compare.py with a PyTorch that does nothing: there is none among what Attune is built with."""
+
+    problem = results.parse_problem("bf16/8/full/4/1x1")
+
+    def setUp(self):
+        self.torch = unittest.mock.MagicMock()
+        self.torch._dynamo.exc.FailOnRecompileLimitHit = LimitHit
+        modules = {"torch": self.torch, "torch._dynamo": self.torch._dynamo}
+        for name in ("nn", "nn.functional", "nn.attention"):
+            modules[f"torch.{name}"] = self.torch
+        patch = unittest.mock.patch.dict(sys.modules, modules)
+        patch.start()
+        self.addCleanup(patch.stop)
+        self.compare = importlib.import_module("compare")
+
+    def test_what_of_attune_fails_is_said_and_left_out(self):
+        class FakeCase(self.compare.Case):
+            def add_attune(self, _library, spec):
+                if spec == "unplanned":
+                    raise attune.Error("no plan")
+                self.rivals[spec] = None
+                return spec
+
+            def mean_error(self, name):
+                if name == "broken":
+                    raise attune.Error("no run")
+                return math.nan if name == "wrong" else 0
+
+        with unittest.mock.patch.object(self.compare, "Case", FakeCase):
+            specs = ["unplanned", "broken", "wrong", "right"]
+            case, failed = self.compare.prepared(None, self.problem, specs, [])
+        self.assertEqual(sorted(case.rivals), ["right", "wrong"])
+        reasons = ("unplanned: no plan", "broken: no run", "wrong: mean error nan")
+        self.assertEqual(failed, [f"{self.problem.name()} {reason}" for reason in reasons])
+
+    def test_a_problem_without_rivals_says_what_was_skipped(self):
+        case = self.compare.Case(self.problem)
+        case.skipped["torch_flash"] = "no kernel"
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            self.assertEqual(self.compare.report(case, {}), [])
+        expected = f"{self.problem.name()}\n  skipped torch_flash: no kernel\n"
+        self.assertEqual(printed.getvalue(), expected)
+
+    def test_dynamo_compiles_every_problem_or_says_that_it_does_not(self):
+        config = self.torch._dynamo.config = unittest.mock.Mock(
+            spec=["recompile_limit", "fail_on_recompile_limit_hit"], recompile_limit=8
+        )
+        self.compare.prepare_dynamo(1)
+        self.assertEqual(config.recompile_limit, 8)
+        self.compare.prepare_dynamo(9)
+        self.assertGreaterEqual(config.recompile_limit, 9)
+        self.assertIs(config.fail_on_recompile_limit_hit, True)
+        self.assertEqual(self.torch._dynamo.reset.call_count, 2)
+
+        case = self.compare.Case(self.problem)
+        case._peer = unittest.mock.Mock(side_effect=LimitHit("recompile limit reached\nmore"))
+        case.add_peer("torch_flex")
+        self.assertEqual(case.skipped, {"torch_flex": "recompile limit reached"})
 
 
 class BindingTest(unittest.TestCase):

@@ -171,6 +171,13 @@ def table(rows):
     return "\n".join(lines)
 
 
+def report(problem, rows, skipped):
+    """The table of a problem's rows, of which there may be none, and why rivals were skipped."""
+    lines = [table(rows) if rows else problem.name()]
+    lines += [f"  skipped {name}: {reason}" for name, reason in skipped.items()]
+    return "\n".join(lines)
+
+
 def write(path, context, rows):
     """A result file, a row a line; what is there already is replaced whole."""
     with open(path, "w", encoding="utf-8") as file:

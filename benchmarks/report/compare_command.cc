@@ -26,7 +26,7 @@ how many times as long NEW takes as OLD, with an interval by the Wilcoxon-Mann-W
 
 flags
   --bound=PERCENT       what counts as no change (1)
-  --confidence=PERCENT  of the interval (99.5: at least 6 samples a side can decide)
+  --confidence=PERCENT  of the interval (99.5: 5 samples against 6 can decide, 5 against 5 not)
   --json                prints JSON in place of a table
 
 Exit code: 0 nothing became slower, 1 something did or failed that was measured before,

@@ -121,7 +121,10 @@ absl::Status WriteDashboard(const DashboardOptions& options, PageParts page, std
   return absl::OkStatus();
 }
 
-HttpResponse ServePage(const DashboardOptions& options, PageParts page) {
+HttpResponse ServePage(const DashboardOptions& options, const std::vector<std::string>& folders,
+                       PageParts page) {
+  // First: the page misses what changes from here on, and has to see it in the next version.
+  page.version = FolderVersion(folders);
   const absl::StatusOr<DashboardInput> input = ReadInput(options);
   if (!input.ok()) return {.code = 500, .body = std::string(input.status().message())};
   page.data = DashboardJson(*input);
@@ -139,7 +142,7 @@ absl::Status ServeDashboard(const DashboardOptions& options, const PageParts& pa
   ATTUNE_ASSIGN_OR_RETURN(LocalServer server, LocalServer::Listen(*options.port));
   out << "http://localhost:" << server.port() << "/ until interrupted" << std::endl;
   const auto answer = [&](const std::string& path) -> HttpResponse {
-    if (path == "/") return ServePage(options, page);
+    if (path == "/") return ServePage(options, folders, page);
     if (path == "/version") return {.body = FolderVersion(folders)};
     return {.code = 404, .body = "only / and /version\n"};
   };

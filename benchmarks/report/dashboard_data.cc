@@ -32,12 +32,28 @@ std::string ContextOf(const ResultFile& file, const std::string& key) {
   return found == file.context.end() ? "" : found->second;
 }
 
-// The folder under benchmarks/results, else what the file says of its device or host.
+// The model of a device that a context describes as DeviceInfo::ToString() does; else the text.
+std::string ModelOf(const std::string& device) {
+  const size_t colon = device.find(": ");
+  const size_t parenthesis = device.find(" (");
+  if (colon == std::string::npos || parenthesis == std::string::npos || parenthesis < colon) {
+    return device;
+  }
+  return device.substr(colon + 2, parenthesis - colon - 2);
+}
+
+// The folder of machine/program/file, as benchmarks/results has them. Where another folder was
+// given, what the file says of its device, its processor or its host: benchmarks of the CPU name it
+// as either of the first two.
 std::string MachineOf(const NamedResultFile& named) {
-  const size_t slash = named.path.find('/');
-  if (slash != std::string::npos) return named.path.substr(0, slash);
-  const std::string device = ContextOf(named.file, "device");
-  return device.empty() ? ContextOf(named.file, "host_name") : device;
+  if (std::count(named.path.begin(), named.path.end(), '/') == 2) {
+    return named.path.substr(0, named.path.find('/'));
+  }
+  for (const char* key : {"device", "cpu"}) {
+    const std::string device = ContextOf(named.file, key);
+    if (!device.empty()) return ModelOf(device);
+  }
+  return ContextOf(named.file, "host_name");
 }
 
 // Texts, each once.

@@ -30,7 +30,7 @@ constexpr char kName[] = "forward/bf16/128/causal/4096/4x16/portable_forward/man
 
 TEST(DashboardDataTest, ARowSaysWhatRanAndHowFast) {
   DashboardInput input;
-  input.results.files = {FileOf("gpu/a.json", {SeriesOf(kName, 2)})};
+  input.results.files = {FileOf("gpu/p/a.json", {SeriesOf(kName, 2)})};
   const Json data = DataOf(input);
   const auto text = [&](const char* column) {
     return data["strings"][data["columns"][column][0].get<size_t>()];
@@ -49,10 +49,11 @@ TEST(DashboardDataTest, ARowSaysWhatRanAndHowFast) {
 TEST(DashboardDataTest, RowsOfOneProblemAndKindsOfProblemsAreNumberedWhateverTheOperation) {
   DashboardInput input;
   input.results.files = {
-      FileOf("gpu/a.json", {SeriesOf("product/fp32/m:1/n:64/ours", 1), SeriesOf("plan/cached", 1),
-                            SeriesOf("product/fp32/m:1/n:64/theirs", 1),
-                            SeriesOf("product/fp32/m:2/n:64/ours", 1), SeriesOf(kName, 1)})};
-  input.results.files.push_back(FileOf("cpu/b.json", {SeriesOf("product/fp32/m:1/n:64/ours", 1)}));
+      FileOf("gpu/p/a.json", {SeriesOf("product/fp32/m:1/n:64/ours", 1), SeriesOf("plan/cached", 1),
+                              SeriesOf("product/fp32/m:1/n:64/theirs", 1),
+                              SeriesOf("product/fp32/m:2/n:64/ours", 1), SeriesOf(kName, 1)})};
+  input.results.files.push_back(
+      FileOf("cpu/p/b.json", {SeriesOf("product/fp32/m:1/n:64/ours", 1)}));
   const Json data = DataOf(input);
   EXPECT_EQ(data["columns"]["problem"], Json({0, -1, 0, 1, 2, 3}));
   EXPECT_EQ(data["columns"]["kind"], Json({0, -1, 0, 0, 1, 2}));
@@ -68,9 +69,9 @@ TEST(DashboardDataTest, RowsOfOneProblemAndKindsOfProblemsAreNumberedWhateverThe
 
 TEST(DashboardDataTest, RunsOfAMachineMakeAHistoryAndRunsOfTwoDoNot) {
   DashboardInput input;
-  input.results.files = {FileOf("gpu/a.json", {SeriesOf(kName, 1)}),
-                         FileOf("gpu/b.json", {SeriesOf(kName, 2)}),
-                         FileOf("cpu/c.json", {SeriesOf(kName, 9)})};
+  input.results.files = {FileOf("gpu/p/a.json", {SeriesOf(kName, 1)}),
+                         FileOf("gpu/p/b.json", {SeriesOf(kName, 2)}),
+                         FileOf("cpu/p/c.json", {SeriesOf(kName, 9)})};
   const Json data = DataOf(input);
   ASSERT_EQ(data["histories"].size(), 1u);
   EXPECT_EQ(data["histories"][0]["rows"], Json({0, 1}));
@@ -81,9 +82,37 @@ TEST(DashboardDataTest, RunsOfAMachineMakeAHistoryAndRunsOfTwoDoNot) {
   EXPECT_EQ(data["comparisons"][0]["rows"][0][2], static_cast<int>(SpeedVerdict::kSlower));
 }
 
+TEST(DashboardDataTest, WhateverFolderWasGivenAMachineIsAMachine) {
+  const std::map<std::string, std::string> gpu = {
+      {"device", "cuda:0: NVIDIA H200 (sm_90, 132 multiprocessors; cuda 13.0 driver 580)"},
+      {"cpu", "cpu: Some CPU, 16 threads (AVX3_DL; gcc 12.2)"},
+      {"host_name", "vm"}};
+  const std::map<std::string, std::string> cpu = {
+      {"cpu", "cpu: Intel(R) Xeon(R) Processor, 2 threads (AVX3_DL; gcc 12.2)"},
+      {"host_name", "vm"}};
+  DashboardInput input;
+  const auto add = [&](const char* path, const std::map<std::string, std::string>& context) {
+    input.results.files.push_back({.path = path});
+    input.results.files.back().file.context = context;
+  };
+  add("nvidia_h200/peers/a.json", gpu);
+  add("peers/a.json", gpu);
+  add("a.json", gpu);
+  add("results/nvidia_h200/peers/a.json", gpu);
+  add("roofline/a.json", cpu);
+  add("a.json", {{"device", "a device"}, {"host_name", "vm"}});
+  add("peers/a.json", {{"host_name", "vm"}});
+  std::vector<std::string> machines;
+  const Json data = DataOf(input);
+  for (const Json& file : data["files"]) machines.push_back(file["machine"]);
+  EXPECT_EQ(machines,
+            (std::vector<std::string>{"nvidia_h200", "NVIDIA H200", "NVIDIA H200", "NVIDIA H200",
+                                      "Intel(R) Xeon(R) Processor, 2 threads", "a device", "vm"}));
+}
+
 TEST(DashboardDataTest, ComparisonsBeyondTheMostAreCounted) {
   DashboardInput input;
-  for (const char* path : {"gpu/a.json", "gpu/b.json", "gpu/c.json"}) {
+  for (const char* path : {"gpu/p/a.json", "gpu/p/b.json", "gpu/p/c.json"}) {
     input.results.files.push_back(FileOf(path, {SeriesOf(kName, 1)}));
   }
   input.most_verdicts = 2;

@@ -11,15 +11,20 @@
 namespace attune {
 
 struct ChangePoint {
-  size_t run = 0;              // the first of the new level
-  SpeedComparison comparison;  // of that run with all runs since the last change
-  // Whether the run after it differs in the same direction. The last run has none.
+  size_t run = 0;  // the first of the new level
+  // Of that run, with as many of those after it as a decision takes, with all runs since the last
+  // change.
+  SpeedComparison comparison;
+  // Whether what comes after them differs in the same direction. The last run is followed by none,
+  // others perhaps by too few samples to say.
   bool confirmed = false;
 };
 
 // Walks along the runs (each its samples, oldest first) and compares each with the samples of all
-// runs since the last change. One that is faster or slower is a change point if its successor is
-// too, or if it is the last; a run alone is an outlier and leaves the level as it was.
+// runs since the last change. Where these are too few for any verdict (5 against 5 at 0.995), the
+// runs after it are taken with it until they are enough. What is faster or slower is a change point
+// unless its successors refute it, taken together in the same way; then it is an outlier and leaves
+// the level as it was.
 std::vector<ChangePoint> FindChangePoints(absl::Span<const std::vector<double>> runs,
                                           const VerdictOptions& options);
 

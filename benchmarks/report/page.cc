@@ -19,6 +19,10 @@ bool EndsItsElement(absl::string_view text) {
          absl::StrContains(lower, "</style");
 }
 
+std::string LiveScript(const PageParts& parts) {
+  return absl::StrCat("\nattune.version = \"", parts.version, "\";\n", parts.live_script);
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> ComposePage(const PageParts& parts) {
@@ -32,8 +36,9 @@ absl::StatusOr<std::string> ComposePage(const PageParts& parts) {
   }
   // Outside strings JSON has no '<'.
   const std::string data = absl::StrReplaceAll(parts.data, {{"<", "\\u003c"}});
-  const std::string scripts = absl::StrCat(parts.scripts, parts.live_script);
-  const absl::string_view connect = parts.live_script.empty() ? "" : "connect-src 'self'; ";
+  const bool live = !parts.live_script.empty();
+  const std::string scripts = absl::StrCat(parts.scripts, live ? LiveScript(parts) : "");
+  const absl::string_view connect = live ? "connect-src 'self'; " : "";
   const std::map<absl::string_view, absl::string_view> values = {{"style", parts.style},
                                                                  {"echarts", parts.echarts},
                                                                  {"scripts", scripts},

@@ -18,6 +18,8 @@ struct PageParts {
   std::string scripts;
   // What a served page runs besides, and may then ask of its server. Empty for a page on disk.
   std::string live_script;
+  // Which files a served page shows (folder_version.h): attune.version for `live_script`.
+  std::string version;
   std::string data;  // JSON
 };
 

@@ -21,12 +21,13 @@ TEST(PageTest, DataCannotEndItsElement) {
   EXPECT_EQ(*page, R"({"a": "\u003c/script>\u003c!--\u003cscript>\"'"})");
 }
 
-TEST(PageTest, OnlyALivePageMayAskItsServer) {
+TEST(PageTest, OnlyALivePageMayAskItsServerAndKnowsItsVersion) {
   const PageParts parts = {.html = "{{connect}}|{{scripts}}", .scripts = "s"};
   EXPECT_EQ(ComposePage(parts).value(), "|s");
   PageParts live = parts;
   live.live_script = "l";
-  EXPECT_EQ(ComposePage(live).value(), "connect-src 'self'; |sl");
+  live.version = "1f";
+  EXPECT_EQ(ComposePage(live).value(), "connect-src 'self'; |s\nattune.version = \"1f\";\nl");
 }
 
 TEST(PageTest, ScriptsThatWouldEndTheirElementAreRefused) {

@@ -14,11 +14,11 @@ enum class SpeedVerdict { kFaster, kSlower, kSame, kAmbiguous };
 absl::string_view SpeedVerdictName(SpeedVerdict verdict);
 
 struct VerdictOptions {
-  // Of the interval of the ratio that calls a difference. At 0.995 six samples a side are the
-  // fewest that can decide.
+  // Of the interval of the ratio that calls a difference. At 0.995 five samples against six can
+  // decide, five against five cannot.
   double confidence = 0.995;
   // Of the interval that calls two runs the same: two one-sided tests at 2.5 % (Schuirmann, "A
-  // comparison of the two one-sided tests procedure", 1987).
+  // comparison of the two one-sided tests procedure", 1987). Four a side can decide.
   double same_confidence = 0.95;
   // What counts as no change: ratios from 1 / (1 + bound) to 1 + bound.
   double bound = 0.01;

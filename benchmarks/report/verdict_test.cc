@@ -77,5 +77,21 @@ TEST(VerdictTest, TooFewSamplesAreAmbiguousHoweverFarApart) {
   EXPECT_EQ(SpeedVerdictName(SpeedVerdict::kAmbiguous), "AMBIGUOUS");
 }
 
+TEST(VerdictTest, TheFewestSamplesThatDecide) {
+  const std::vector<double> fast(8, 1);
+  const std::vector<double> slow(8, 2);
+  const auto verdict = [](const std::vector<double>& a, size_t n, const std::vector<double>& b,
+                          size_t m) {
+    return CompareSpeed({a.data(), n}, {b.data(), m}, {}).verdict;
+  };
+  EXPECT_EQ(verdict(slow, 5, fast, 5), SpeedVerdict::kAmbiguous);
+  EXPECT_EQ(verdict(slow, 5, fast, 6), SpeedVerdict::kSlower);
+  EXPECT_EQ(verdict(fast, 6, slow, 5), SpeedVerdict::kFaster);
+  EXPECT_EQ(verdict(slow, 4, fast, 7), SpeedVerdict::kAmbiguous);
+  EXPECT_EQ(verdict(slow, 4, fast, 8), SpeedVerdict::kSlower);
+  EXPECT_EQ(verdict(fast, 3, fast, 3), SpeedVerdict::kAmbiguous);
+  EXPECT_EQ(verdict(fast, 4, fast, 4), SpeedVerdict::kSame);
+}
+
 }  // namespace
 }  // namespace attune

@@ -14,6 +14,7 @@
 #include "attention/ternary/matmul_problem.h"
 #include "benchmarks/benchmark_program.h"
 #include "benchmarks/run_context.h"
+#include "benchmarks/ternary/cpu_ternary_report.h"
 #include "benchmarks/ternary/rival_times.h"
 #include "benchmarks/ternary/ternary_subjects.h"
 #include "benchmarks/thread_limit.h"
@@ -27,23 +28,16 @@ constexpr char kHelp[] = R"(cpu_ternary_benchmark [FLAGS]
 Times ternary products on the CPU beside OpenBLAS's dense ones, interleaved, and the quantizer. All
 use the same threads.
 
-  --min_over_sgemv=NUMBER          fail unless each fp32 product at batch 1 is so many times as fast
-                                   as OpenBLAS's sgemv (0)
-  --max_quantizer_seconds=NUMBER   fail if quantizing takes longer; 0 is no limit (0)
+  --min_over_sgemv=NUMBER          fail unless each fp32 product at batch 1 that both ran is so many
+                                   times as fast as OpenBLAS's sgemv, and there is one (0)
+  --max_quantizer_seconds=NUMBER   fail unless the quantizer ran and took at most so long; 0 is no
+                                   limit (0)
   $ATTUNE_BENCHMARK_THREADS        how many threads (all)
 )";
 
 constexpr int kRepetitions = 9;
-constexpr char kOurs[] = "cpu_ternary_matmul";
-constexpr char kOpenblas[] = "openblas";
-constexpr char kQuantizer[] = "quantizer";
 
 using MakeSubject = std::function<absl::StatusOr<TernarySubject>()>;
-
-struct Requirements {
-  double min_over_sgemv = 0;
-  double max_quantizer_seconds = 0;  // 0: any
-};
 
 CpuDevice& Cpu() {
   static auto* const device = new CpuDevice;
@@ -108,7 +102,7 @@ void RegisterProduct(const TernaryMatmulProblem& problem) {
       absl::StrCat(kTernaryMatmul, "/", ActivationName(problem.activation), "/m:", problem.batch,
                    "/n:", shape.rows, "/k:", shape.columns);
   Register({.problem = name,
-            .rival = kOurs,
+            .rival = kCpuTernaryMatmul,
             .make = [=] { return MatmulSubject(problem, Cpu()); },
             .operations = Flops(problem),
             .bytes = static_cast<double>(BytesMoved(problem))});
@@ -149,39 +143,16 @@ void RegisterAll() {
   RegisterQuantizer(8192, 28672, 128);
 }
 
-// Prints what was measured; false where a requirement is not met.
-bool Report(const Requirements& requirements) {
-  std::cout << Times().Table();
-  bool met = true;
-  for (const auto& [problem, ratio] : Times().Ratios(kOpenblas, kOurs)) {
-    std::cout << problem << ": " << ratio << " times as fast as OpenBLAS\n";
-    if (problem.find("/m:1/") == std::string::npos || ratio >= requirements.min_over_sgemv)
-      continue;
-    std::cerr << problem << " is less than " << requirements.min_over_sgemv
-              << " times as fast as sgemv\n";
-    met = false;
-  }
-  for (const auto& [problem, seconds] : Times().Medians(kQuantizer)) {
-    if (requirements.max_quantizer_seconds == 0 || seconds <= requirements.max_quantizer_seconds) {
-      continue;
-    }
-    std::cerr << problem << " took " << seconds << " s, more than "
-              << requirements.max_quantizer_seconds << "\n";
-    met = false;
-  }
-  return met;
-}
-
 int Main(int argc, char** argv) {
   std::vector<std::string> defaults = OneSampleARepetition(kRepetitions);
   defaults.push_back("--benchmark_enable_random_interleaving=true");
-  Requirements requirements;
-  const auto exit_code = StartBenchmarks(
-      argc, argv,
-      {.help = kHelp,
-       .defaults = defaults,
-       .numbers = {{"min_over_sgemv", &requirements.min_over_sgemv},
-                   {"max_quantizer_seconds", &requirements.max_quantizer_seconds}}});
+  CpuTernaryLimits limits;
+  const auto exit_code =
+      StartBenchmarks(argc, argv,
+                      {.help = kHelp,
+                       .defaults = defaults,
+                       .numbers = {{"min_over_sgemv", &limits.min_over_sgemv},
+                                   {"max_quantizer_seconds", &limits.max_quantizer_seconds}}});
   if (exit_code) return *exit_code;
   const absl::StatusOr<int> threads = BenchmarkThreads(std::getenv("ATTUNE_BENCHMARK_THREADS"));
   if (!threads.ok()) {
@@ -192,7 +163,10 @@ int Main(int argc, char** argv) {
   AddDeviceContext("device", Cpu().info());
   RegisterAll();
   const int ran = RunBenchmarks();
-  return Report(requirements) ? ran : 1;
+  const CpuTernaryReport report = ReportCpuTernary(Times(), limits);
+  std::cout << report.text;
+  std::cerr << report.missed;
+  return report.missed.empty() ? ran : 1;
 }
 
 }  // namespace

@@ -36,7 +36,8 @@ namespace {
 constexpr char kHelp[] = R"(gpu_ternary_benchmark [FLAGS]
 
 Times ternary products on GPU cuda:0 beside cuBLAS's dense ones of the same sizes, each product among
-many in one stream. Fails too if a product is wrong.
+many in one stream. Fails too if a product is wrong, or if no product was timed that a limit above
+0 applies to.
 
   --min_over_cublas=NUMBER   fail unless products of up to 8 batch rows that share activations are
                              so many times as fast as cuBLAS in fp16 (0)

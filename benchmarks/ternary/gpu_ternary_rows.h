@@ -46,7 +46,7 @@ struct TernaryLimits {
 
 struct TernaryReport {
   std::string table;
-  // Whether every row keeps the limits.
+  // Whether every row keeps the limits, and there is one for each limit above zero.
   bool kept = true;
 };
 

@@ -21,11 +21,16 @@ TernaryRow SomeRow(int64_t batch, ProductOrder order) {
           .order = order};
 }
 
-TernaryReport ReportOf(const TernaryRow& row, double seconds, double dense,
+// Each row takes `seconds`, cuBLAS `dense`.
+TernaryReport ReportOf(const std::vector<TernaryRow>& rows, double seconds, double dense,
                        const TernaryLimits& limits) {
-  const std::map<std::string, double> times = {{row.name(), seconds}, {row.dense_name(), dense}};
+  std::map<std::string, double> times;
+  for (const TernaryRow& row : rows) {
+    times[row.name()] = seconds;
+    times[row.dense_name()] = dense;
+  }
   return ReportTernaryRows(
-      {row}, [&](const std::string& name) { return times.at(name); }, 2e12, limits);
+      rows, [&](const std::string& name) { return times.at(name); }, 2e12, limits);
 }
 
 TEST(GpuTernaryRowsTest, NamesTellRowsApart) {
@@ -42,9 +47,9 @@ TEST(GpuTernaryRowsTest, NamesTellRowsApart) {
 
 TEST(GpuTernaryRowsTest, SmallBatchesThatShareActivationsHaveTwoLimits) {
   const TernaryRow shared = SomeRow(1, ProductOrder::kShared);
-  EXPECT_TRUE(ReportOf(shared, 4e-6, 24e-6, {.over_cublas = 5, .of_read = 0.5}).kept);
-  EXPECT_FALSE(ReportOf(shared, 4e-6, 24e-6, {.over_cublas = 7, .of_read = 0.5}).kept);
-  const TernaryReport slow = ReportOf(shared, 4e-6, 24e-6, {.over_cublas = 5, .of_read = 0.6});
+  EXPECT_TRUE(ReportOf({shared}, 4e-6, 24e-6, {.over_cublas = 5, .of_read = 0.5}).kept);
+  EXPECT_FALSE(ReportOf({shared}, 4e-6, 24e-6, {.over_cublas = 7, .of_read = 0.5}).kept);
+  const TernaryReport slow = ReportOf({shared}, 4e-6, 24e-6, {.over_cublas = 5, .of_read = 0.6});
   EXPECT_FALSE(slow.kept);
   EXPECT_THAT(slow.table, HasSubstr("MISSED"));
   EXPECT_THAT(slow.table, HasSubstr("read bandwidth: 2000 GB/s"));
@@ -52,23 +57,39 @@ TEST(GpuTernaryRowsTest, SmallBatchesThatShareActivationsHaveTwoLimits) {
 }
 
 TEST(GpuTernaryRowsTest, ProductsThatWaitAreReportedAlone) {
-  const TernaryReport report =
-      ReportOf(SomeRow(1, ProductOrder::kWaiting), 4e-6, 4e-6, {.over_cublas = 5, .of_read = 1});
+  const std::vector<TernaryRow> waiting = {SomeRow(1, ProductOrder::kWaiting)};
+  const TernaryReport report = ReportOf(waiting, 4e-6, 4e-6, {});
   EXPECT_TRUE(report.kept);
   EXPECT_THAT(report.table, HasSubstr("1.00"));
+  EXPECT_THAT(ReportOf(waiting, 4e-6, 4e-6, {.over_cublas = 5}).table, Not(HasSubstr("MISSED")));
 }
 
 TEST(GpuTernaryRowsTest, LargeBatchesAreHeldToARate) {
   const TernaryRow large = SomeRow(kLargeTernaryBatch, ProductOrder::kWaiting);
-  EXPECT_TRUE(ReportOf(large, 2e-4, 1.4e-4, {.of_rate = 0.7}).kept);
-  EXPECT_FALSE(ReportOf(large, 2e-4, 1.4e-4, {.of_rate = 0.71}).kept);
+  EXPECT_TRUE(ReportOf({large}, 2e-4, 1.4e-4, {.of_rate = 0.7}).kept);
+  EXPECT_FALSE(ReportOf({large}, 2e-4, 1.4e-4, {.of_rate = 0.71}).kept);
 }
 
 TEST(GpuTernaryRowsTest, RowsThatDidNotRunAreLeftOut) {
-  const TernaryReport report =
-      ReportOf(SomeRow(1, ProductOrder::kShared), 0, 4e-6, {.over_cublas = 5});
+  const TernaryReport report = ReportOf({SomeRow(1, ProductOrder::kShared)}, 0, 4e-6, {});
   EXPECT_TRUE(report.kept);
   EXPECT_THAT(report.table, Not(HasSubstr("m:1")));
+}
+
+TEST(GpuTernaryRowsTest, ALimitThatNoRowIsHeldToIsNotKept) {
+  const TernaryRow shared = SomeRow(1, ProductOrder::kShared);
+  const TernaryRow waiting = SomeRow(1, ProductOrder::kWaiting);
+  const TernaryRow large = SomeRow(kLargeTernaryBatch, ProductOrder::kWaiting);
+  for (const TernaryLimits& limits :
+       {TernaryLimits{.over_cublas = 5}, TernaryLimits{.of_read = 0.5}}) {
+    EXPECT_FALSE(ReportOf({shared}, 0, 24e-6, limits).kept);
+    EXPECT_FALSE(ReportOf({shared}, 4e-6, 0, limits).kept);
+    EXPECT_FALSE(ReportOf({waiting, large}, 4e-6, 24e-6, limits).kept);
+    EXPECT_TRUE(ReportOf({shared}, 4e-6, 24e-6, limits).kept);
+  }
+  const TernaryReport small = ReportOf({shared}, 4e-6, 24e-6, {.of_rate = 0.7});
+  EXPECT_FALSE(small.kept);
+  EXPECT_THAT(small.table, HasSubstr("FAIL: no large batch ran beside cuBLAS"));
 }
 
 }  // namespace

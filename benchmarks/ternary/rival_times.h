@@ -1,5 +1,4 @@
-// How many times as fast ternary products were as their rivals in one run, and whether that is
-// enough.
+// How many times as fast ternary products were as their rivals in one run.
 #ifndef ATTUNE_BENCHMARKS_TERNARY_RIVAL_TIMES_H_
 #define ATTUNE_BENCHMARKS_TERNARY_RIVAL_TIMES_H_
 

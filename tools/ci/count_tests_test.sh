@@ -23,12 +23,15 @@ event() {
 
 cat >googletest.xml <<'XML'
 <?xml version="1.0" encoding="UTF-8"?>
-<testsuites tests="5" failures="1" disabled="1" errors="0" time="0.1" timestamp="2024-01-01T00:00:00.000" name="AllTests">
+<testsuites tests="7" failures="2" disabled="1" errors="0" time="0.1" timestamp="2024-01-01T00:00:00.000" name="AllTests">
   <testsuite name="MaskTest" tests="5" failures="1" disabled="1" skipped="1" errors="0" time="0.1" timestamp="2024-01-01T00:00:00.000">
     <testcase name="A" status="run" result="completed" classname="MaskTest" />
     <testcase name="B" status="run" result="skipped" classname="MaskTest">
       <skipped message="no GPU" />
     </testcase>
+  </testsuite>
+  <testsuite name="Dtypes/EveryDtype" tests="2" failures="1" disabled="0" skipped="0" errors="0" time="0.1" timestamp="2024-01-01T00:00:00.000">
+    <testcase name="Masks/fp16" value_param="fp16" status="run" result="completed" classname="Dtypes/EveryDtype" />
   </testsuite>
 </testsuites>
 XML
@@ -46,11 +49,11 @@ echo '{"id":{"started":{}},"started":{"command":"test"}}' >events.json
 expect "a run without tests" "0 0 0" "$("$count_tests" events.json)"
 
 event googletest.xml >>events.json
-expect "GoogleTest: three passed, one failed, one disabled, one of them skipped" "2 1 2" "$("$count_tests" events.json)"
+expect "GoogleTest: four passed, two failed, one disabled, one skipped; two of them parameterised" "3 2 2" "$("$count_tests" events.json)"
 
 event passed.xml >>events.json
 event crashed.xml >>events.json
-expect "with a script that passed and a test that crashed" "3 2 2" "$("$count_tests" events.json)"
+expect "with a script that passed and a test that crashed" "4 3 2" "$("$count_tests" events.json)"
 
 status=0
 "$count_tests" missing.json 2>/dev/null || status=$?

@@ -4,6 +4,7 @@ import base64
 import fcntl
 import json
 import os
+import select
 import shutil
 import subprocess
 import tempfile
@@ -74,10 +75,15 @@ class Page:
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self.call("Emulation.setDeviceMetricsOverride", **metrics)
 
-    def close(self):
+    def close(self, timeout=20):
+        """Ends the browser: kills it where it has not ended itself in so many seconds."""
         self._session = None
-        self.call("Browser.close")
-        self._process.wait(timeout=20)
+        try:
+            self.call("Browser.close", timeout=timeout)
+            self._process.wait(timeout=timeout)
+        except (BrowserError, OSError, subprocess.TimeoutExpired):
+            self._process.kill()
+            self._process.wait()
         os.close(self._write)
         os.close(self._read)
         self._folder.cleanup()
@@ -90,8 +96,7 @@ class Page:
             message["sessionId"] = self._session
         os.write(self._write, json.dumps(message).encode() + b"\0")
         deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline:
-            answer = self._receive()
+        while (answer := self._receive(deadline)) is not None:
             if answer.get("id") != self._next:
                 self._note(answer)
             elif "error" in answer:
@@ -152,8 +157,12 @@ class Page:
         with open(path, "wb") as file:
             file.write(base64.b64decode(shot["data"]))
 
-    def _receive(self):
+    def _receive(self, deadline):
+        """The next message; None where there is none at that time of the monotonic clock."""
         while b"\0" not in self._buffer:
+            remaining = deadline - time.monotonic()
+            if remaining <= 0 or not select.select([self._read], [], [], remaining)[0]:
+                return None
             read = os.read(self._read, 1 << 20)
             if not read:
                 raise BrowserError("the browser has ended")

@@ -34,11 +34,11 @@ def rows(run, benchmark, noise):
 
 def write(folder, count):
     """`count` rows in files of RUNS runs."""
-    os.makedirs(os.path.join(folder, "machine"), exist_ok=True)
+    os.makedirs(os.path.join(folder, "machine", "program"), exist_ok=True)
     rng = random.Random(1)
     noise = [rng.gauss(1, 0.01) for _ in range(9973)]
     for run in range(RUNS):
         lines = (row for benchmark in range(count // RUNS) for row in rows(run, benchmark, noise))
         context = f'{{"date": "2026-01-{run + 1:02}T00:00:00", "commit": "{run:012}"}}'
-        with open(os.path.join(folder, "machine", f"{run}.json"), "w", encoding="utf-8") as file:
+        with open(os.path.join(folder, "machine", "program", f"{run}.json"), "w", encoding="utf-8") as file:
             file.write(f'{{"context": {context}, "benchmarks": [' + ",\n".join(lines) + "]}")

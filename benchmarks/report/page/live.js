@@ -1,19 +1,18 @@
-// On a served page alone: loads it again when what it shows has changed. The address keeps the view.
+// On a served page alone, which gives attune.version of the files that it shows: loads it again when
+// they have another. The address keeps the view.
 {
   const kMillisecondsBetween = 2000;
-  // Of what is shown; null before it is known.
-  attune.live = { version: null };
 
   const check = async () => {
     try {
       const latest = await (await fetch("/version")).text();
-      if (attune.live.version !== null && latest !== attune.live.version) location.reload();
-      attune.live.version = latest;
+      if (latest !== attune.version) location.reload();
     } catch {
       // The server has ended; what is shown stays.
     }
     setTimeout(check, kMillisecondsBetween);
   };
 
-  if (location.protocol === "http:") check();
+  // Not at once: of files that grow all the time the page would do nothing but load.
+  if (location.protocol === "http:") setTimeout(check, kMillisecondsBetween);
 }

@@ -10,7 +10,7 @@
   const describe = (history, change) => {
     const [verdict, ratio, low, high] = change.verdict;
     const size = `${ratio.toFixed(3)}x (${low?.toFixed(3)} to ${high?.toFixed(3)})`;
-    return `${data.verdictNames[verdict]} ${size} since ${commitOf(history.rows[change.run])}${change.confirmed ? "" : ", last run, unconfirmed"}`;
+    return `${data.verdictNames[verdict]} ${size} since ${commitOf(history.rows[change.run])}${change.confirmed ? "" : ", unconfirmed"}`;
   };
 
   const band = (history, column, base) =>
@@ -104,7 +104,7 @@
       section(
         list[chosen].name,
         note(
-          "Median of each run with its 95 % interval. A change is a run that differs from all runs since the last change and whose successor does too.",
+          "Median of each run with its 95 % interval. A change is a run that differs from all runs since the last change and whose successor does too; runs with too few samples to decide are taken together.",
         ),
         historyChart(list[chosen]),
       ),
