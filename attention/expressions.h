@@ -57,7 +57,8 @@ using MaskFunction = std::function<bool(const ScorePoint& at)>;
 absl::Status CheckExpression(absl::string_view what, absl::string_view expression);
 
 // OK if there are at most kMaxNamedBuffers, and every name is a C++ identifier that neither another
-// buffer nor an expression's own names have.
+// buffer, nor an expression's own names, nor the code around expressions has: that has the names
+// that begin with attune_, and a few more. InvalidArgument names the one that is not.
 absl::Status CheckBufferNames(const std::vector<std::string>& names);
 
 }  // namespace attune

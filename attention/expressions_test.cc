@@ -24,8 +24,10 @@ TEST(CheckExpressionTest, RefusesWhatIsNoSingleExpression) {
 }
 
 TEST(CheckBufferNamesTest, RefusesNamesThatClash) {
-  EXPECT_TRUE(CheckBufferNames({"bias", "ids"}).ok());
-  for (const char* const name : {"", "1st", "a b", "score", "kv_len"}) {
+  EXPECT_TRUE(CheckBufferNames({"bias", "ids", "min", "integer", "_x", "attune"}).ok());
+  for (const char* const name :
+       {"", "1st", "a b", "score", "kv_len", "int", "float", "requires", "xor", "__restrict__",
+        "attune_at", "attune_bias", "Position", "UserScore", "kAlways"}) {
     EXPECT_FALSE(CheckBufferNames({name}).ok()) << name;
   }
   EXPECT_FALSE(CheckBufferNames({"x", "x"}).ok());

@@ -52,8 +52,10 @@ struct Packed {
 //   out_i = sum_j softmax_j(score_i) value_j,   log_sum_exp_i = ln sum_j exp(score_ij)
 // where cap(x) = soft_cap * tanh(x / soft_cap), or x without one; the ALiBi term (Press, Smith,
 // Lewis, ICLR 2022) is there if alibi is; offset is the mask's alignment; f is score_expression, if
-// there is one. A row that sees no key gives zeros and a log_sum_exp of minus infinity. Query head
-// h reads key-value head h / (q_heads / kv_heads).
+// there is one. A row that sees no key, or none whose score is above minus infinity, gives zeros
+// and a log_sum_exp of minus infinity; a score of NaN makes its row NaN. What of a masked key and
+// of infinite inputs reaches a row depends on the family (docs/problems.md). Query head h reads
+// key-value head h / (q_heads / kv_heads).
 struct Problem {
   Dtype dtype = Dtype::kBfloat16;
   int64_t batch = 1;  // sequences

@@ -15,12 +15,24 @@ absl::Status Require(const char* name, const void* data, int64_t extent) {
       absl::StrCat("tensor ", name, " is null, and the problem has ", extent, " elements of it"));
 }
 
+// Bytes of the address of `data` beyond a multiple of `bytes`, a power of two.
+uintptr_t BytesBeyond(const void* data, int64_t bytes) {
+  return reinterpret_cast<uintptr_t>(data) & static_cast<uintptr_t>(bytes - 1);
+}
+
 absl::Status RequireAligned(const char* name, const void* data, int64_t bytes) {
-  const uintptr_t beyond = reinterpret_cast<uintptr_t>(data) & static_cast<uintptr_t>(bytes - 1);
+  const uintptr_t beyond = BytesBeyond(data, bytes);
   if (beyond == 0) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("tensor ", name, " is at an address ", beyond, " bytes beyond a multiple of ",
                    bytes, ", the size of its elements; expected such a multiple"));
+}
+
+// Of fp32 and int32, whatever the problem's dtype.
+constexpr int64_t kWordBytes = 4;
+
+absl::Status RequireWords(const char* name, const void* data, int64_t extent) {
+  return data != nullptr ? RequireAligned(name, data, kWordBytes) : Require(name, data, extent);
 }
 
 // Asks for the extent only of a tensor that is null: every run checks its tensors, and the extents
@@ -38,29 +50,31 @@ absl::Status CheckInputs(const Problem& problem, const Tensors& tensors) {
   ATTUNE_RETURN_IF_ERROR(Require("value", tensors.value, problem, ValueExtent));
   ATTUNE_RETURN_IF_ERROR(Require("out", tensors.out, problem, OutExtent));
   if (problem.packed) {
+    ATTUNE_RETURN_IF_ERROR(RequireWords("cumulative_query_lengths",
+                                        tensors.cumulative_query_lengths, problem.batch + 1));
     ATTUNE_RETURN_IF_ERROR(
-        Require("cumulative_query_lengths", tensors.cumulative_query_lengths, problem.batch + 1));
-    ATTUNE_RETURN_IF_ERROR(
-        Require("cumulative_key_lengths", tensors.cumulative_key_lengths, problem.batch + 1));
+        RequireWords("cumulative_key_lengths", tensors.cumulative_key_lengths, problem.batch + 1));
   }
   if (!problem.alibi) return absl::OkStatus();
-  return Require("alibi_slopes", tensors.alibi_slopes, problem.q_heads);
+  return RequireWords("alibi_slopes", tensors.alibi_slopes, problem.q_heads);
 }
 
 absl::Status Check(const Problem& problem, const ForwardTensors& tensors) {
   ATTUNE_RETURN_IF_ERROR(CheckInputs(problem, tensors));
-  ATTUNE_RETURN_IF_ERROR(RequireAligned("log_sum_exp", tensors.log_sum_exp, sizeof(float)));
+  ATTUNE_RETURN_IF_ERROR(RequireAligned("log_sum_exp", tensors.log_sum_exp, kWordBytes));
   for (size_t i = 0; i < problem.buffers.size(); ++i) {
-    if (tensors.buffers[i] != nullptr) continue;
-    ATTUNE_RETURN_IF_ERROR(Require(absl::StrCat("buffer ", problem.buffers[i].name).c_str(),
-                                   nullptr, problem.buffers[i].extent));
+    // A name is put together only to be reported: runs allocate nothing.
+    if (tensors.buffers[i] != nullptr && BytesBeyond(tensors.buffers[i], kWordBytes) == 0) continue;
+    ATTUNE_RETURN_IF_ERROR(RequireWords(absl::StrCat("buffer ", problem.buffers[i].name).c_str(),
+                                        tensors.buffers[i], problem.buffers[i].extent));
   }
   return absl::OkStatus();
 }
 
 absl::Status Check(const Problem& problem, const BackwardTensors& tensors) {
   ATTUNE_RETURN_IF_ERROR(CheckInputs(problem, tensors));
-  ATTUNE_RETURN_IF_ERROR(Require("log_sum_exp", tensors.log_sum_exp, problem, LogSumExpExtent));
+  ATTUNE_RETURN_IF_ERROR(
+      RequireWords("log_sum_exp", tensors.log_sum_exp, LogSumExpExtent(problem)));
   ATTUNE_RETURN_IF_ERROR(Require("d_out", tensors.d_out, problem, OutExtent));
   ATTUNE_RETURN_IF_ERROR(Require("d_query", tensors.d_query, problem, QueryExtent));
   ATTUNE_RETURN_IF_ERROR(Require("d_key", tensors.d_key, problem, KeyExtent));

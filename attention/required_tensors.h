@@ -9,7 +9,7 @@
 namespace attune {
 
 // OK if `tensors` are of `direction`, every one that holds elements and is not optional is given,
-// and those of the problem's dtype and log_sum_exp are aligned to their elements. Otherwise
+// and all that the problem reads or writes are aligned to their elements. Otherwise
 // FailedPrecondition, or InvalidArgument that names the tensor.
 absl::Status CheckTensors(const Problem& problem, Direction direction,
                           const AttentionTensors& tensors);

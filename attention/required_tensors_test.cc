@@ -12,8 +12,9 @@ namespace {
 using ::testing::HasSubstr;
 
 const Problem kProblem = {.q_len = 4, .kv_len = 8, .qk_dim = 16, .v_dim = 8};
+// Nothing reads or writes through the addresses.
 int32_t g_lengths[2];
-float g_memory;  // Nothing reads or writes through the addresses.
+float g_memory;
 
 ForwardTensors AllForward() {
   return {.query = &g_memory, .key = &g_memory, .value = &g_memory, .out = &g_memory};
@@ -115,26 +116,59 @@ TEST(RequiredTensorsTest, ATensorWithoutElementsMayBeNull) {
   EXPECT_EQ(CheckTensors(problem, Direction::kForward, tensors), absl::OkStatus());
 }
 
+char* At(int bytes) { return reinterpret_cast<char*>(&g_memory) + bytes; }
+
+void ExpectMisaligned(const std::string& name, int beyond, int bytes, const absl::Status& status) {
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << name;
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("tensor " + name + " is at an address " + std::to_string(beyond) +
+                        " bytes beyond a multiple of " + std::to_string(bytes)));
+}
+
 TEST(RequiredTensorsTest, AddressesBetweenElementsAreRefused) {
-  const auto at = [](int bytes) { return reinterpret_cast<char*>(&g_memory) + bytes; };
   Problem problem = kProblem;
   ForwardTensors tensors = AllForward();
-  tensors.key = at(2);
+  tensors.key = At(2);
   problem.dtype = Dtype::kFloat16;
   EXPECT_EQ(CheckTensors(problem, Direction::kForward, tensors), absl::OkStatus());
   problem.dtype = Dtype::kFloat32;
-  const absl::Status status = CheckTensors(problem, Direction::kForward, tensors);
-  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(status.message()),
-              HasSubstr("tensor key is at an address 2 bytes beyond a multiple of 4"));
-  tensors = AllForward();
-  tensors.log_sum_exp = reinterpret_cast<float*>(at(1));
-  EXPECT_THAT(std::string(CheckTensors(problem, Direction::kForward, tensors).message()),
-              HasSubstr("tensor log_sum_exp is at an address 1 bytes beyond"));
+  ExpectMisaligned("key", 2, 4, CheckTensors(problem, Direction::kForward, tensors));
   BackwardTensors gradients = AllBackward();
-  gradients.d_value = at(3);
-  EXPECT_THAT(std::string(CheckTensors(problem, Direction::kBackward, gradients).message()),
-              HasSubstr("tensor d_value is at an address 3 bytes beyond"));
+  gradients.d_value = At(3);
+  ExpectMisaligned("d_value", 3, 4, CheckTensors(problem, Direction::kBackward, gradients));
+}
+
+// Elements of four bytes, whatever the problem's dtype.
+TEST(RequiredTensorsTest, AddressesBetweenWordsAreRefused) {
+  Problem problem = kProblem;
+  problem.dtype = Dtype::kBfloat16;
+  BackwardTensors gradients = AllBackward();
+  gradients.log_sum_exp = reinterpret_cast<const float*>(At(2));
+  ExpectMisaligned("log_sum_exp", 2, 4, CheckTensors(problem, Direction::kBackward, gradients));
+
+  problem.packed = Packed{.total_q_len = 4, .total_kv_len = 8};
+  problem.alibi = true;
+  problem.score_expression = "score + bias[h]";
+  problem.buffers = {{.name = "bias", .extent = 1}};
+  ForwardTensors good = AllForward();
+  good.cumulative_query_lengths = good.cumulative_key_lengths = g_lengths;
+  good.alibi_slopes = good.log_sum_exp = &g_memory;
+  good.buffers[0] = &g_memory;
+  ASSERT_EQ(CheckTensors(problem, Direction::kForward, good), absl::OkStatus());
+  const auto expect_refused = [&](const std::string& name, auto move) {
+    ForwardTensors tensors = good;
+    move(tensors);
+    ExpectMisaligned(name, 2, 4, CheckTensors(problem, Direction::kForward, tensors));
+  };
+  const auto* lengths = reinterpret_cast<const int32_t*>(At(2));
+  auto* floats = reinterpret_cast<float*>(At(2));
+  expect_refused("cumulative_query_lengths",
+                 [&](ForwardTensors& t) { t.cumulative_query_lengths = lengths; });
+  expect_refused("cumulative_key_lengths",
+                 [&](ForwardTensors& t) { t.cumulative_key_lengths = lengths; });
+  expect_refused("alibi_slopes", [&](ForwardTensors& t) { t.alibi_slopes = floats; });
+  expect_refused("log_sum_exp", [&](ForwardTensors& t) { t.log_sum_exp = floats; });
+  expect_refused("buffer bias", [&](ForwardTensors& t) { t.buffers[0] = floats; });
 }
 
 TEST(RequiredTensorsTest, TensorsOfTheOtherDirectionAreRefused) {

@@ -92,13 +92,13 @@ class Reader {
     return absl::OkStatus();
   }
 
- private:
   template <typename... Parts>
   absl::Status Error(Parts... parts) const {
     return absl::InvalidArgumentError(
         absl::StrCat("workload '", workload_.ToString(), "' ", parts...));
   }
 
+ private:
   const Workload& workload_;
   std::set<std::string> used_;
 };
@@ -122,6 +122,17 @@ absl::StatusOr<Mask> ReadMask(Reader& reader) {
   if (kind == "window") {
     mask.left = reader.OptionalSize("window_left");
     mask.right = reader.OptionalSize("window_right");
+    // Each mask has one name: what is tuned under another would not be found.
+    if (!mask.bounded()) {
+      return reader.Error(
+          "has mask=window and neither size window_left nor window_right; expected "
+          "one at least, or mask=full");
+    }
+    if (IsCausal(mask)) {
+      return reader.Error(
+          "has mask=window, window_right=0 and no size window_left; expected "
+          "mask=causal");
+    }
   }
   return mask;
 }

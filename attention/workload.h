@@ -25,7 +25,8 @@ struct AttentionWorkload {
 
 // A valid problem that stands for `workload`: without the functions of expressions, contiguous,
 // default scale, a soft cap of 30 where there is one. InvalidArgument names the trait or size that
-// is missing, unknown or malformed.
+// is missing, unknown or malformed, and the sizes of a window that is the full mask or the causal
+// one.
 absl::StatusOr<AttentionWorkload> ProblemOf(const Workload& workload);
 
 // The numbers of `problem` that constraints may name: the workload's sizes, qk_dim, v_dim,

@@ -151,6 +151,21 @@ TEST(ProblemOfTest, NamesWhatIsWrong) {
   EXPECT_THAT(message_after([](Workload& w) { w.sizes["kv_heads"] = 3; }), HasSubstr("kv_heads"));
 }
 
+TEST(ProblemOfTest, WindowsThatAreOtherMasksAreRefused) {
+  Problem problem = SomeProblem();
+  problem.mask = Mask::Window(64, 0);
+  Workload workload = WorkloadOf(problem, Direction::kForward);
+  workload.sizes.erase("window_left");
+  absl::Status status = ProblemOf(workload).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("expected mask=causal"));
+  workload.sizes.erase("window_right");
+  status = ProblemOf(workload).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("neither size window_left nor window_right"));
+}
+
 TEST(ProblemVariablesTest, GivesNumbersToConstraints) {
   Problem problem = SomeProblem();
   problem.mask = Mask::Causal();

@@ -121,7 +121,9 @@ void PackKeys(const CpuBackwardArguments& arguments, int64_t head, int64_t task)
   }
 }
 
-// Log-sum-exp and <d_out, out> of queries [first, last); zero past the last query.
+// Log-sum-exp and <d_out, out> of queries [first, last); zero past the last query. Rows that attend
+// to nothing get plus infinity, less which scores of minus infinity are no NaN: their powers are
+// zero.
 inline void PackStatistics(const CpuBackwardArguments& arguments, const HeadTensors& tensors,
                            const PackedQueries& packed, int64_t first, int64_t last) {
   const Problem& problem = arguments.problem;
@@ -133,7 +135,8 @@ inline void PackStatistics(const CpuBackwardArguments& arguments, const HeadTens
     tensors.out.Load(row, 1.0f, out);
     tensors.d_out.Load(row, 1.0f, d_out);
     packed.delta[row] = Dot(out, d_out, problem.v_dim);
-    packed.log_sum_exp[row] = tensors.log_sum_exp[row] * kLog2OfE;
+    const float log_sum_exp = tensors.log_sum_exp[row] * kLog2OfE;
+    packed.log_sum_exp[row] = log_sum_exp == kMinusInfinity ? -kMinusInfinity : log_sum_exp;
   }
 }
 

@@ -129,6 +129,30 @@ TEST(CpuBackwardFamilyTest, MaskedNonFiniteValuesDoNotReachOtherGradients) {
   }
 }
 
+TEST(CpuBackwardFamilyTest, RowsOfScoresOfMinusInfinityDoNotReachTheKeysGradients) {
+  for (const Configuration& configuration : Configurations()) {
+    Problem problem = SmallProblem();
+    problem.q_heads = problem.kv_heads = 1;
+    problem.mask = Mask::Causal();  // query 0 sees key 0 alone
+    TestTensors tensors(problem, 6);
+    for (int64_t row = 0; row < problem.q_len; ++row) {
+      StoreElement(problem.dtype, tensors.query.data(), row * problem.qk_dim, 1);
+    }
+    StoreElement(problem.dtype, tensors.key.data(), 0, -std::numeric_limits<float>::infinity());
+    const CpuForwardFamily forward;
+    ASSERT_EQ(RunOnCpu(forward, problem, forward.space().Default(), tensors.forward()),
+              absl::OkStatus());
+    ASSERT_EQ(RunOnCpu(CpuBackwardFamily(), problem, configuration, tensors.backward()),
+              absl::OkStatus());
+    for (int64_t i = 0; i < KeyExtent(problem); ++i) {
+      const double d_key = LoadElement(problem.dtype, tensors.d_key.data(), i);
+      const double d_value = LoadElement(problem.dtype, tensors.d_value.data(), i);
+      ASSERT_TRUE(std::isfinite(d_key) && std::isfinite(d_value))
+          << configuration.ToString() << " element " << i;
+    }
+  }
+}
+
 TEST(CpuBackwardFamilyTest, RunsGiveTheSameBits) {
   const CpuBackwardFamily family;
   for (const Configuration& configuration : Configurations()) {

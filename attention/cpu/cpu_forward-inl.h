@@ -192,15 +192,15 @@ class CpuForward {
   }
 
   void StoreResult(const Row& row, float* out) const {
-    // A row that sees keys has a sum of one at least, unless every score is minus infinity: 0 / 0.
-    const bool empty = row.keys.begin == row.keys.end;
+    // A score above minus infinity makes the sum one at least, a NaN makes it NaN.
+    const bool empty = row.state.sum == 0;
     if (empty) std::fill_n(out, problem_.v_dim, 0.0f);
     StoreRow(problem_.dtype, out, problem_.v_dim, empty ? 0.0f : 1.0f / row.state.sum,
              arguments_.tensors.out,
              Origin(arguments_.out, row.head) + row.index * arguments_.out.length);
     if (arguments_.tensors.log_sum_exp != nullptr) {
       arguments_.tensors.log_sum_exp[FirstQueryRow(problem_, sequence_, row.head) + row.index] =
-          empty ? kMinusInfinity : LogSumExp(row.state);
+          LogSumExp(row.state);
     }
   }
 

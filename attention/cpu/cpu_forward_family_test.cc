@@ -125,6 +125,24 @@ TEST_P(CpuForwardFamilyTest, RowsWithoutKeysGiveZerosAndMinusInfinity) {
   EXPECT_TRUE(std::isfinite(tensors.log_sum_exp[32]));
 }
 
+TEST_P(CpuForwardFamilyTest, RowsOfScoresOfMinusInfinityGiveZerosAndMinusInfinity) {
+  Problem problem = SmallProblem();
+  problem.q_heads = problem.kv_heads = 1;
+  problem.mask = Mask::Causal();  // row 0 sees key 0 alone
+  TestTensors tensors(problem, 9);
+  for (int64_t row = 0; row < problem.q_len; ++row) {
+    StoreElement(problem.dtype, tensors.query.data(), row * problem.qk_dim, 1);
+  }
+  StoreElement(problem.dtype, tensors.key.data(), 0, -kInfinity);
+  const absl::Status status = RunAndCheck(tensors);
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(tensors.log_sum_exp[0], -kInfinity);
+  for (int64_t d = 0; d < problem.v_dim; ++d) {
+    EXPECT_EQ(LoadElement(problem.dtype, tensors.out.data(), d), 0) << d;
+  }
+  EXPECT_TRUE(std::isfinite(tensors.log_sum_exp[1]));
+}
+
 TEST_P(CpuForwardFamilyTest, MaskedNonFiniteKeysAndValuesDoNotReachARow) {
   for (const float value : {kNan, kInfinity, -kInfinity}) {
     Problem problem = SmallProblem();

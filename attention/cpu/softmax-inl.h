@@ -86,9 +86,8 @@ inline float SoftmaxRow(float* scores, int64_t count, RowState& state) {
   return factor;
 }
 
-// Natural, of a row that saw keys; NaN if every score was minus infinity.
+// Natural; minus infinity if no score was above it.
 inline float LogSumExp(const RowState& state) {
-  if (state.sum == 0) return std::numeric_limits<float>::quiet_NaN();
   return static_cast<float>(state.maximum * kLnOf2 + std::log(static_cast<double>(state.sum)));
 }
 

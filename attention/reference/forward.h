@@ -21,8 +21,7 @@ struct ReferenceForward {
 
 // Reads the inputs of `tensors` (host memory, the problem's dtype and strides); `problem` must be
 // valid. Keys and values that a row does not see do not reach it, NaN or not. A score that is NaN
-// or plus infinity makes its row NaN, and so does a row whose every visible score is minus
-// infinity: softmax subtracts the largest score.
+// or plus infinity makes its row NaN: softmax subtracts the largest score.
 ReferenceForward ComputeReferenceForward(const Problem& problem, const ForwardTensors& tensors);
 ReferenceForward ComputeReferenceForward(const Problem& problem, const ReferenceInputs& inputs);
 

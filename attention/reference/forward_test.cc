@@ -130,6 +130,24 @@ TEST(ReferenceForwardTest, RowsWithoutKeysGiveZerosAndMinusInfinity) {
   }
 }
 
+TEST(ReferenceForwardTest, RowsOfScoresOfMinusInfinityGiveZerosAndMinusInfinity) {
+  Problem problem = Base();
+  Data data = MakeData(problem);
+  problem.score_expression = "q == 1 ? -INFINITY : score";
+  problem.score_function = [](const ScorePoint& at) { return at.q == 1 ? -kInfinity : at.score; };
+  const ReferenceForward result = ComputeReferenceForward(problem, data.tensors());
+  for (int64_t row = 0; row < 2 * 4 * 3; ++row) {
+    const std::vector<double> out(result.out.begin() + row * 16,
+                                  result.out.begin() + (row + 1) * 16);
+    if (row % 3 == 1) {
+      EXPECT_THAT(out, Each(0.0));
+      EXPECT_EQ(result.log_sum_exp[row], -kInfinity);
+    } else {
+      EXPECT_TRUE(std::isfinite(result.log_sum_exp[row]));
+    }
+  }
+}
+
 TEST(ReferenceForwardTest, EmptyLengthsGiveWhatTheyCan) {
   Problem problem = Base();
   problem.kv_len = 0;

@@ -27,6 +27,12 @@ ScorePoint PointAt(const Problem& problem, const RowContext& context, int64_t ro
           .buffers = context.buffers != nullptr ? *context.buffers : none};
 }
 
+AttentionRow NothingToAttendTo() {
+  AttentionRow row;
+  row.log_sum_exp = -std::numeric_limits<double>::infinity();
+  return row;
+}
+
 double Dot(const double* a, const double* b, int64_t count) {
   double sum = 0;
   for (int64_t d = 0; d < count; ++d) sum += a[d] * b[d];
@@ -73,13 +79,16 @@ AttentionRow ComputeAttentionRow(const Problem& problem, int64_t row, const doub
     scores.push_back(score);
   }
   // A NaN score is no maximum, but reaches the sum, and with it every probability.
-  double largest = -std::numeric_limits<double>::infinity();
+  constexpr double kMinusInfinity = -std::numeric_limits<double>::infinity();
+  double largest = kMinusInfinity;
   for (const double score : scores) largest = std::max(largest, score);
+  const double origin = largest == kMinusInfinity ? 0 : largest;
   double sum = 0;
   for (const double score : scores) {
-    result.probabilities.push_back(std::exp(score - largest));
+    result.probabilities.push_back(std::exp(score - origin));
     sum += result.probabilities.back();
   }
+  if (sum == 0) return NothingToAttendTo();
   for (double& probability : result.probabilities) probability /= sum;
   result.log_sum_exp = largest + std::log(sum);
   return result;

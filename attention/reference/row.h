@@ -13,7 +13,8 @@ namespace attune {
 // The definition in attention/mask.h, for one pair.
 bool RowSeesKey(const Problem& problem, int64_t row, int64_t key);
 
-// Of the keys that the row sees, in ascending order. The others are not read.
+// Of the keys that the row sees, in ascending order; none if all their scores are minus infinity.
+// The others are not read.
 struct AttentionRow {
   std::vector<int64_t> keys;
   std::vector<double> probabilities;

@@ -123,6 +123,27 @@ TEST(AttentionRowTest, NoVisibleKeyGivesMinusInfinity) {
   EXPECT_EQ(row.log_sum_exp, -std::numeric_limits<double>::infinity());
 }
 
+TEST(AttentionRowTest, ScoresOfMinusInfinityAloneAreAsIfNoKeyWereVisible) {
+  constexpr double kMinusInfinity = -std::numeric_limits<double>::infinity();
+  Problem problem = Small(1, 3);
+  problem.score_expression = "-INFINITY";
+  problem.score_function = [&](const ScorePoint&) { return kMinusInfinity; };
+  const std::vector<double> keys = KeysWithProducts({1, 2, 3});
+  AttentionRow row = ComputeAttentionRow(problem, 0, kUnit.data(), keys.data(), {});
+  EXPECT_TRUE(row.keys.empty());
+  EXPECT_TRUE(row.probabilities.empty());
+  EXPECT_TRUE(row.score_slopes.empty());
+  EXPECT_EQ(row.log_sum_exp, kMinusInfinity);
+  // One that is NaN is not minus infinity.
+  problem.score_function = [&](const ScorePoint& at) {
+    return at.kv == 1 ? std::nan("") : kMinusInfinity;
+  };
+  row = ComputeAttentionRow(problem, 0, kUnit.data(), keys.data(), {});
+  EXPECT_EQ(row.keys.size(), 3u);
+  EXPECT_TRUE(std::isnan(row.probabilities[0]));
+  EXPECT_TRUE(std::isnan(row.log_sum_exp));
+}
+
 TEST(AttentionRowTest, NanScoreSpoilsTheRowWhereverItStands) {
   for (int nan_at = 0; nan_at < 3; ++nan_at) {
     std::vector<double> products = {1, 2, 3};

@@ -14,6 +14,8 @@
 namespace attune {
 namespace {
 
+constexpr float kMinusInfinity = -std::numeric_limits<float>::infinity();
+
 float Rounded(Dtype dtype, float value) {
   float storage = 0;
   StoreElement(dtype, &storage, 0, value);
@@ -123,7 +125,7 @@ ReferenceForward ComputeStraightforward(const Problem& given, const ReferenceInp
   ReferenceForward result;
   result.log_sum_exp.resize(LogSumExpExtent(problem));
   ForEachRow(problem, inputs, /*heads_per_task=*/1, [&](const Row& row) {
-    float largest = -std::numeric_limits<float>::infinity();
+    float largest = kMinusInfinity;
     std::vector<float> scores;
     std::vector<int64_t> keys;
     for (int64_t j = row.keys.begin; j < row.keys.end; ++j) {
@@ -132,14 +134,17 @@ ReferenceForward ComputeStraightforward(const Problem& given, const ReferenceInp
       scores.push_back(ScoreOf(problem, inputs, row, j).value);
       largest = std::max(largest, scores.back());
     }
+    // Scores of minus infinity alone have a sum of zero, as no scores have.
+    const float origin = largest == kMinusInfinity ? 0 : largest;
     float sum = 0;
-    for (float& score : scores) sum += score = std::exp(score - largest);
+    for (float& score : scores) sum += score = std::exp(score - origin);
+    result.log_sum_exp[row.index] = origin + std::log(sum);
+    if (sum == 0) return;
     for (size_t n = 0; n < scores.size(); ++n) {
       AddScaled(Rounded(problem.dtype, scores[n] / sum),
                 inputs.value.data() + keys[n] * problem.v_dim, problem.v_dim,
                 out.data() + row.index * problem.v_dim);
     }
-    result.log_sum_exp[row.index] = largest + std::log(sum);
   });
   result.out = Rounded(problem.dtype, out);
   return result;
@@ -159,6 +164,7 @@ ReferenceBackward ComputeStraightforward(const Problem& given, const ReferenceIn
     const double* d_out = inputs.d_out.data() + row.index * v_dim;
     const float delta = Dot(d_out, forward.out.data() + row.index * v_dim, v_dim);
     const float log_sum_exp = static_cast<float>(forward.log_sum_exp[row.index]);
+    if (log_sum_exp == kMinusInfinity) return;
     for (int64_t j = row.keys.begin; j < row.keys.end; ++j) {
       const int64_t key = row.first_kv + j;
       const Score score = ScoreOf(problem, inputs, row, j);

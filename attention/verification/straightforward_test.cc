@@ -1,5 +1,6 @@
 #include "attention/verification/straightforward.h"
 
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -16,6 +17,7 @@ namespace attune {
 namespace {
 
 using ::testing::Each;
+using ::testing::IsNan;
 
 Problem Everything(Dtype dtype) {
   return {.dtype = dtype,
@@ -85,6 +87,31 @@ TEST_P(StraightforwardTest, RowsWithoutKeysAreZero) {
   EXPECT_THAT(forward.out, Each(0.0));
   EXPECT_THAT(forward.log_sum_exp, Each(-std::numeric_limits<double>::infinity()));
   EXPECT_THAT(ComputeStraightforward(problem, inputs.Reference(), forward).d_query, Each(0.0));
+}
+
+TEST_P(StraightforwardTest, RowsOfScoresOfMinusInfinityAreZero) {
+  constexpr double kMinusInfinity = -std::numeric_limits<double>::infinity();
+  Problem problem = Everything(GetParam());
+  problem.score_expression = "-INFINITY";
+  problem.score_function = [&](const ScorePoint&) { return kMinusInfinity; };
+  AttentionInputs inputs(problem, Direction::kForward, 5);
+  const ReferenceForward forward = ComputeStraightforward(problem, inputs.Reference());
+  EXPECT_THAT(forward.out, Each(0.0));
+  EXPECT_THAT(forward.log_sum_exp, Each(kMinusInfinity));
+  problem.score_function = [](const ScorePoint&) { return std::nan(""); };
+  EXPECT_THAT(ComputeStraightforward(problem, inputs.Reference()).log_sum_exp, Each(IsNan()));
+}
+
+TEST_P(StraightforwardTest, RowsOfScoresOfMinusInfinityHaveNoGradients) {
+  const Problem problem = Everything(GetParam());
+  AttentionInputs inputs(problem, Direction::kBackward, 6);
+  ReferenceForward forward = ComputeStraightforward(problem, inputs.Reference());
+  for (double& element : forward.out) element = 0;
+  for (double& element : forward.log_sum_exp) element = -std::numeric_limits<double>::infinity();
+  const ReferenceBackward backward = ComputeStraightforward(problem, inputs.Reference(), forward);
+  EXPECT_THAT(backward.d_query, Each(0.0));
+  EXPECT_THAT(backward.d_key, Each(0.0));
+  EXPECT_THAT(backward.d_value, Each(0.0));
 }
 
 INSTANTIATE_TEST_SUITE_P(Dtypes, StraightforwardTest,

@@ -1,5 +1,8 @@
 #include "examples/family/plain_forward_family.h"
 
+#include <limits>
+#include <vector>
+
 #include "absl/strings/str_cat.h"
 #include "attention/attention.h"
 #include "attention/verification/attention_inputs.h"
@@ -11,6 +14,7 @@
 namespace attune {
 namespace {
 
+using ::testing::Each;
 using ::testing::HasSubstr;
 
 const AttentionFamily* const kFamilies[] = {new PlainForwardFamily};
@@ -32,6 +36,27 @@ TEST(PlainForwardFamilyTest, EveryVariantMatchesTheReference) {
       EXPECT_EQ(VerifyForward(inputs, ExpectForward(inputs)), absl::OkStatus());
     }
   }
+}
+
+TEST(PlainForwardFamilyTest, RowsOfScoresOfMinusInfinityGiveZerosAndMinusInfinity) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  const Problem problem = {
+      .dtype = Dtype::kFloat32, .q_len = 2, .kv_len = 100, .qk_dim = 8, .v_dim = 8};
+  const absl::StatusOr<AttentionPlan> plan = Attention::Plan(problem, {.families = kFamilies});
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  const std::vector<float> query(QueryExtent(problem), 1.0f);
+  const std::vector<float> key(KeyExtent(problem), -kInfinity);
+  const std::vector<float> value(ValueExtent(problem), 1.0f);
+  std::vector<float> out(OutExtent(problem), 5.0f);
+  std::vector<float> log_sum_exp(LogSumExpExtent(problem), 5.0f);
+  ASSERT_EQ(plan->Run(ForwardTensors{.query = query.data(),
+                                     .key = key.data(),
+                                     .value = value.data(),
+                                     .out = out.data(),
+                                     .log_sum_exp = log_sum_exp.data()}),
+            absl::OkStatus());
+  EXPECT_THAT(out, Each(0.0f));
+  EXPECT_THAT(log_sum_exp, Each(-kInfinity));
 }
 
 TEST(PlainForwardFamilyTest, WhatItLeavesOutItSays) {

@@ -61,7 +61,8 @@ class PlainForward {
                          const float* key, const float* value, float* out) {
     const KeyRange keys = VisibleKeys(p.mask, p.q_len, p.kv_len, row);
     float scores[kConfiguration.key_block];
-    float largest = -std::numeric_limits<float>::infinity();
+    constexpr float kMinusInfinity = -std::numeric_limits<float>::infinity();
+    float largest = kMinusInfinity;
     float sum = 0;
     std::fill_n(out, p.v_dim, 0.0f);
     for (int64_t first = keys.begin; first < keys.end; first += kConfiguration.key_block) {
@@ -72,17 +73,22 @@ class PlainForward {
         next = std::max(next, scores[j]);
       }
       const float rescale = next == largest ? 1.0f : std::exp(largest - next);
+      // Minus infinity less itself would be NaN.
+      const float origin = next == kMinusInfinity ? 0.0f : next;
       sum *= rescale;
       for (int64_t d = 0; d < p.v_dim; ++d) out[d] *= rescale;
       for (int64_t j = 0; j < count; ++j) {
-        const float weight = std::exp(scores[j] - next);
+        const float weight = std::exp(scores[j] - origin);
         const float* const of_key = value + (first + j) * ValueStrides(p).length;
         sum += weight;
         for (int64_t d = 0; d < p.v_dim; ++d) out[d] += weight * of_key[d];
       }
       largest = next;
     }
-    if (keys.begin == keys.end) return largest;
+    if (sum == 0) {  // no key, or no score above minus infinity
+      std::fill_n(out, p.v_dim, 0.0f);
+      return kMinusInfinity;
+    }
     for (int64_t d = 0; d < p.v_dim; ++d) out[d] /= sum;
     return largest + std::log(sum);
   }

@@ -36,10 +36,11 @@ std::string Constructor(absl::string_view type, const std::vector<NamedBuffer>& 
   return text;
 }
 
-// Clamped, so that what is indexed by q and kv is never read past the last row and key.
+// Clamped, so that what is indexed by q and kv is never read past the last row and key. ::min, as a
+// buffer may have that name.
 constexpr char kPlace[] =
-    "    [[maybe_unused]] const int q = min(attune_at.q, q_len - 1);\n"
-    "    [[maybe_unused]] const int kv = min(attune_at.kv, kv_len - 1);\n";
+    "    [[maybe_unused]] const int q = ::min(attune_at.q, q_len - 1);\n"
+    "    [[maybe_unused]] const int kv = ::min(attune_at.kv, kv_len - 1);\n";
 
 }  // namespace
 

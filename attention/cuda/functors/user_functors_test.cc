@@ -23,6 +23,14 @@ TEST(UserFunctorsTest, MaskHasItsOwnLine) {
                                 "#line 1 \"mask\"\nkv % 3 != 1 || kv == q\n"));
 }
 
+TEST(UserFunctorsTest, ABufferNamedMinDoesNotHideTheFunction) {
+  for (const std::string& source : {ScoreModifierSource("score + min[kv]", {{.name = "min"}}),
+                                    MaskSource("min[kv] < 1", {{.name = "min"}})}) {
+    EXPECT_TRUE(absl::StrContains(source, " q = ::min(attune_at.q, q_len - 1)")) << source;
+    EXPECT_TRUE(absl::StrContains(source, " kv = ::min(attune_at.kv, kv_len - 1)")) << source;
+  }
+}
+
 TEST(UserFunctorsTest, UsersModifierFollowsTheBuiltInOnes) {
   EXPECT_EQ(UserModifierType("attune::functors::Alibi"),
             "attune::functors::Then<attune::functors::Alibi, attune::functors::UserScore>");

@@ -1,8 +1,11 @@
 #include "attention/cuda/hopper/hopper_forward_functors.h"
 
+#include <limits>
+
 #include "absl/strings/str_cat.h"
 #include "attention/cuda/functors/problem_functors.h"
 #include "attention/cuda/functors/user_functors.h"
+#include "attention/cuda/hopper/soft_cap_series.h"
 
 namespace attune::hopper {
 namespace {
@@ -11,6 +14,18 @@ namespace {
 constexpr float kLeastAlibiScale = 1e-6f;
 // e to its power, and the power of minus it, times a million keys, are far inside fp32.
 constexpr double kLargestModestCap = 64;
+
+// Of the quintic that the kernel makes of a scale and a cap, operation by operation as
+// ScoreTransform<SoftCap>::Exponentiate does (score_transform.cuh).
+float FifthCoefficient(float scale, float cap) {
+  constexpr float kFifthCoefficient = 0.1284143393f;
+  constexpr float kLog2OfE = 1.4426950408889634f;
+  const float x = scale / cap;
+  const float x2 = x * x;
+  return kFifthCoefficient * x2 * x2 * x * (cap * kLog2OfE);
+}
+// Below it there is no quintic.
+constexpr float kLeastCapOfQuintic = 30;
 
 }  // namespace
 
@@ -26,6 +41,17 @@ ScoreCode ScoreCodeOf(const Problem& problem) {
 bool HasModestCap(const Problem& problem) {
   return ScoreCodeOf(problem) == ScoreCode::kSoftCap && problem.dtype == Dtype::kBfloat16 &&
          problem.soft_cap <= kLargestModestCap;
+}
+
+bool HasTanhSeries(const Problem& problem) {
+  if (ScoreCodeOf(problem) != ScoreCode::kSoftCap) return true;
+  const double scale = SoftmaxScale(problem);
+  const auto cap = static_cast<float>(problem.soft_cap);
+  const bool modest = HasModestCap(problem);
+  if (!modest && cap < kLeastCapOfQuintic) return true;
+  const float fifth = modest ? SoftCapSeriesOf(scale, problem.soft_cap).quintic[2]
+                             : FifthCoefficient(static_cast<float>(scale), cap);
+  return fifth > 0 && fifth <= std::numeric_limits<float>::max();
 }
 
 std::string ModifierType(const Problem& problem) {

@@ -17,6 +17,11 @@ ScoreCode ScoreCodeOf(const Problem& problem);
 // two of fp16 are far below its own.
 bool HasModestCap(const Problem& problem);
 
+// Whether the kernel can expand tanh for the soft cap of `problem`, or has none to expand: times
+// the square of a masked score, which is infinite, a fifth coefficient of zero is NaN, and so is an
+// infinite one times a score of zero.
+bool HasTanhSeries(const Problem& problem);
+
 // The kernel's template arguments.
 std::string ModifierType(const Problem& problem);
 std::string PredicateType(const Problem& problem);

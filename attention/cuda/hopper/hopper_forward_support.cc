@@ -52,6 +52,14 @@ absl::Status CheckStrides(absl::string_view tensor, const Strides& strides) {
   return absl::OkStatus();
 }
 
+absl::Status CheckSoftCap(const Problem& problem) {
+  if (HasTanhSeries(problem)) return absl::OkStatus();
+  return Unimplemented(
+      "expands tanh in powers of softmax_scale / soft_cap, of which the fifth has to fit fp32; "
+      "softmax_scale is ",
+      SoftmaxScale(problem), " and soft_cap ", problem.soft_cap);
+}
+
 // TileBound of the shortest tiles, which may not fit 64 bits.
 absl::Status CheckSize(const Problem& problem) {
   const int64_t blocks = (problem.q_len + kWarpgroupRows - 1) / kWarpgroupRows;
@@ -73,6 +81,7 @@ absl::Status CheckProblem(const Problem& problem) {
     return Unimplemented("computes fp16 and bf16; dtype is ", DtypeName(problem.dtype));
   }
   ATTUNE_RETURN_IF_ERROR(CheckFunctors(problem));
+  ATTUNE_RETURN_IF_ERROR(CheckSoftCap(problem));
   ATTUNE_RETURN_IF_ERROR(CheckStrides("query", QueryStrides(problem)));
   ATTUNE_RETURN_IF_ERROR(CheckStrides("key", KeyStrides(problem)));
   ATTUNE_RETURN_IF_ERROR(CheckStrides("value", ValueStrides(problem)));

@@ -62,6 +62,41 @@ TEST(HopperForwardSupportTest, EveryFeatureIsComputed) {
   EXPECT_TRUE(CheckProblem(problem).ok()) << CheckProblem(problem);
 }
 
+// Between the caps the kernel's fifth coefficient goes from the least of fp32 to zero.
+TEST(HopperForwardSupportTest, SoftCapsWhoseSeriesEndsAtZeroAreRefused) {
+  Problem problem = GoodProblem();
+  problem.qk_dim = problem.v_dim = 64;
+  for (const Dtype dtype : {Dtype::kFloat16, Dtype::kBfloat16}) {
+    problem.dtype = dtype;
+    problem.soft_cap = 8.8e7;
+    EXPECT_TRUE(CheckProblem(problem).ok()) << CheckProblem(problem);
+    for (const double cap : {9e7, 1e9, 1e30, 3e38}) {
+      problem.soft_cap = cap;
+      ExpectRefused(problem, "expands tanh in powers of softmax_scale / soft_cap");
+    }
+  }
+  // Not expanded: asked about score by score.
+  problem.alibi = true;
+  EXPECT_TRUE(CheckProblem(problem).ok()) << CheckProblem(problem);
+}
+
+// What is expanded of each dtype: of bf16 every cap up to 64, of both those of 30 and more.
+TEST(HopperForwardSupportTest, ScalesWhoseSeriesEndsAtZeroOrInfinityAreRefused) {
+  Problem problem = GoodProblem();
+  problem.soft_cap = 64;
+  problem.dtype = Dtype::kBfloat16;
+  problem.softmax_scale = 4e-8;
+  EXPECT_TRUE(CheckProblem(problem).ok()) << CheckProblem(problem);
+  for (const double scale : {3.5e-8, 1e-40, 1e20}) {
+    problem.softmax_scale = scale;
+    ExpectRefused(problem, "the fifth has to fit fp32");
+  }
+  problem.dtype = Dtype::kFloat16;
+  ExpectRefused(problem, "the fifth has to fit fp32");
+  problem.soft_cap = 20;
+  EXPECT_TRUE(CheckProblem(problem).ok()) << CheckProblem(problem);
+}
+
 TEST(HopperForwardSupportTest, StridesAreThoseOfTensorMaps) {
   Problem problem = GoodProblem();
   problem.key_strides = Strides{.batch = 300 * 400, .head = 196, .length = 400};
