@@ -87,7 +87,7 @@ bool TrialSearch::OutOfTime() const {
 }
 
 void TrialSearch::Run() {
-  while (!IsCancelled()) {
+  while (!IsCancelled() && status().ok()) {
     Submit();
     if (asked_.empty()) return;
     // What was compiled ahead is not worth exceeding the time for.
