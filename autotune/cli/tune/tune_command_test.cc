@@ -371,6 +371,18 @@ TEST_F(TuneCommandTest, ALogThatCannotBeWrittenIsAnErrorAndKeepsItsTrials) {
   EXPECT_EQ(log->first_unfinished, 0u);
 }
 
+TEST_F(TuneCommandTest, WhatANewerProgramTunedIsLeftToItAndNotTunedInVain) {
+  ASSERT_EQ(Tune(), absl::OkStatus());
+  const CacheKey key = Entries().at(0).key();
+  CacheFile newer;
+  newer.set_format_version(99);
+  std::ofstream(absl::StrCat(options_.cache_directory, "/", CacheFileName(key)))
+      << newer.SerializeAsString();
+  ExpectError(absl::StatusCode::kInternal, "1 of 1 workloads and families could not be tuned");
+  EXPECT_THAT(printed_, HasSubstr("version 99"));
+  EXPECT_THAT(ReadTrialLog(LogPath(key))->trials, SizeIs(1));
+}
+
 TEST_F(TuneCommandTest, OpeningIsOfTheTimeToo) {
   options_.evaluations = INT64_MAX;
   options_.budget = absl::Milliseconds(300);

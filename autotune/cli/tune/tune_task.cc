@@ -142,6 +142,9 @@ CacheKey KeyOf(const TuneTask& task) {
 absl::StatusOr<CacheEntry> RunTuneTask(const TuneTask& task, const TuneTaskOptions& options,
                                        Progress& progress, TuningCache& cache) {
   const CacheKey key = KeyOf(task);
+  // One of a newer format is not replaced: what could not be kept is not worth its time.
+  const absl::Status present = CacheDirectory(options.cache_directory).Read(key).status();
+  if (absl::IsFailedPrecondition(present)) return present;
   const absl::Time start = absl::Now();
   // Opening waits for devices most of the time.
   std::future<absl::StatusOr<Benches>> opening =

@@ -39,8 +39,9 @@ CacheKey KeyOf(const TuneTask& task);
 
 // Logs every trial under <cache_directory>/trials as it happens, goes on from those of a tune that
 // did not come to its end, and stores the entry in `cache`. An entry that `cache_directory` holds
-// already is the incumbent. Errors: those of opening the log and the benches, of writing the log,
-// and of Tune. Where candidates failed, the next tune tries them again; otherwise it goes on.
+// already is the incumbent. Errors: FailedPrecondition where that is of a newer format; those of
+// opening the log and the benches, of writing the log, and of Tune. Where candidates failed, the
+// next tune tries them again; otherwise it goes on.
 absl::StatusOr<CacheEntry> RunTuneTask(const TuneTask& task, const TuneTaskOptions& options,
                                        Progress& progress, TuningCache& cache);
 
