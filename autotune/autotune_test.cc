@@ -125,6 +125,10 @@ TEST_F(AutotuneTest, BadInputIsOneLineThatSaysWhatIsWrong) {
   ExpectOneLine({"--workload=garbage"}, "workload \"garbage\": no traits in brackets");
   ExpectOneLine({"--workload=nope[] n=1", "--device=cpu"}, "no family computes nope");
   ExpectOneLine({"show", "x"}, "no entries in");
+  ExpectOneLine({"prune", "--family=x", "--older_than_days=30"}, "prune has no --family; see");
+  ExpectOneLine({"export", "x", "--json"}, "export has no --json; see");
+  ExpectOneLine({"--rounds=12"}, "tune has no --rounds; see");
+  ExpectOneLine({"stability", "--missing_only", "--device=cpu"}, "every tune is to be made");
 }
 
 TEST_F(AutotuneTest, ReplaysTheSearchesThatComeWithIt) {
@@ -194,12 +198,11 @@ TEST_F(AutotuneTest, EveryCommandPrintsJsonThatParses) {
       {"list"},
       {"show"},
       {"explain"},
-      {"audit", "--rounds=4", "--rivals=1", "--max_regret=1000"},
+      {"audit", "--rounds=12", "--rivals=1", "--max_regret=1000"},
       {"diff", directory_ + "/other"},
       {"merge", directory_ + "/other"},
       {"verify"},
       {"prune", "--dry_run", "--unknown_family"},
-      {"export", entry},
       {"replay", "--strategy=random", "--seeds=1"}};
   for (std::vector<std::string> command : commands) {
     const std::string name = command.front();
@@ -208,6 +211,7 @@ TEST_F(AutotuneTest, EveryCommandPrintsJsonThatParses) {
     EXPECT_EQ(outcome.exit_code, 0) << name << ": " << outcome.err;
     EXPECT_TRUE(Json::accept(outcome.out)) << name << ": " << outcome.out;
   }
+  EXPECT_TRUE(Json::accept(RunOnCache({"export", entry}).out));
   // With other seeds two evaluations find other winners: its verdict is none of this test's.
   tune.insert(tune.end(), {"stability", "--times=2"});
   const Outcome stability = Run(tune);
@@ -239,7 +243,7 @@ TEST_F(AutotuneTest, AnInterruptKeepsWhatIsDone) {
   const Outcome outcome = Wait(child);
   EXPECT_EQ(outcome.exit_code, 130) << outcome.out;
   EXPECT_THAT(outcome.err, AllOf(StartsWith("autotune: interrupted: "),
-                                 HasSubstr(" of 41 workloads were tuned and kept")));
+                                 HasSubstr(" of 41 workloads and families were tuned and kept")));
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("cache: "), Not(HasSubstr("[41/41]"))));
   const CacheDirectory::Contents kept = CacheDirectory(cache_).ReadAll();
   EXPECT_GE(kept.entries.size(), 1u);

@@ -65,7 +65,10 @@ std::vector<Configuration> ChooseRivals(const CacheEntry& entry, const TrialHist
 absl::StatusOr<AuditResult> Audit(const Configuration& winner,
                                   const std::vector<Configuration>& rivals, int rounds,
                                   const TimeOnce& time_once) {
-  if (rounds < 2) return absl::InvalidArgumentError("an audit needs at least two rounds");
+  if (rounds < kMinRegretRounds) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("an audit needs at least ", kMinRegretRounds, " rounds, not ", rounds));
+  }
   std::vector<Configuration> runners = {winner};
   runners.insert(runners.end(), rivals.begin(), rivals.end());
   std::vector<std::vector<double>> times(runners.size());

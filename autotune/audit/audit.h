@@ -37,9 +37,9 @@ struct AuditResult {
   std::optional<Regret> regret;
 };
 
-// Runs `rounds` rounds, at least two; in each, winner and rivals are timed once, beginning with
-// another one each round. A rival that fails is dropped; the error of a winner that fails is
-// returned.
+// Runs `rounds` rounds, at least kMinRegretRounds; in each, winner and rivals are timed once,
+// beginning with another one each round. A rival that fails is dropped; the error of a winner that
+// fails is returned.
 absl::StatusOr<AuditResult> Audit(const Configuration& winner,
                                   const std::vector<Configuration>& rivals, int rounds,
                                   const TimeOnce& time_once);

@@ -53,11 +53,14 @@ TEST(AuditTest, RivalsAreDefaultTiedFastestAndRandom) {
 
 TEST(AuditTest, EveryoneRunsOnceARoundBeginningWithAnother) {
   std::vector<Configuration> order;
-  const auto result = Audit(Tile(0), {Tile(1), Tile(2)}, 3, [&](const Configuration& runner) {
+  const auto time_once = [&](const Configuration& runner) {
     order.push_back(runner);
     return 100.0 - static_cast<double>(runner.Get("tile"));
-  });
+  };
+  const auto result = Audit(Tile(0), {Tile(1), Tile(2)}, kMinRegretRounds, time_once);
   ASSERT_TRUE(result.ok()) << result.status();
+  ASSERT_THAT(order, SizeIs(3 * kMinRegretRounds));
+  order.resize(9);
   EXPECT_THAT(order, ElementsAre(Tile(0), Tile(1), Tile(2), Tile(1), Tile(2), Tile(0), Tile(2),
                                  Tile(0), Tile(1)));
   ASSERT_TRUE(result->regret.has_value());
@@ -71,14 +74,15 @@ TEST(AuditTest, RivalsThatFailAreDroppedAndAWinnerThatFailsIsAnError) {
     if (runner.Get("tile") == fails) return absl::InternalError("no");
     return 1.0;
   };
-  const auto result = Audit(Tile(0), {Tile(1), Tile(2)}, 4, time_once);
+  const auto result = Audit(Tile(0), {Tile(1), Tile(2)}, kMinRegretRounds, time_once);
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_THAT(result->rivals, ElementsAre(Tile(2)));
   EXPECT_THAT(result->dropped, ElementsAre("tile=1: no"));
   fails = 0;
-  EXPECT_EQ(Audit(Tile(0), {Tile(1)}, 4, time_once).status(), absl::InternalError("no"));
-  EXPECT_FALSE(Audit(Tile(3), {}, 4, time_once)->regret.has_value());
-  EXPECT_FALSE(Audit(Tile(3), {}, 1, time_once).ok());
+  EXPECT_EQ(Audit(Tile(0), {Tile(1)}, kMinRegretRounds, time_once).status(),
+            absl::InternalError("no"));
+  EXPECT_FALSE(Audit(Tile(3), {}, kMinRegretRounds, time_once)->regret.has_value());
+  EXPECT_FALSE(Audit(Tile(3), {}, kMinRegretRounds - 1, time_once).ok());
 }
 
 }  // namespace

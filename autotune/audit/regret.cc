@@ -18,7 +18,7 @@ std::vector<double> Excess(absl::Span<const double> winner, absl::Span<const dou
 }  // namespace
 
 Regret RegretOf(absl::Span<const double> winner, absl::Span<const std::vector<double>> rivals) {
-  assert(winner.size() >= 2 && !rivals.empty());
+  assert(winner.size() >= kMinRegretRounds && !rivals.empty());
   Regret regret;
   double largest = 0;
   for (size_t r = 0; r < rivals.size(); ++r) {
@@ -30,7 +30,7 @@ Regret RegretOf(absl::Span<const double> winner, absl::Span<const std::vector<do
   }
   const std::vector<double> unseen = Excess(winner, rivals[regret.rival], 1);
   regret.estimate = Median(unseen);
-  regret.interval = MedianInterval(unseen, kConfidence);
+  regret.interval = MedianInterval(unseen, kConfidence).value();
   return regret;
 }
 

@@ -39,7 +39,7 @@ class IsolatedBench : public TrialBench {
   void Announce(const Configuration& configuration) override {
     announced_.push_back(configuration);
   }
-  Trial Try(const Configuration& configuration, int max_samples) override;
+  absl::StatusOr<Trial> Try(const Configuration& configuration, int max_samples) override;
   absl::StatusOr<std::vector<double>> Time(const Configuration& configuration, int count) override;
 
  private:
@@ -49,10 +49,13 @@ class IsolatedBench : public TrialBench {
     bool undisturbed = false;
   };
 
+  // Opens anew what a trial took down. Unavailable where that cannot be.
+  absl::Status Reopen();
   absl::StatusOr<TrialWorkerReply> Call(const TrialWorkerRequest& request, absl::Duration timeout);
   // Forgets what was announced before `configuration`.
   void PassOver(const Configuration& configuration);
-  Attempt TryOnce(const Configuration& configuration, int max_samples);
+  // An error is not the configuration's.
+  absl::StatusOr<Attempt> TryOnce(const Configuration& configuration, int max_samples);
   absl::Status Prepare(const Configuration& configuration);
   Trial FailureOf(const Configuration& configuration, absl::string_view doing,
                   const absl::Status& status) const;
@@ -92,9 +95,16 @@ absl::Status IsolatedBench::Open() {
   return status;
 }
 
+absl::Status IsolatedBench::Reopen() {
+  const absl::Status status = Open();
+  if (status.ok()) return status;
+  return absl::UnavailableError(absl::StrCat("a new worker process for ", open_.device(),
+                                             " cannot be set up: ", status.message()));
+}
+
 absl::StatusOr<TrialWorkerReply> IsolatedBench::Call(const TrialWorkerRequest& request,
                                                      absl::Duration timeout) {
-  ATTUNE_RETURN_IF_ERROR(Open());
+  ATTUNE_RETURN_IF_ERROR(Reopen());
   const absl::StatusOr<std::string> bytes = worker_.Call(request.SerializeAsString(), timeout);
   if (WorkerDied(bytes.status())) Forget();
   if (!bytes.ok()) return bytes.status();
@@ -106,15 +116,15 @@ absl::StatusOr<TrialWorkerReply> IsolatedBench::Call(const TrialWorkerRequest& r
   return reply;
 }
 
-Trial IsolatedBench::Try(const Configuration& configuration, int max_samples) {
+absl::StatusOr<Trial> IsolatedBench::Try(const Configuration& configuration, int max_samples) {
   PassOver(configuration);
-  Attempt attempt = TryOnce(configuration, max_samples);
+  ATTUNE_ASSIGN_OR_RETURN(Attempt attempt, TryOnce(configuration, max_samples));
   const Trial::Outcome outcome = attempt.trial.outcome();
   if (!attempt.undisturbed && (outcome == Trial::CRASH || outcome == Trial::WRONG_RESULT)) {
     Discard();
     if (outcome == Trial::CRASH) alone_ = announced_.size();
     alone_ = std::max<size_t>(alone_, 1);
-    attempt = TryOnce(configuration, max_samples);
+    ATTUNE_ASSIGN_OR_RETURN(attempt, TryOnce(configuration, max_samples));
   }
   // What writes wrong results may have written them anywhere.
   if (attempt.trial.outcome() == Trial::WRONG_RESULT) Discard();
@@ -134,25 +144,31 @@ void IsolatedBench::PassOver(const Configuration& configuration) {
   sent_ -= std::min(sent_, count);
 }
 
-IsolatedBench::Attempt IsolatedBench::TryOnce(const Configuration& configuration, int max_samples) {
+absl::StatusOr<IsolatedBench::Attempt> IsolatedBench::TryOnce(const Configuration& configuration,
+                                                              int max_samples) {
   const bool undisturbed = !tried_ && sent_ <= 1 && (alone_ > 0 || announced_.size() <= 1);
-  if (const absl::Status prepared = Prepare(configuration); !prepared.ok()) {
-    return {FailureOf(configuration, "compiling", prepared), undisturbed};
+  const absl::Status prepared = Prepare(configuration);
+  if (WorkerDied(prepared)) {
+    return Attempt{FailureOf(configuration, "compiling", prepared), undisturbed};
   }
+  ATTUNE_RETURN_IF_ERROR(prepared);
   TrialWorkerRequest request;
   *request.mutable_try_()->mutable_configuration() = ToProto(configuration);
   request.mutable_try_()->set_max_samples(max_samples);
   const absl::Time start = absl::Now();
   absl::StatusOr<TrialWorkerReply> reply = Call(request, RunLimit());
-  if (!reply.ok()) return {FailureOf(configuration, "running", reply.status()), undisturbed};
+  if (WorkerDied(reply.status())) {
+    return Attempt{FailureOf(configuration, "running", reply.status()), undisturbed};
+  }
+  ATTUNE_RETURN_IF_ERROR(reply.status());
   tried_ = true;
   if (reply->broken()) Discard();
   if (reply->trial().outcome() == Trial::OK) NoteRun(absl::Now() - start);
-  return {std::move(*reply->mutable_trial()), undisturbed};
+  return Attempt{std::move(*reply->mutable_trial()), undisturbed};
 }
 
 absl::Status IsolatedBench::Prepare(const Configuration& configuration) {
-  ATTUNE_RETURN_IF_ERROR(Open());
+  ATTUNE_RETURN_IF_ERROR(Reopen());
   TrialWorkerRequest request;
   *request.mutable_prepare()->mutable_configuration() = ToProto(configuration);
   if (alone_ == 0) {

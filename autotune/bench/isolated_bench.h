@@ -45,10 +45,10 @@ class IsolatedBenches {
   // A bench whose trials cannot harm this process: one that crashes, hangs or breaks its device
   // costs itself alone. Its worker is killed with all that it started, and the next trial gets a
   // new one. A crash or a wrong result of a worker that has tried, or is compiling, something else
-  // is repeated on a new one first, so that nothing is blamed for what another did. `family` must
-  // be registered, and this object must outlive the bench. One bench a device at a time. Errors:
-  // those of LocalBench::Open; Internal if the worker died of it; FailedPrecondition if the program
-  // cannot start workers.
+  // is repeated on a new one first, so that nothing is blamed for what another did. Where no new
+  // one can be opened, trials and times are Unavailable. `family` must be registered, and this
+  // object must outlive the bench. One bench a device at a time. Errors: those of LocalBench::Open;
+  // Internal if the worker died of it; FailedPrecondition if the program cannot start workers.
   absl::StatusOr<std::unique_ptr<TrialBench>> Open(const std::string& device,
                                                    const KernelFamily& family,
                                                    const Workload& workload,

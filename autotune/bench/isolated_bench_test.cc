@@ -4,6 +4,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
@@ -53,13 +54,37 @@ absl::Status LeaveAProcess(const Configuration&) {
   HangForever();
 }
 
+// Names the file that says whether the device has been lost.
+constexpr char kLost[] = "ISOLATED_BENCH_TEST_LOST";
+
+absl::Status TakeTheDeviceAlong(const Configuration& configuration) {
+  if (configuration != Block(8)) return TakeTime(configuration);
+  std::ofstream(std::getenv(kLost)) << "lost\n";
+  std::abort();
+}
+
+// Cannot be opened any more once the device has been lost.
+class OnceOnlyFamily : public TestingKernelFamily {
+ public:
+  using TestingKernelFamily::TestingKernelFamily;
+  absl::StatusOr<std::unique_ptr<Experiment>> Open(const Workload& workload, Device& device,
+                                                   uint64_t seed) const override {
+    if (std::ifstream(std::getenv(kLost)).good()) {
+      return absl::ResourceExhaustedError("no memory on the device");
+    }
+    return TestingKernelFamily::Open(workload, device, seed);
+  }
+};
+
 bool Register(const std::string& name, const TestingKernelSteps& steps) {
   return RegisterKernelFamily(std::make_unique<TestingKernelFamily>(name, steps));
 }
 
-[[maybe_unused]] const bool kRegistered = Register("quiet", {.launch = TakeTime}) &&
-                                          Register("hanging", {.launch = HangAtOne}) &&
-                                          Register("leaving", {.launch = LeaveAProcess});
+[[maybe_unused]] const bool kRegistered =
+    Register("quiet", {.launch = TakeTime}) && Register("hanging", {.launch = HangAtOne}) &&
+    Register("leaving", {.launch = LeaveAProcess}) &&
+    RegisterKernelFamily(std::make_unique<OnceOnlyFamily>(
+        "once_only", TestingKernelSteps{.launch = TakeTheDeviceAlong}));
 
 const KernelFamily& Family(const std::string& name) {
   for (const KernelFamily* family : RegisteredKernelFamilies()) {
@@ -93,7 +118,7 @@ bool HasEnded(pid_t pid) {
 TEST_F(IsolatedBenchTest, WhatAnEndlessKernelStartedIsKilledWithIt) {
   const std::string note = ::testing::TempDir() + "/left_process";
   setenv(kLeftProcess, note.c_str(), /*overwrite=*/1);
-  const Trial trial = Open("leaving")->Try(Block(8), 5);
+  const Trial trial = Open("leaving")->Try(Block(8), 5).value();
   EXPECT_EQ(trial.outcome(), Trial::TIMEOUT) << trial.message();
   pid_t left = 0;
   ASSERT_TRUE(std::ifstream(note) >> left);
@@ -111,9 +136,26 @@ TEST_F(IsolatedBenchTest, OneThatHangsInTheFinalLeavesTheOthersReady) {
   EXPECT_THAT(*after, SizeIs(3));
 }
 
+TEST_F(IsolatedBenchTest, WhereNoNewWorkerCanBeOpenedNoConfigurationIsBlamed) {
+  const std::string note = ::testing::TempDir() + "/lost";
+  std::remove(note.c_str());
+  setenv(kLost, note.c_str(), /*overwrite=*/1);
+  const auto bench = Open("once_only");
+  EXPECT_EQ(bench->Try(Block(4), 5)->outcome(), Trial::OK);
+  // The worker that dies has tried something else: whether it is this one's fault is to be seen.
+  for (const int64_t block : {8, 16}) {
+    const absl::Status status = bench->Try(Block(block), 5).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("no memory on the device"));
+  }
+  EXPECT_EQ(bench->Time(Block(4), 1).status().code(), absl::StatusCode::kUnavailable);
+  std::remove(note.c_str());
+  EXPECT_EQ(bench->Try(Block(16), 5)->outcome(), Trial::OK);
+}
+
 TEST_F(IsolatedBenchTest, OneProcessServesOneBenchAfterAnother) {
   for (const char* const family : {"quiet", "hanging"}) {
-    const Trial trial = Open(family)->Try(Block(8), 5);
+    const Trial trial = Open(family)->Try(Block(8), 5).value();
     EXPECT_EQ(trial.outcome(), Trial::OK) << trial.message();
     EXPECT_EQ(trial.device(), "cpu");
     EXPECT_EQ(trial.nanoseconds_size(), 5);

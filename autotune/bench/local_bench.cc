@@ -70,7 +70,7 @@ void LocalBench::Prepare(const Configuration& configuration) {
   waited_ = absl::Now() - start;
 }
 
-Trial LocalBench::Try(const Configuration& configuration, int max_samples) {
+absl::StatusOr<Trial> LocalBench::Try(const Configuration& configuration, int max_samples) {
   if (!IsPrepared(configuration)) Prepare(configuration);
   PreparedCandidate prepared = *std::move(prepared_);
   prepared_.reset();

@@ -28,7 +28,8 @@ class LocalBench : public TrialBench {
                                                           const BenchOptions& options);
 
   void Announce(const Configuration& configuration) override;
-  Trial Try(const Configuration& configuration, int max_samples) override;
+  // Never an error.
+  absl::StatusOr<Trial> Try(const Configuration& configuration, int max_samples) override;
   absl::StatusOr<std::vector<double>> Time(const Configuration& configuration, int count) override;
 
   // The first half of Try: waits until `configuration` has been compiled, well or not.

@@ -53,7 +53,7 @@ class LocalBenchTest : public ::testing::Test {
 
 TEST_F(LocalBenchTest, ATrialHoldsWhatWasMeasuredAndWhere) {
   device_.set_state([] { return DeviceState{.core_mhz = 1980, .throttle_reasons = 1}; });
-  const Trial trial = Open(Steps()).Try(Block(32), 5);
+  const Trial trial = Open(Steps()).Try(Block(32), 5).value();
   EXPECT_EQ(trial.outcome(), Trial::OK);
   EXPECT_THAT(trial.nanoseconds(), ElementsAre(32000, 32000, 32000, 32000, 32000));
   EXPECT_THAT(trial.core_mhz(), Each(1980));
@@ -75,9 +75,9 @@ TEST_F(LocalBenchTest, WhatIsTimedAgainIsVerifiedOnceAndStaysReady) {
 TEST_F(LocalBenchTest, WhatWasAnnouncedMayBePassedOver) {
   LocalBench& bench = Open(Steps(), {.prepare_threads = 2});
   for (const int64_t block : {1, 2, 4, 8}) bench.Announce(Block(block));
-  EXPECT_EQ(bench.Try(Block(1), 5).outcome(), Trial::OK);
-  EXPECT_EQ(bench.Try(Block(8), 5).outcome(), Trial::OK);
-  EXPECT_EQ(bench.Try(Block(2), 5).outcome(), Trial::OK);
+  EXPECT_EQ(bench.Try(Block(1), 5)->outcome(), Trial::OK);
+  EXPECT_EQ(bench.Try(Block(8), 5)->outcome(), Trial::OK);
+  EXPECT_EQ(bench.Try(Block(2), 5)->outcome(), Trial::OK);
   EXPECT_THAT(verified_, ElementsAre(1, 8, 2));
 }
 

@@ -42,11 +42,13 @@ class TrialBench {
   virtual void Announce(const Configuration& configuration) = 0;
 
   // Prepares, verifies and samples, with at most `max_samples` samples. A trial that fails says so
-  // in its outcome.
-  virtual Trial Try(const Configuration& configuration, int max_samples) = 0;
+  // in its outcome. An error is the bench's own: it is gone and cannot be had again, and nothing is
+  // known of the configuration.
+  virtual absl::StatusOr<Trial> Try(const Configuration& configuration, int max_samples) = 0;
 
   // Nanoseconds per launch of `count` samples of `configuration`, which is prepared, verified and
   // warmed up the first time and stays ready from then on. With a count of 0 it is made ready.
+  // Unavailable where the bench is gone; any other error is the configuration's.
   virtual absl::StatusOr<std::vector<double>> Time(const Configuration& configuration,
                                                    int count) = 0;
 };

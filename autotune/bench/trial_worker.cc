@@ -61,11 +61,13 @@ absl::StatusOr<TrialWorkerReply> AnswerOpened(const TrialWorkerRequest& request,
       }
       bench.Prepare(FromProto(request.prepare().configuration()));
       return reply;
-    case TrialWorkerRequest::kTry:
-      *reply.mutable_trial() =
-          bench.Try(FromProto(request.try_().configuration()), request.try_().max_samples());
+    case TrialWorkerRequest::kTry: {
+      ATTUNE_ASSIGN_OR_RETURN(
+          *reply.mutable_trial(),
+          bench.Try(FromProto(request.try_().configuration()), request.try_().max_samples()));
       reply.set_broken(reply.trial().outcome() == Trial::LAUNCH_ERROR && !bench.CheckDevice().ok());
       return reply;
+    }
     case TrialWorkerRequest::kTime: {
       ATTUNE_ASSIGN_OR_RETURN(
           const auto nanoseconds,

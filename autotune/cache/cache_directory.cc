@@ -82,6 +82,8 @@ absl::Status CacheDirectory::Write(const CacheEntry& entry) const {
     return WriteError(path_, status);
   }
   const std::string path = absl::StrCat(path_, "/", CacheFileName(entry.key()));
+  const absl::Status present = ReadEntryFile(path).status();
+  if (absl::IsFailedPrecondition(present)) return WriteError(path_, present);
   if (absl::Status status = WriteFileAtomically(path, SerializeCacheFile(entry)); !status.ok()) {
     return WriteError(path_, status);
   }

@@ -13,7 +13,8 @@
 
 namespace attune {
 
-// Never deletes a file, and replaces none but with a newer entry of the same key. Thread-safe.
+// Never deletes a file, and replaces none but that of an entry's own name with it: an earlier entry
+// of the same key, or what cannot be read; not one of a newer format. Thread-safe.
 class CacheDirectory {
  public:
   explicit CacheDirectory(std::string path) : path_(std::move(path)) {}
@@ -36,7 +37,8 @@ class CacheDirectory {
   Contents ReadFamily(absl::string_view family) const;
 
   // Stores `entry` under its key; readers see the file before or after, whole. Creates the
-  // directory. An error names the directory and what to do.
+  // directory. An error names the directory and what to do; FailedPrecondition where the file that
+  // is there is of a newer format.
   absl::Status Write(const CacheEntry& entry) const;
 
  private:

@@ -51,6 +51,21 @@ class CacheDirectoryTest : public ::testing::Test {
   const CacheDirectory directory_;
 };
 
+TEST_F(CacheDirectoryTest, WhatANewerProgramWroteIsNotReplacedAndWhatIsDamagedIs) {
+  const std::string path = PathOf(MakeEntry(1));
+  ASSERT_TRUE(CreateDirectories(directory_.path()).ok());
+  CacheFile newer;
+  newer.set_format_version(99);
+  ASSERT_TRUE(WriteFileAtomically(path, newer.SerializeAsString()).ok());
+  const absl::Status status = directory_.Write(MakeEntry(1));
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), AllOf(HasSubstr(path), HasSubstr("version 99")));
+  EXPECT_EQ(*ReadFile(path), newer.SerializeAsString());
+  ASSERT_TRUE(WriteFileAtomically(path, "junk").ok());
+  ASSERT_TRUE(directory_.Write(MakeEntry(1, 10)).ok());
+  EXPECT_EQ(ValueOf(*directory_.Read(MakeEntry(1).key())), 10);
+}
+
 TEST_F(CacheDirectoryTest, ReadsBackWhatItWrote) {
   ASSERT_TRUE(directory_.Write(MakeEntry(1, 10)).ok());
   ASSERT_TRUE(directory_.Write(MakeEntry(1, 11)).ok());

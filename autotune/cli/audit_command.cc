@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "autotune/audit/regret.h"
 #include "autotune/cache/cache_directory.h"
 #include "autotune/cache/cache_entry.h"
 #include "autotune/cli/cache/entry_check.h"
@@ -87,17 +88,15 @@ absl::StatusOr<AuditResult> AuditEntry(const CacheEntry& entry, const TrialHisto
 }
 
 bool IsTooHigh(const AuditResult& result, double max_regret) {
-  return result.regret.has_value() && result.regret->interval.has_value() &&
-         result.regret->interval->lower > max_regret;
+  return result.regret.has_value() && result.regret->interval.lower > max_regret;
 }
 
 std::string FormatPercent(double fraction) { return absl::StrFormat("%+.2f %%", 100 * fraction); }
 
 // "-1.20 % to +0.31 %".
 std::string FormatInterval(const Regret& regret) {
-  if (!regret.interval.has_value()) return "too few rounds";
-  return absl::StrCat(FormatPercent(regret.interval->lower), " to ",
-                      FormatPercent(regret.interval->upper));
+  return absl::StrCat(FormatPercent(regret.interval.lower), " to ",
+                      FormatPercent(regret.interval.upper));
 }
 
 Json ResultJson(const AuditResult& result, double max_regret) {
@@ -106,9 +105,7 @@ Json ResultJson(const AuditResult& result, double max_regret) {
                {"dropped", ToJson(result.dropped)}};
   if (!result.regret.has_value()) return json;
   json["regret"] = result.regret->estimate;
-  if (result.regret->interval.has_value()) {
-    json["regret_interval"] = {result.regret->interval->lower, result.regret->interval->upper};
-  }
+  json["regret_interval"] = {result.regret->interval.lower, result.regret->interval.upper};
   json["best_rival"] = ToJson(ToProto(result.rivals[result.regret->rival]));
   json["too_high"] = IsTooHigh(result, max_regret);
   return json;
@@ -198,9 +195,10 @@ void Print(const Findings& findings, bool json, std::ostream& out) {
 }  // namespace
 
 absl::Status RunAuditCommand(const AuditCommandOptions& options, std::ostream& out) {
-  if (options.rivals < 1 || options.rounds < 2 || !(options.max_regret >= 0)) {
-    return absl::InvalidArgumentError(
-        "an audit needs at least one rival, two rounds, and a --max_regret of at least 0");
+  if (options.rivals < 1 || options.rounds < kMinRegretRounds || !(options.max_regret >= 0)) {
+    return absl::InvalidArgumentError(absl::StrCat("an audit needs at least one rival, ",
+                                                   kMinRegretRounds,
+                                                   " rounds, and a --max_regret of at least 0"));
   }
   const CacheDirectory::Contents contents = CacheDirectory(options.cache_directory).ReadAll();
   const TrialHistories logs = ReadTrialHistories(absl::StrCat(options.cache_directory, "/trials"));

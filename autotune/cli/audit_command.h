@@ -23,7 +23,7 @@ struct AuditCommandOptions {
   // Only of this device, as `list` of devices names it ("cpu"); empty for all that are here.
   std::string device;
   int rivals = 8;
-  int rounds = 40;
+  int rounds = 40;  // at least kMinRegretRounds
   // A winner fails where its regret is above this with 95 % confidence.
   double max_regret = 0.05;
   uint64_t seed = 1;  // of the sample of rivals and of the inputs

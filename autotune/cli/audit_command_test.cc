@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
+#include "autotune/audit/regret.h"
 #include "autotune/cache/cache_directory.h"
 #include "autotune/cli/output/entry_json.h"
 #include "autotune/family/registry.h"
@@ -87,9 +88,17 @@ TEST_F(AuditCommandTest, WithoutATimerCandidatesRunInThisProcess) {
   options_.open_timer = nullptr;
   options_.max_regret = 1e9;
   options_.rivals = 1;
-  options_.rounds = 2;
+  options_.rounds = kMinRegretRounds;
   EXPECT_EQ(Audit(), absl::OkStatus());
   EXPECT_GT(Json::parse(printed_).at("audits").at(0).at("nanoseconds").get<double>(), 0);
+}
+
+TEST_F(AuditCommandTest, AsFewRoundsAsAreAllowedFindOneThatCostsTooMuch) {
+  Store(1, Cpu());
+  options_.rounds = kMinRegretRounds;
+  EXPECT_EQ(Audit().code(), absl::StatusCode::kFailedPrecondition);
+  --options_.rounds;
+  EXPECT_EQ(Audit().code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(AuditCommandTest, AWinnerThatDoesNotRunIsAnErrorAndNamed) {
@@ -104,6 +113,14 @@ TEST_F(AuditCommandTest, EntriesOfOtherDevicesArePassedOver) {
   EXPECT_THAT(printed_, HasSubstr("of another device, Other"));
   options_.rivals = 0;
   EXPECT_EQ(Audit().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(AuditCommandTest, AnEntryOfAnotherEnvironmentIsPassedOver) {
+  DeviceInfo before = Cpu();
+  before.environment = "gcc 1.27";
+  Store(1, before);
+  EXPECT_EQ(Audit().code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(printed_, HasSubstr("tuned under gcc 1.27, this is " + Cpu().environment));
 }
 
 }  // namespace

@@ -24,7 +24,7 @@
 ABSL_FLAG(bool, json, false, "print JSON in place of text");
 ABSL_FLAG(int, best, 20, "explain: how many of the fastest configurations are shown");
 ABSL_FLAG(int, rivals, 8, "audit: how many rivals each winner meets");
-ABSL_FLAG(int, rounds, 40, "audit: how often each is timed");
+ABSL_FLAG(int, rounds, 40, "audit: how often each is timed, at least 12 times");
 ABSL_FLAG(double, max_regret, 0.05,
           "audit: fails where a winner costs more than this fraction over a rival");
 ABSL_FLAG(bool, dry_run, false, "merge, prune: only say what would be done");
@@ -154,7 +154,7 @@ constexpr Command kCommands[] = {
      "time winners against rivals again; exit code 1 if one costs too much",
      "  --max_regret=0.05     the fraction of time that a winner may cost over a rival\n"
      "  --rivals=8            how many it meets: half with a reason, half drawn at random\n"
-     "  --rounds=40           how often each is timed\n"
+     "  --rounds=40           how often each is timed, at least 12 times\n"
      "  --device=ID           only this device's entries\n"
      "  --seed=1              of the rivals and of the inputs\n",
      Audit},

@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <iterator>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,7 @@
 #include "autotune/bench/isolated_bench.h"
 #include "autotune/cache/tuning_cache.h"
 #include "autotune/cli/cache/preset_command.h"
+#include "autotune/cli/command_flags.h"
 #include "autotune/cli/command_line.h"
 #include "autotune/cli/flag_help.h"
 #include "autotune/cli/replay_line.h"
@@ -85,6 +88,12 @@ Exit code: 0 all went well, 1 something did not (a workload that no family can r
 130 interrupted (what was tuned is kept). More in docs/tuning.md.
 )";
 
+// Of tune itself, and of stability; main.cc has those of other commands besides.
+constexpr const char* kTuneFlags[] = {
+    "device", "family",         "workloads",          "workload",     "strategy",
+    "seed",   "budget_seconds", "budget_evaluations", "budget_share", "missing_only",
+    "json"};
+
 constexpr char kExportPresetHelp[] =
     R"(autotune export_preset FILE: write the entries of one device model as a preset
 
@@ -101,8 +110,8 @@ constexpr char kStabilityHelp[] =
   --fresh               forget each result before the next tune: no incumbent keeps its place
   --json                print JSON in place of text
 
-Takes the flags of tuning too. Entries and trial logs go to the folder `stability` of the cache, and
-not among those that are used. More in docs/tuning_commands.md.
+Takes the flags of tuning too, but for --missing_only. Entries and trial logs go to the folder
+`stability` of the cache, and not among those that are used. More in docs/tuning_commands.md.
 )";
 
 std::atomic<bool> g_interrupted = false;
@@ -202,11 +211,23 @@ std::string GeneralHelp() {
   return absl::StrFormat(kUsage, CommandSummaries(), FlagHelp("autotune/cli/main.cc"));
 }
 
+// "" for tune, and for what is no command.
 std::string HelpOf(const std::string& command) {
   if (command == "export_preset") return kExportPresetHelp;
   if (command == "stability") return kStabilityHelp;
-  const std::string help = CommandHelp(command) + ReplayHelp(command);
-  return help.empty() ? GeneralHelp() : help;
+  return CommandHelp(command) + ReplayHelp(command);
+}
+
+absl::Status CheckFlagsOf(const std::string& command) {
+  const std::string help = HelpOf(command);
+  const bool tunes = command == "tune" || command == "stability";
+  // What is no command is an error of its own.
+  if (!tunes && help.empty()) return absl::OkStatus();
+  std::set<std::string> flags = FlagsDescribedIn(help);
+  // All run on some cache, or have kernels compiled.
+  flags.insert("cache_dir");
+  if (tunes) flags.insert(std::begin(kTuneFlags), std::end(kTuneFlags));
+  return CheckFlags(command, flags);
 }
 
 // The help of the command that the command line names, if it asks for that; else "".
@@ -218,7 +239,9 @@ std::string HelpAskedFor(int argc, char** argv) {
     asked |= argument == "--help" || argument == "-help";
     if (command.empty() && !argument.empty() && argument.front() != '-') command = argument;
   }
-  return asked ? HelpOf(command) : "";
+  if (!asked) return "";
+  const std::string help = HelpOf(command);
+  return help.empty() ? GeneralHelp() : help;
 }
 
 absl::Status Run(const std::vector<std::string>& arguments) {
@@ -226,6 +249,7 @@ absl::Status Run(const std::vector<std::string>& arguments) {
   // What families keep there themselves, compiled kernels, they find by the environment.
   setenv("ATTUNE_CACHE_DIR", cache_directory.c_str(), /*overwrite=*/1);
   const std::string command = arguments.empty() ? "tune" : arguments[0];
+  ATTUNE_RETURN_IF_ERROR(CheckFlagsOf(command));
   const size_t operands = arguments.empty() ? 0 : arguments.size() - 1;
   if ((command == "tune" || command == "stability") && operands == 0) {
     ATTUNE_ASSIGN_OR_RETURN(const TuneCommandOptions options,

@@ -45,7 +45,7 @@ class RecordedBench : public TrialBench {
   }
 
   void Announce(const Configuration&) override {}
-  Trial Try(const Configuration& configuration, int max_samples) override {
+  absl::StatusOr<Trial> Try(const Configuration& configuration, int max_samples) override {
     Trial trial;
     trial.set_outcome(Trial::OK);
     const auto samples = *Time(configuration, max_samples);
@@ -66,7 +66,7 @@ class RecordedBench : public TrialBench {
     std::mt19937_64 resources(seed);
     std::vector<std::pair<double, Contestant>> order;
     for (const auto& [configuration, recorded] : nanoseconds_) {
-      const double nanoseconds = Median(Try(configuration, kTrialSamples).nanoseconds());
+      const double nanoseconds = Median(Try(configuration, kTrialSamples)->nanoseconds());
       const auto registers = static_cast<int64_t>(resources() % 200);
       order.push_back({nanoseconds, {configuration, {{"registers", registers}}}});
     }

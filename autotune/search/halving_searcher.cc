@@ -42,16 +42,30 @@ std::optional<size_t> HalvingSearcher::Promote() {
 void HalvingSearcher::Tell(const Configuration& configuration, const Evaluation& evaluation) {
   const std::optional<size_t> i = pool_.Find(configuration);
   if (!i.has_value()) return;
-  // An earlier search has taken all samples.
-  if (!pool_.tried(*i)) rung_of_[*i] = rungs_.size() - 1;
+  const bool is_earlier = !pool_.tried(*i);
+  if (is_earlier) rung_of_[*i] = RungWith(evaluation.samples);
   pool_.Tell(configuration, evaluation);
   if (std::isinf(pool_.nanoseconds(*i))) return;
-  std::vector<Timed>& rung = rungs_[rung_of_[*i]];
-  const Timed timed = {*i, pool_.nanoseconds(*i), false};
-  rung.insert(std::upper_bound(
-                  rung.begin(), rung.end(), timed,
-                  [](const Timed& a, const Timed& b) { return a.nanoseconds < b.nanoseconds; }),
-              timed);
+  Insert(rung_of_[*i], {*i, pool_.nanoseconds(*i), false});
+  // It was of the rungs below, too, and has gone up from there.
+  for (size_t below = rung_of_[*i]; is_earlier && below-- > 0;) {
+    Insert(below, {*i, pool_.nanoseconds(*i), true});
+  }
+}
+
+size_t HalvingSearcher::RungWith(int samples) const {
+  const std::vector<int>& most = options_.rung_samples;
+  if (samples == 0) return most.size();
+  const auto rung =
+      std::find_if(most.begin(), most.end(), [&](int of_rung) { return samples <= of_rung; });
+  return static_cast<size_t>(rung - most.begin());
+}
+
+void HalvingSearcher::Insert(size_t rung, const Timed& timed) {
+  const auto place = std::upper_bound(
+      rungs_[rung].begin(), rungs_[rung].end(), timed,
+      [](const Timed& a, const Timed& b) { return a.nanoseconds < b.nanoseconds; });
+  rungs_[rung].insert(place, timed);
 }
 
 std::optional<int> HalvingSearcher::MaxSamples(const Configuration& configuration) const {

@@ -40,6 +40,9 @@ class HalvingSearcher : public Searcher {
 
   // A candidate that deserves the next rung, the highest first; moves it there.
   std::optional<size_t> Promote();
+  // The rung of an earlier search's trial with so many samples.
+  size_t RungWith(int samples) const;
+  void Insert(size_t rung, const Timed& timed);
 
   CandidatePool pool_;
   const HalvingOptions options_;

@@ -67,6 +67,19 @@ TEST(HalvingSearcherTest, FailedTrialsStayBelow) {
   EXPECT_EQ(asked.at(Value(3)), 1);
 }
 
+TEST(HalvingSearcherTest, AnEarlierSearchGoesOnFromTheRungsThatItCameTo) {
+  HalvingSearcher searcher(Problem(5), {.rung_samples = {3, 9}, .reduction = 2});
+  searcher.Tell(Value(0), {5.0, 20});
+  searcher.Tell(Value(1), {6.0, 3});
+  searcher.Tell(Value(2), {7.0, 3});
+  searcher.Tell(Value(3), {8.0, 3});
+  // The faster half of four, of which one is up already.
+  EXPECT_EQ(searcher.Ask(), Value(1));
+  EXPECT_EQ(searcher.MaxSamples(Value(1)), 9);
+  EXPECT_EQ(searcher.Ask(), Value(4));
+  EXPECT_EQ(searcher.MaxSamples(Value(4)), 3);
+}
+
 TEST(HalvingSearcherTest, OneIsTimedWithAllSamplesHoweverFewThereAre) {
   EXPECT_THAT(TrialsBySamples(1, {.rung_samples = {3, 9}, .reduction = 3}),
               ElementsAre(::testing::Pair(0, 1), ::testing::Pair(3, 1), ::testing::Pair(9, 1)));

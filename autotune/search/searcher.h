@@ -31,6 +31,8 @@ struct Evaluation {
   // The median time of one run; nullopt where the trial failed (it did not compile, gave wrong
   // results, hung).
   std::optional<double> nanoseconds;
+  // How many samples that is of; 0 where that is not known, and of a trial that failed.
+  int samples = 0;
 };
 
 // Proposes what to try next. Several proposals may be outstanding: Ask does not wait for Tell. Not
@@ -44,7 +46,7 @@ class Searcher {
   virtual std::optional<Configuration> Ask() = 0;
   // What became of a configuration that was asked for: once for each time, in any order. Or of one
   // that was not, in an earlier search that this one goes on from: it is then not asked for any
-  // more. Those are told before the first Ask.
+  // more, unless its samples were limited. Those are told before the first Ask.
   virtual void Tell(const Configuration& configuration, const Evaluation& evaluation) = 0;
   // The most samples that the outstanding trial of `configuration` is worth; nullopt where it is
   // worth as many as its median takes.

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "base/status_macros.h"
 
 namespace attune {
 namespace {
@@ -29,9 +30,15 @@ BenchThread::BenchThread(TrialBench& bench, TrialQueues& queues, size_t queue,
 void BenchThread::Work() {
   while (std::optional<TrialQueues::Turn> turn = queues_.Next(queue_)) {
     Announce(*turn);
-    Trial trial = Try(turn->job);
-    queues_.Note(queue_, trial);
-    turn->job.trial.set_value(std::move(trial));
+    absl::StatusOr<Trial> trial = Try(turn->job);
+    if (!trial.ok()) {
+      // First: who learns that there is no trial is to find out why.
+      queues_.Fail(trial.status());
+      turn->job.trial.set_value(std::nullopt);
+      return;
+    }
+    queues_.Note(queue_, *trial);
+    turn->job.trial.set_value(*std::move(trial));
   }
 }
 
@@ -49,12 +56,12 @@ void BenchThread::Announce(const TrialQueues::Turn& turn) {
   }
 }
 
-Trial BenchThread::Try(const TrialJob& job) {
+absl::StatusOr<Trial> BenchThread::Try(const TrialJob& job) {
   const absl::Time start = absl::Now();
   if (trials_ > 0 && (trials_ - 1) % trials_per_reference_ == 0) TimeReference();
   const absl::Time turn = absl::Now();
   ++trials_;
-  Trial trial = bench_.Try(job.configuration, job.max_samples);
+  ATTUNE_ASSIGN_OR_RETURN(Trial trial, bench_.Try(job.configuration, job.max_samples));
   trial.set_turn_seconds(absl::ToDoubleSeconds(absl::Now() - turn));
   trial.set_reference_seconds(absl::ToDoubleSeconds(turn - start));
   trial.mutable_reference_nanoseconds()->Assign(reference_nanoseconds_.begin(),

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "autotune/bench/trial_bench.h"
 #include "autotune/space/configuration.h"
 #include "autotune/trial_log/trial_log.pb.h"
@@ -14,7 +15,8 @@
 
 namespace attune {
 
-// Between trials it times the reference, which says what the device itself changed by (drift.h).
+// Between trials it times the reference, which says what the device itself changed by (drift.h). A
+// bench that is lost fails the queues: the trials of the others that are in flight are the last.
 class BenchThread {
  public:
   // `bench` must outlive the thread, and `queues`, of which this works through `queue`.
@@ -30,7 +32,7 @@ class BenchThread {
  private:
   void Work();
   void Announce(const TrialQueues::Turn& turn);
-  Trial Try(const TrialJob& job);
+  absl::StatusOr<Trial> Try(const TrialJob& job);
   void TimeReference();
 
   TrialBench& bench_;

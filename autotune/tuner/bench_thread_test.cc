@@ -165,6 +165,30 @@ TEST_F(BenchThreadTest, ATrialThatFailsIsReportedAndTheNextOneIsMade) {
   }
 }
 
+TEST_F(BenchThreadTest, ABenchThatIsLostEndsAllOfThemAndItsTrialIsNone) {
+  std::latch begun(1);
+  std::latch end(1);
+  benches_[0].lost_at = 2;
+  benches_[1].on_try = [&](int64_t) {
+    begun.count_down();
+    end.wait();
+  };
+  Add(1, 11, 12);
+  Start(1);
+  begun.wait();
+  Add(0, 1, 3);
+  Start(0);
+  EXPECT_TRUE(TrialOf(1).has_value());
+  EXPECT_FALSE(TrialOf(2).has_value());
+  EXPECT_EQ(queues_.status().message(), "the device is gone");
+  end.count_down();
+  // In flight on a bench that is well.
+  EXPECT_TRUE(TrialOf(11).has_value());
+  for (const int64_t block : {3, 12}) EXPECT_FALSE(TrialOf(block).has_value()) << block;
+  Add(1, 13, 13);
+  EXPECT_FALSE(TrialOf(13).has_value());
+}
+
 TEST_F(BenchThreadTest, AReferenceThatFailsIsTimedNoMoreAndItsTimesAreForgotten) {
   FakeBench& bench = benches_[0];
   bench.on_try = [&](int64_t block) {

@@ -29,9 +29,10 @@ class FakeBench : public TrialBench {
     announced.push_back(configuration.Get("block"));
   }
 
-  Trial Try(const Configuration& configuration, int) override {
+  absl::StatusOr<Trial> Try(const Configuration& configuration, int) override {
     const int64_t block = configuration.Get("block");
     if (on_try) on_try(block);
+    if (block == lost_at) return absl::UnavailableError("the device is gone");
     tried.push_back(block);
     const auto failure = crashes.find(block);
     if (failure != crashes.end()) return FailedTrial(configuration, Trial::CRASH, failure->second);
@@ -50,6 +51,8 @@ class FakeBench : public TrialBench {
   std::function<void(int64_t block)> on_try;
   // Blocks whose trial fails, and what it says.
   std::map<int64_t, std::string> crashes;
+  // The block at whose trial the bench is lost.
+  int64_t lost_at = 0;
   // What timing the reference comes to.
   absl::Status reference_status;
 

@@ -25,9 +25,11 @@ class Final {
   FinalResult Run(const std::vector<Contestant>& contestants) {
     const absl::Time start = options_.now();
     MakeReady(contestants, start + options_.max_duration / 2);
+    if (!result_.lost.ok()) return std::move(result_);
     for (int round = 0; round < options_.rounds && !running_.empty(); ++round) {
       if (round > 0 && options_.now() >= start + options_.max_duration) break;
       const bool all_ran = RunRound(static_cast<size_t>(round));
+      if (!result_.lost.ok()) break;
       if (!all_ran && !result_.eliminated.empty()) {
         BringBack();
         round = -1;
@@ -56,10 +58,11 @@ class Final {
       } else {
         Report(contestant.configuration, ready);
       }
+      if (!result_.lost.ok()) return;
     }
   }
 
-  // Whether nobody failed.
+  // Whether nobody failed. Breaks off where the bench is lost.
   bool RunRound(size_t round) {
     for (size_t turn = 0; turn < running_.size(); ++turn) {
       Runner& runner = running_[(turn + round) % running_.size()];
@@ -70,6 +73,7 @@ class Final {
       } else {
         Report(runner.result.configuration, nanoseconds.status());
       }
+      if (!result_.lost.ok()) return false;
     }
     return std::erase_if(running_, [](const Runner& runner) { return runner.failed; }) == 0;
   }
@@ -104,6 +108,10 @@ class Final {
   }
 
   void Report(const Configuration& configuration, const absl::Status& status) {
+    if (absl::IsUnavailable(status)) {
+      result_.lost = status;
+      return;
+    }
     result_.dropped.push_back(FailedTrial(configuration, OutcomeOf(status),
                                           absl::StrCat("in the final: ", status.message())));
   }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "autotune/bench/trial_bench.h"
@@ -49,6 +50,8 @@ struct FinalResult {
   std::vector<FinalistResult> eliminated;
   // Those that failed, with the reason.
   std::vector<Trial> dropped;
+  // Unavailable where the bench was lost, which ended the final.
+  absl::Status lost;
 };
 
 // Every contestant is made ready first; then in each round everyone is timed once, beginning with

@@ -23,7 +23,7 @@ Configuration Block(int64_t block) { return Configuration({{"block", block}}); }
 class FakeBench : public TrialBench {
  public:
   void Announce(const Configuration&) override {}
-  Trial Try(const Configuration&, int) override { return {}; }
+  absl::StatusOr<Trial> Try(const Configuration&, int) override { return Trial(); }
   absl::StatusOr<std::vector<double>> Time(const Configuration& configuration, int count) override {
     const int64_t block = configuration.Get("block");
     if (count == 0) {
@@ -98,6 +98,15 @@ TEST(FinalTest, WhoWasEliminatedByOneThatThenFailsComesBack) {
   for (const FinalistResult& finalist : result.finalists) EXPECT_THAT(finalist.rounds, SizeIs(10));
   EXPECT_THAT(result.eliminated, IsEmpty());
   EXPECT_EQ(result.dropped.front().outcome(), Trial::LAUNCH_ERROR);
+}
+
+TEST(FinalTest, ABenchThatIsLostEndsItAndIsHeldAgainstNobody) {
+  FakeBench bench;
+  bench.fails_at = {{1001, 5}};
+  bench.failure = absl::UnavailableError("the device is gone");
+  const FinalResult result = RunFinal(bench, Contestants({1000, 1001, 1002}), {.rounds = 9});
+  EXPECT_EQ(result.lost.message(), "the device is gone");
+  EXPECT_THAT(result.dropped, IsEmpty());
 }
 
 TEST(FinalTest, WithoutTimeTheFirstTwoRunOneRound) {

@@ -214,7 +214,7 @@ TEST_F(IsolatedTuneGpuTest, SamplesKnowTheClocks) {
   const DeviceInfo gpu = FirstGpu();
   auto bench = benches_.Open(gpu.id, Family(), workload_, {});
   ASSERT_TRUE(bench.ok()) << bench.status();
-  const Trial trial = (*bench)->Try(ModeOf(kFast), 10);
+  const Trial trial = (*bench)->Try(ModeOf(kFast), 10).value();
   ASSERT_EQ(trial.outcome(), Trial::OK) << trial.message();
   ASSERT_EQ(trial.core_mhz_size(), trial.nanoseconds_size());
   EXPECT_GT(trial.core_mhz(0), 100);

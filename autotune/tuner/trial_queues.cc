@@ -13,6 +13,7 @@ void TrialQueues::Add(std::vector<std::pair<size_t, TrialJob>> jobs) {
       assert(queue < queues_.size());
       queues_[queue].jobs.push_back(std::move(job));
     }
+    if (closing_) DropAll();
   }
   changed_.notify_all();
 }
@@ -53,6 +54,19 @@ void TrialQueues::Close() {
     closing_ = true;
   }
   changed_.notify_all();
+}
+
+void TrialQueues::Fail(const absl::Status& error) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    status_.Update(error);
+  }
+  Close();
+}
+
+absl::Status TrialQueues::status() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return status_;
 }
 
 std::optional<TrialQueues::Turn> TrialQueues::TakeFirst(Queue& queue) {

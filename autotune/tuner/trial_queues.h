@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "autotune/space/configuration.h"
 #include "autotune/trial_log/trial_log.pb.h"
 
@@ -19,7 +20,7 @@ namespace attune {
 struct TrialJob {
   Configuration configuration;
   int max_samples = 0;
-  // Nullopt for a job that was dropped before its turn.
+  // Nullopt for a job that was dropped before its turn, or whose bench was lost.
   std::promise<std::optional<Trial>> trial = {};
 };
 
@@ -38,7 +39,7 @@ class TrialQueues {
   TrialQueues(size_t queues, size_t compiling) : compiling_(compiling), queues_(queues) {}
 
   // Appends each job to the queue that it is given with. All at once: the first of them is tried
-  // while those behind it are compiled.
+  // while those behind it are compiled. Drops them once the queues have been closed.
   void Add(std::vector<std::pair<size_t, TrialJob>> jobs);
   // Waits for the next job for the bench of `queue`; nullopt when there will be none.
   std::optional<Turn> Next(size_t queue);
@@ -50,6 +51,10 @@ class TrialQueues {
   void Drop();
   // Drops, and ends all waiting.
   void Close();
+  // Closes, because a bench was lost with `error`.
+  void Fail(const absl::Status& error);
+  // The first error that they failed with.
+  absl::Status status() const;
 
  private:
   struct Queue {
@@ -67,10 +72,11 @@ class TrialQueues {
   void DropAll();
 
   const size_t compiling_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Queue> queues_;  // guarded by mutex_
   bool closing_ = false;       // guarded by mutex_
+  absl::Status status_;        // guarded by mutex_
 };
 
 }  // namespace attune

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "autotune/space/configuration.h"
 #include "autotune/trial_log/trial_log.pb.h"
 #include "gmock/gmock.h"
@@ -110,6 +111,21 @@ TEST(TrialQueuesTest, WhatIsDroppedGetsNoTrialAndClosingEndsTheWaiting) {
   queues.Close();
   waiting.join();
   EXPECT_TRUE(ended);
+}
+
+TEST(TrialQueuesTest, AfterAFailureThereAreNoTurnsAndWhatIsAddedIsDropped) {
+  TrialQueues queues(2, 1);
+  EXPECT_EQ(queues.status(), absl::OkStatus());
+  queues.Add(Blocks(0, 1, 2));
+  queues.Fail(absl::UnavailableError("the first"));
+  queues.Fail(absl::UnavailableError("the second"));
+  Jobs jobs = Blocks(1, 3, 3);
+  std::future<std::optional<Trial>> trial = jobs[0].second.trial.get_future();
+  queues.Add(std::move(jobs));
+  EXPECT_EQ(trial.get(), std::nullopt);
+  EXPECT_FALSE(queues.Next(0).has_value());
+  EXPECT_FALSE(queues.Next(1).has_value());
+  EXPECT_EQ(queues.status().message(), "the first");
 }
 
 // What a search of several devices comes to, on clocks of their own: each device has compilers,

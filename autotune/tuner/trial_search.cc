@@ -35,7 +35,7 @@ std::map<Configuration, size_t> Deal(const std::vector<Configuration>& configura
 
 Evaluation EvaluationOf(const Trial& trial) {
   if (trial.outcome() != Trial::OK || trial.nanoseconds().empty()) return {};
-  return {.nanoseconds = ComparableNanoseconds(trial)};
+  return {.nanoseconds = ComparableNanoseconds(trial), .samples = trial.nanoseconds_size()};
 }
 
 }  // namespace
@@ -61,20 +61,19 @@ TrialSearch::TrialSearch(absl::Span<TrialBench* const> benches, Searcher& search
 }
 
 void TrialSearch::TellEarlier(const std::vector<Trial>& earlier) {
-  // Of several trials of one configuration the last counts: it may have failed in a final.
-  std::map<Configuration, size_t> places;
+  trials_ = earlier;
+  // Of several trials of one configuration the strategy is told of the last: it may have had more
+  // samples, or failed in a final.
+  std::map<Configuration, const Trial*> last;
   for (const Trial& trial : earlier) {
-    const auto [place, first] = places.emplace(FromProto(trial.configuration()), trials_.size());
-    if (first) {
-      trials_.push_back(trial);
-    } else {
-      trials_[place->second] = trial;
-    }
+    last[FromProto(trial.configuration())] = &trial;
     if (!trial.reference_nanoseconds().empty()) drift_.Factor(trial.reference_nanoseconds());
   }
-  for (const Trial& trial : trials_) {
-    known_.insert(FromProto(trial.configuration()));
-    searcher_.Tell(FromProto(trial.configuration()), EvaluationOf(trial));
+  for (const Trial& trial : earlier) {
+    const Configuration configuration = FromProto(trial.configuration());
+    if (known_.insert(configuration).second) {
+      searcher_.Tell(configuration, EvaluationOf(*last.at(configuration)));
+    }
   }
 }
 
@@ -87,7 +86,7 @@ bool TrialSearch::OutOfTime() const {
 }
 
 void TrialSearch::Run() {
-  while (!IsCancelled()) {
+  while (!IsCancelled() && status().ok()) {
     Submit();
     if (asked_.empty()) return;
     // What was compiled ahead is not worth exceeding the time for.

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
@@ -66,11 +67,13 @@ class TrialSearch {
   // Waits for the trials in flight.
   ~TrialSearch() { queues_.Close(); }
 
-  // Runs until the strategy, the budget or the user ends it.
+  // Runs until the strategy, the budget or the user ends it, or a bench is lost.
   void Run();
   // Tries those of `configurations` that the search did not, whatever budget it had left.
   void TryAlso(const std::vector<Configuration>& configurations);
 
+  // The error of the bench that was lost: the trials are then not all that were wanted.
+  absl::Status status() const { return queues_.status(); }
   // The earlier ones first.
   const std::vector<Trial>& trials() const { return trials_; }
 

@@ -243,6 +243,20 @@ TEST_F(TrialSearchTest, OutOfTimeWhatRunsIsKeptAndWhatWaitsIsDropped) {
   for (size_t i = 0; i < trials.size(); ++i) EXPECT_EQ(BlockOf(trials[i]), bench.tried[i]);
 }
 
+TEST_F(TrialSearchTest, WhenABenchIsLostTheSearchEndsAndNothingIsSaidOfItsTrial) {
+  options_.ahead = 4;
+  FakeBench bench;
+  bench.lost_at = 3;
+  CountingSearcher searcher(40);
+  TrialBench* const benches[] = {&bench};
+  TrialSearch search(benches, searcher, {}, options_);
+  search.Run();
+  search.TryAlso({Block(9)});
+  EXPECT_EQ(search.status().message(), "the device is gone");
+  EXPECT_THAT(searcher.told, ElementsAre(1, 2));
+  EXPECT_THAT(search.trials(), SizeIs(2));
+}
+
 TEST_F(TrialSearchTest, WhatIsTriedBesidesIsNotTheStrategys) {
   options_.max_trials = 2;
   FakeBench bench;

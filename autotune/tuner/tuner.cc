@@ -110,6 +110,7 @@ absl::Status HoldFinal(TrialBench& bench, const std::vector<Contestant>& contest
     const auto done = static_cast<int64_t>(result.trials.size());
     if (options.on_trial) options.on_trial(dropped, done, done);
   }
+  ATTUNE_RETURN_IF_ERROR(final.lost);
   if (!result.finalists.empty()) return absl::OkStatus();
   const Trial& first = result.dropped.front();
   return absl::InternalError(
@@ -208,14 +209,17 @@ absl::StatusOr<TuningResult> Tune(const KernelFamily& family, const Workload& wo
       .on_trial = options.on_trial,
       .cancelled = options.cancelled,
       .now = options.now};
+  absl::Status lost;
   {
     TrialSearch search(benches, *searcher, StillAdmitted(options.earlier_trials, admitted),
                        search_options);
     search.Run();
     search.TryAlso(StillAdmitted(options.incumbents, admitted));
     result.trials = search.trials();
+    lost = search.status();
   }
   if (IsCancelled(options)) return absl::CancelledError("tuning was cancelled");
+  if (!lost.ok()) return absl::UnavailableError(lost.message());
   const std::vector<Contestant> contestants =
       ChooseContestants(ContendersOf(result.trials), result.default_configuration, options);
   if (contestants.empty()) return EveryTrialFailed(family, workload, result.trials);

@@ -102,7 +102,8 @@ absl::StatusOr<Enumeration> EnumerateFor(const KernelFamily& family, const Workl
 // Tries candidates in the order that the strategy asks for, each on one of `benches`, which are of
 // `workload` on devices of one model, `device`. Then times the best of them and the default in
 // interleaved rounds on the first bench, and judges. Errors: those of EnumerateFor; Internal if
-// every candidate failed, or every finalist, with the first one's reason.
+// every candidate failed, or every finalist, with the first one's reason; Unavailable if a bench
+// was lost (trial_bench.h), which ends the search: what on_trial was told of before holds.
 absl::StatusOr<TuningResult> Tune(const KernelFamily& family, const Workload& workload,
                                   const DeviceInfo& device, absl::Span<TrialBench* const> benches,
                                   const TunerOptions& options);

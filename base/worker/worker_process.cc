@@ -50,6 +50,16 @@ class SpawnSettings {
   posix_spawn_file_actions_t actions_;
 };
 
+// The error that a handler answered with, by a process that lives.
+absl::Status ErrorOf(const WorkerReply& reply) {
+  auto code = static_cast<absl::StatusCode>(reply.code());
+  // Those two say that the process is no more.
+  if (code == absl::StatusCode::kAborted || code == absl::StatusCode::kDeadlineExceeded) {
+    code = absl::StatusCode::kInternal;
+  }
+  return absl::Status(code, reply.message());
+}
+
 std::string DescribeEnd(int status) {
   if (WIFSIGNALED(status)) {
     return absl::StrCat("ended by signal ", WTERMSIG(status), " (", strsignal(WTERMSIG(status)),
@@ -100,7 +110,7 @@ absl::StatusOr<std::string> WorkerProcess::Call(absl::string_view request, absl:
     WorkerReply reply;
     if (reply.ParseFromString(*answer)) {
       if (reply.code() == 0) return std::move(*reply.mutable_body());
-      return absl::Status(static_cast<absl::StatusCode>(reply.code()), reply.message());
+      return ErrorOf(reply);
     }
     answer = absl::DataLossError("its answer cannot be read");
   }

@@ -29,7 +29,9 @@ class WorkerProcess {
   ~WorkerProcess();
 
   // The handler's answer or error. DeadlineExceeded if there is none by `timeout` from now, Aborted
-  // with how the process ended if it died or answered nonsense; alive() is false after either.
+  // with how the process ended if it died or answered nonsense; alive() is false after either, and
+  // after them alone: where the handler itself says one of the two, the error is Internal, with its
+  // message.
   absl::StatusOr<std::string> Call(absl::string_view request, absl::Duration timeout);
   bool alive() const { return pid_ > 0; }
 

@@ -68,6 +68,8 @@ absl::StatusOr<std::string> Misbehave(absl::string_view request) {
   const std::string verb = text.substr(0, text.find(' '));
   const std::string argument = verb.size() < text.size() ? text.substr(verb.size() + 1) : "";
   if (verb == "refuse") return absl::InvalidArgumentError("refused: " + argument);
+  if (verb == "say_aborted") return absl::AbortedError("a compiler died");
+  if (verb == "say_late") return absl::DeadlineExceededError("a compiler took too long");
   if (verb == "abort") std::abort();
   if (verb == "exit") std::_Exit(3);
   if (verb == "hang") {
@@ -129,6 +131,14 @@ TEST(WorkerPoolTest, OneProcessServesManyCalls) {
   EXPECT_NE(pid, absl::StrCat(getpid()));
   EXPECT_EQ(*pool.Call("pid"), pid);
   ExpectError(pool.Call("refuse"), absl::StatusCode::kInvalidArgument, "refused");
+  EXPECT_EQ(*pool.Call("pid"), pid);
+}
+
+TEST(WorkerPoolTest, AHandlerThatTellsOfAnothersDeathIsNotTakenForDead) {
+  WorkerPool pool("misbehave", 1, kLong);
+  const std::string pid = *pool.Call("pid");
+  ExpectError(pool.Call("say_aborted"), absl::StatusCode::kInternal, "a compiler died");
+  ExpectError(pool.Call("say_late"), absl::StatusCode::kInternal, "a compiler took too long");
   EXPECT_EQ(*pool.Call("pid"), pid);
 }
 

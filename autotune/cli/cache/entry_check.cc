@@ -1,6 +1,8 @@
 #include "autotune/cli/cache/entry_check.h"
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "autotune/family/registry.h"
@@ -28,6 +30,18 @@ absl::Status CheckConfiguration(const KernelFamily& family, const Workload& work
       absl::StrCat("constraint ", **removed, " removes ", configuration.ToString()));
 }
 
+// Why no lookup on one of `devices` finds an entry of `key`, whose model some of them are of: their
+// driver or compiler is another by now. "" where one does, or none is of its model.
+std::string OtherEnvironment(const CacheKey& key, const std::vector<DeviceInfo>& devices) {
+  std::string reason;
+  for (const DeviceInfo& device : devices) {
+    if (device.model != key.device_model()) continue;
+    if (device.environment == key.environment()) return "";
+    reason = absl::StrCat("tuned under ", key.environment(), ", this is ", device.environment);
+  }
+  return reason;
+}
+
 }  // namespace
 
 const KernelFamily* FindFamily(absl::string_view name) {
@@ -50,6 +64,7 @@ std::vector<std::string> CheckEntry(const CacheEntry& entry,
     return {absl::StrCat(key.family(), " computes ", family->operator_name(), ", not ",
                          workload.operator_name)};
   }
+  if (std::string reason = OtherEnvironment(key, devices); !reason.empty()) return {reason};
   std::vector<Configuration> configurations = {FromProto(entry.configuration())};
   for (const ConfigurationProto& tied : entry.tied()) {
     if (FromProto(tied) != configurations[0]) configurations.push_back(FromProto(tied));

@@ -15,8 +15,9 @@ namespace attune {
 const KernelFamily* FindFamily(absl::string_view name);
 
 // What is wrong with `entry`, one reason each: its family is unknown, of another build, or does not
-// compute its workload; its configurations are not of the space; or, where one of `devices` is of
-// its model, constraints remove them there. Empty if nothing is.
+// compute its workload; it was tuned under another environment than that of each of `devices` that
+// is of its model; its configurations are not of the space; or, where one of `devices` is of its
+// model, constraints remove them there. Empty if nothing is.
 std::vector<std::string> CheckEntry(const CacheEntry& entry,
                                     const std::vector<DeviceInfo>& devices);
 

@@ -68,9 +68,15 @@ struct Decision {
   std::string reason;
 };
 
-Decision Decide(const CacheEntry& entry, const std::map<std::string, CacheEntry>& present) {
+Decision Decide(const CacheEntry& entry, const std::map<std::string, CacheEntry>& present,
+                const CacheDirectory& target) {
   const auto mine = present.find(CacheFileName(entry.key()));
-  if (mine == present.end()) return {true, "added", "there was none"};
+  if (mine == present.end()) {
+    const absl::Status unread = target.Read(entry.key()).status();
+    if (absl::IsFailedPrecondition(unread)) return {false, "kept", std::string(unread.message())};
+    if (absl::IsDataLoss(unread)) return {true, "replaced", std::string(unread.message())};
+    return {true, "added", "there was none"};
+  }
   if (SerializeCacheFile(mine->second) == SerializeCacheFile(entry)) {
     return {false, "kept", "the same"};
   }
@@ -103,11 +109,12 @@ absl::Status RunMergeCommand(const std::string& from, const std::string& into, b
     return absl::NotFoundError(absl::StrCat("no entries in ", from));
   }
   const CacheDirectory target(into);
-  const std::map<std::string, CacheEntry> present = ByName(target.ReadAll());
+  const CacheDirectory::Contents found = target.ReadAll();
+  const std::map<std::string, CacheEntry> present = ByName(found);
   Json result = {{"from", from}, {"into", into}, {"dry_run", dry_run}, {"entries", Json::array()}};
   for (const CacheEntry& entry : source.entries) {
     const std::string name = CacheFileName(entry.key());
-    const Decision decision = Decide(entry, present);
+    const Decision decision = Decide(entry, present, target);
     if (decision.takes && !dry_run) {
       ATTUNE_RETURN_IF_ERROR(target.Write(entry));
       ATTUNE_RETURN_IF_ERROR(CopyLogs(name, from, into));
@@ -116,15 +123,17 @@ absl::Status RunMergeCommand(const std::string& from, const std::string& into, b
     result["entries"].push_back(
         {{"name", name}, {"action", decision.action}, {"reason", decision.reason}});
   }
-  result["problems"] = ToJson(source.problems);
+  std::vector<std::string> problems = source.problems;
+  problems.insert(problems.end(), found.problems.begin(), found.problems.end());
+  result["problems"] = ToJson(problems);
   if (json) {
     PrintJson(result, out);
   } else {
-    for (const std::string& problem : source.problems) out << "not an entry: " << problem << "\n";
+    for (const std::string& problem : problems) out << "not an entry: " << problem << "\n";
     if (dry_run) out << "nothing was written: --dry_run\n";
   }
-  if (source.problems.empty()) return absl::OkStatus();
-  return absl::DataLossError(absl::StrCat(source.problems.size(), " files in ", from,
+  if (problems.empty()) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat(problems.size(), " files in ", from, " and ", into,
                                           " could not be read: see above; the others are merged"));
 }
 

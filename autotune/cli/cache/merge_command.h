@@ -11,8 +11,9 @@ namespace attune {
 
 // Takes over from the cache in `from` what that in `into` lacks, or has with less evidence
 // (autotune/explain/evidence.h), says what became of each entry and why, and copies the trial logs
-// of what was taken over. With `dry_run`, only says so. `from` is not changed. NotFound if `from`
-// has no entries; DataLoss, after all others have been merged, if files in it cannot be read.
+// of what was taken over. A file of `into` that is of a newer format is kept. With `dry_run`, only
+// says so. `from` is not changed. NotFound if `from` has no entries; DataLoss, after all others
+// have been merged, if files of either could not be read.
 absl::Status RunMergeCommand(const std::string& from, const std::string& into, bool dry_run,
                              bool json, std::ostream& out);
 

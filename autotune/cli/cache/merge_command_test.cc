@@ -105,6 +105,20 @@ TEST_F(MergeCommandTest, UnreadableFilesAreNamedAndKeepNoOtherFromBeingMerged) {
   EXPECT_EQ(Evaluations("a"), 3);
 }
 
+TEST_F(MergeCommandTest, WhatANewerProgramWroteStaysAndIsNamed) {
+  const std::string path = absl::StrCat(into_, "/", Store(from_, "a", 3));
+  Store(from_, "b", 3);
+  CacheFile newer;
+  newer.set_format_version(99);
+  ASSERT_TRUE(CreateDirectories(into_).ok());
+  ASSERT_TRUE(WriteFileAtomically(path, newer.SerializeAsString()).ok());
+  EXPECT_EQ(Merge().code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(printed_, AllOf(HasSubstr("kept a-"), HasSubstr("not an entry: " + path),
+                              HasSubstr("version 99")));
+  EXPECT_EQ(*ReadFile(path), newer.SerializeAsString());
+  EXPECT_EQ(Evaluations("b"), 3);
+}
+
 TEST_F(MergeCommandTest, SaysItInJson) {
   const std::string name = Store(from_, "a", 3);
   ASSERT_EQ(Merge(/*dry_run=*/false, /*json=*/true), absl::OkStatus());

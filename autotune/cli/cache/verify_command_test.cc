@@ -60,7 +60,7 @@ class VerifyCommandTest : public ::testing::Test {
   }
   size_t Entries() { return CacheDirectory(directory_).ReadAll().entries.size(); }
 
-  const DeviceInfo device_ = {.model = "Fake", .architecture = "fake_1"};
+  DeviceInfo device_ = {.model = "Fake", .architecture = "fake_1", .environment = "driver 1"};
   const std::string directory_;
   std::string printed_;
 };
@@ -78,6 +78,17 @@ TEST_F(VerifyCommandTest, NamesWhatDoesNotApplyAnyMore) {
   EXPECT_THAT(printed_,
               AllOf(HasSubstr(stale + ": tuned for another build of testing"),
                     HasSubstr(unknown + ": no family is called gone"), HasSubstr("2 findings")));
+}
+
+TEST_F(VerifyCommandTest, NamesWhatAnotherDriverOrCompilerVoided) {
+  const std::string entry = Store("testing", "testing", 8);
+  device_.environment = "driver 2";
+  EXPECT_EQ(Verify().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(printed_, AllOf(HasSubstr(entry + ": tuned under driver 1, this is driver 2"),
+                              HasSubstr("1 finding")));
+  // Nothing is known of a model that is not here.
+  device_.model = "Other";
+  EXPECT_EQ(Verify(), absl::OkStatus());
 }
 
 TEST_F(VerifyCommandTest, ConfigurationsMustBeOfTheSpaceAndAdmitted) {

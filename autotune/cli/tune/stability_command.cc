@@ -75,6 +75,11 @@ Json JsonOf(const std::map<std::string, Tunes>& workloads) {
 
 absl::Status RunStabilityCommand(const StabilityCommandOptions& options, std::ostream& out) {
   if (options.times < 2) return absl::InvalidArgumentError("--times is at least 2");
+  if (options.tune.missing_only) {
+    return absl::InvalidArgumentError(
+        "--missing_only leaves nothing to stability after the first tune: every tune is to be "
+        "made");
+  }
   // A new one each time: nothing of an earlier run is an incumbent, and nothing is deleted.
   const std::string root =
       absl::StrCat(options.tune.cache_directory, "/stability/",

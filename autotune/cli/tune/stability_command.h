@@ -19,7 +19,8 @@ struct StabilityCommandOptions {
 
 // Tunes so many times, into folders of its own below <cache_directory>/stability, and prints each
 // winner with its time and whether it is in the tie set of the first tune of its workload. Errors:
-// Internal if one is not; those of a tune; InvalidArgument for less than two times.
+// Internal if one is not; those of a tune; InvalidArgument for less than two times, or for only
+// what is missing, which is nothing after the first of them.
 absl::Status RunStabilityCommand(const StabilityCommandOptions& options, std::ostream& out);
 
 }  // namespace attune

@@ -104,6 +104,12 @@ TEST_F(StabilityCommandTest, AWinnerThatIsReallyAnotherIsAnError) {
   EXPECT_EQ(json.at("workloads").at(0).at("tunes").at(1).at("in_first_tie_set"), false);
 }
 
+TEST_F(StabilityCommandTest, OnlyWhatIsMissingIsNoRepetition) {
+  options_.tune.missing_only = true;
+  EXPECT_EQ(Run().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(opened_, 0);
+}
+
 TEST_F(StabilityCommandTest, OnceIsNoRepetition) {
   options_.times = 1;
   EXPECT_EQ(Run().code(), absl::StatusCode::kInvalidArgument);

@@ -251,11 +251,12 @@ absl::Status RunTuneCommand(const TuneCommandOptions& options, std::ostream& out
   if (IsCancelled(options)) {
     return absl::CancelledError(absl::StrCat("interrupted: ", session.tuned.size(), " of ",
                                              session.tasks.size(),
-                                             " workloads were tuned and kept"));
+                                             " workloads and families were tuned and kept"));
   }
   if (!session.failed.empty()) {
-    return absl::InternalError(absl::StrCat(session.failed.size(), " of ", session.tasks.size(),
-                                            " workloads could not be tuned: see above"));
+    return absl::InternalError(
+        absl::StrCat(session.failed.size(), " of ", session.tasks.size(),
+                     " workloads and families could not be tuned: see above"));
   }
   if (session.unserved > 0) {
     return absl::UnimplementedError(absl::StrCat("no family can run ", session.unserved, " of ",

@@ -1,5 +1,8 @@
 #include "autotune/cli/tune/tune_command.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
@@ -14,7 +17,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "autotune/bench/local_bench.h"
+#include "autotune/bench/trial_bench.h"
 #include "autotune/cache/cache_directory.h"
 #include "autotune/cache/cache_entry.h"
 #include "autotune/family/registry.h"
@@ -22,6 +28,7 @@
 #include "autotune/space/stored_configuration.h"
 #include "autotune/trial_log/trial_log.h"
 #include "autotune/workload/stored_workload.h"
+#include "base/status_macros.h"
 #include "device/cpu/cpu_device.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -62,17 +69,41 @@ class NamedCpu : public CpuDevice {
   const DeviceInfo info_;
 };
 
+// Has made all the trials that it can after some.
+class ShortLivedBench : public TrialBench {
+ public:
+  ShortLivedBench(std::unique_ptr<TrialBench> bench, int trials)
+      : bench_(std::move(bench)), trials_(trials) {}
+  void Announce(const Configuration& configuration) override { bench_->Announce(configuration); }
+  absl::StatusOr<Trial> Try(const Configuration& configuration, int max_samples) override {
+    if (trials_-- == 0) return absl::UnavailableError("the device is gone");
+    return bench_->Try(configuration, max_samples);
+  }
+  absl::StatusOr<std::vector<double>> Time(const Configuration& configuration, int count) override {
+    return bench_->Time(configuration, count);
+  }
+
+ private:
+  const std::unique_ptr<TrialBench> bench_;
+  int trials_;
+};
+
 class TuneCommandTest : public ::testing::Test {
  protected:
   TuneCommandTest() {
     g_verify = nullptr;
     options_.device = "cpu";
-    options_.open_bench = [this](const std::string& device, const KernelFamily& family,
-                                 const Workload& workload, const BenchOptions& bench) {
+    options_.open_bench =
+        [this](const std::string& device, const KernelFamily& family, const Workload& workload,
+               const BenchOptions& bench) -> absl::StatusOr<std::unique_ptr<TrialBench>> {
       const std::lock_guard<std::mutex> lock(mutex_);
+      if (!open_status_.ok()) return open_status_;
+      absl::SleepFor(opening_takes_);
       opened_.push_back(device);
       devices_.push_back(std::make_unique<NamedCpu>(device));
-      return LocalBench::Open(family, workload, *devices_.back(), bench);
+      ATTUNE_ASSIGN_OR_RETURN(auto opened,
+                              LocalBench::Open(family, workload, *devices_.back(), bench));
+      return std::make_unique<ShortLivedBench>(std::move(opened), bench_trials_);
     };
     options_.evaluations = 1;
     options_.workloads = {Size(64)};
@@ -104,6 +135,9 @@ class TuneCommandTest : public ::testing::Test {
   std::mutex mutex_;
   std::vector<std::unique_ptr<NamedCpu>> devices_;
   std::vector<std::string> opened_;
+  absl::Status open_status_;
+  absl::Duration opening_takes_;
+  int bench_trials_ = -1;  // without end
   TuneCommandOptions options_;
   std::string printed_;
 };
@@ -191,7 +225,7 @@ TEST_F(TuneCommandTest, AWorkloadThatFailsKeepsNoOtherFromBeingTuned) {
   g_verify = [&](const Configuration&) {
     return ++verified == 1 ? absl::DataLossError("out: MAE 3") : absl::OkStatus();
   };
-  ExpectError(absl::StatusCode::kInternal, "1 of 2 workloads could not be tuned");
+  ExpectError(absl::StatusCode::kInternal, "1 of 2 workloads and families could not be tuned");
   EXPECT_THAT(printed_, AllOf(HasSubstr("WRONG_RESULT: out: MAE 3"), HasSubstr("size_128")));
   EXPECT_THAT(Entries(), SizeIs(1));
 }
@@ -205,7 +239,7 @@ TEST_F(TuneCommandTest, CancellingKeepsWhatIsDone) {
     cancelled = ++verified == 2;
     return absl::OkStatus();
   };
-  ExpectError(absl::StatusCode::kCancelled, "1 of 3 workloads were tuned and kept");
+  ExpectError(absl::StatusCode::kCancelled, "1 of 3 workloads and families were tuned and kept");
   EXPECT_THAT(Entries(), SizeIs(1));
   EXPECT_THAT(printed_, Not(HasSubstr("[3/3]")));
 }
@@ -285,6 +319,77 @@ TEST_F(TuneCommandTest, ATuneThatWasCancelledGoesOnFromItsLog) {
   EXPECT_THAT(configurations, SizeIs(8));
   EXPECT_THAT(log->trials, SizeIs(8));
   EXPECT_EQ(log->first_unfinished, 8u);
+}
+
+TEST_F(TuneCommandTest, WhoseBenchIsLostOrCannotBeOpenedGoesOnFromItsLogNextTime) {
+  options_.evaluations = 8;
+  bench_trials_ = 3;
+  ExpectError(absl::StatusCode::kInternal, "1 of 1 workloads and families could not be tuned");
+  EXPECT_THAT(printed_, HasSubstr("the device is gone"));
+  EXPECT_THAT(Entries(), SizeIs(0));
+  open_status_ = absl::ResourceExhaustedError("no memory on the device");
+  ExpectError(absl::StatusCode::kInternal, "1 of 1 workloads and families could not be tuned");
+  EXPECT_THAT(printed_, HasSubstr("no memory on the device"));
+  open_status_ = absl::OkStatus();
+  bench_trials_ = -1;
+  ASSERT_EQ(Tune(), absl::OkStatus());
+  ASSERT_THAT(Entries(), SizeIs(1));
+  EXPECT_EQ(Entries()[0].evaluations(), 8);
+  const auto log = ReadTrialLog(LogPath(Entries()[0].key()));
+  ASSERT_TRUE(log.ok()) << log.status();
+  ASSERT_THAT(log->trials, SizeIs(8));
+  for (const Trial& trial : log->trials) EXPECT_EQ(trial.outcome(), Trial::OK);
+}
+
+// The largest file that this process may write.
+void LimitFiles(rlim_t bytes) {
+  rlimit limit;
+  getrlimit(RLIMIT_FSIZE, &limit);
+  limit.rlim_cur = std::min(bytes, limit.rlim_max);
+  setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+TEST_F(TuneCommandTest, ALogThatCannotBeWrittenIsAnErrorAndKeepsItsTrials) {
+  ASSERT_EQ(Tune(), absl::OkStatus());
+  const std::string path = LogPath(Entries().at(0).key());
+  std::filesystem::remove(path);
+  signal(SIGXFSZ, SIG_IGN);
+  options_.evaluations = 4;
+  int verified = 0;
+  g_verify = [&](const Configuration&) {
+    // Of the default, as a trial and as the reference, and of the second trial, which is not
+    // logged.
+    ++verified;
+    LimitFiles(verified == 3 ? std::filesystem::file_size(path) : RLIM_INFINITY);
+    return absl::OkStatus();
+  };
+  ExpectError(absl::StatusCode::kInternal, "1 of 1 workloads and families could not be tuned");
+  EXPECT_THAT(printed_, HasSubstr("cannot append to"));
+  const auto log = ReadTrialLog(path);
+  ASSERT_TRUE(log.ok()) << log.status();
+  EXPECT_THAT(log->trials, SizeIs(1));
+  EXPECT_EQ(log->first_unfinished, 0u);
+}
+
+TEST_F(TuneCommandTest, WhatANewerProgramTunedIsLeftToItAndNotTunedInVain) {
+  ASSERT_EQ(Tune(), absl::OkStatus());
+  const CacheKey key = Entries().at(0).key();
+  CacheFile newer;
+  newer.set_format_version(99);
+  std::ofstream(absl::StrCat(options_.cache_directory, "/", CacheFileName(key)))
+      << newer.SerializeAsString();
+  ExpectError(absl::StatusCode::kInternal, "1 of 1 workloads and families could not be tuned");
+  EXPECT_THAT(printed_, HasSubstr("version 99"));
+  EXPECT_THAT(ReadTrialLog(LogPath(key))->trials, SizeIs(1));
+}
+
+TEST_F(TuneCommandTest, OpeningIsOfTheTimeToo) {
+  options_.evaluations = INT64_MAX;
+  options_.budget = absl::Milliseconds(300);
+  opening_takes_ = options_.budget;
+  ASSERT_EQ(Tune(), absl::OkStatus());
+  ASSERT_THAT(Entries(), SizeIs(1));
+  EXPECT_EQ(Entries()[0].evaluations(), 1);
 }
 
 TEST_F(TuneCommandTest, AFinishedTuneIsDoneAgainAndItsWinnerIsTheIncumbent) {

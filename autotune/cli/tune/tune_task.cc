@@ -101,10 +101,11 @@ std::vector<Configuration> IncumbentsIn(const std::string& directory, const Cach
 
 using Benches = std::vector<std::unique_ptr<TrialBench>>;
 
+// `log_status` is the first error of writing the log.
 absl::StatusOr<TuningResult> TuneLogged(const TuneTask& task, const TuneTaskOptions& options,
                                         const Enumeration& enumeration, const Benches& benches,
-                                        Progress& progress, TrialLogWriter& log) {
-  absl::Status log_status;
+                                        Progress& progress, TrialLogWriter& log,
+                                        absl::Status& log_status) {
   TunerOptions tuner;
   tuner.strategy = options.strategy;
   tuner.seed = options.seed;
@@ -123,10 +124,12 @@ absl::StatusOr<TuningResult> TuneLogged(const TuneTask& task, const TuneTaskOpti
   };
   std::vector<TrialBench*> pointers;
   for (const auto& bench : benches) pointers.push_back(bench.get());
-  ATTUNE_ASSIGN_OR_RETURN(TuningResult result, Tune(*task.family, task.workload.workload,
-                                                    task.devices->info, pointers, tuner));
-  ATTUNE_RETURN_IF_ERROR(log_status);
-  return result;
+  return Tune(*task.family, task.workload.workload, task.devices->info, pointers, tuner);
+}
+
+// Whether a tune that ended with `status` says nothing against its trials: the next one goes on.
+bool IsToBeGoneOnWith(const absl::Status& status) {
+  return absl::IsCancelled(status) || absl::IsUnavailable(status);
 }
 
 }  // namespace
@@ -139,6 +142,9 @@ CacheKey KeyOf(const TuneTask& task) {
 absl::StatusOr<CacheEntry> RunTuneTask(const TuneTask& task, const TuneTaskOptions& options,
                                        Progress& progress, TuningCache& cache) {
   const CacheKey key = KeyOf(task);
+  // One of a newer format is not replaced: what could not be kept is not worth its time.
+  const absl::Status present = CacheDirectory(options.cache_directory).Read(key).status();
+  if (absl::IsFailedPrecondition(present)) return present;
   const absl::Time start = absl::Now();
   // Opening waits for devices most of the time.
   std::future<absl::StatusOr<Benches>> opening =
@@ -149,12 +155,15 @@ absl::StatusOr<CacheEntry> RunTuneTask(const TuneTask& task, const TuneTaskOptio
       TrialLogWriter log,
       OpenTrialLog(absl::StrCat(options.cache_directory, "/trials/", CacheFileName(key)),
                    MakeTrialLogHeader(key, task.family->space(), enumeration)));
-  const absl::StatusOr<Benches> benches = opening.get();
+  ATTUNE_ASSIGN_OR_RETURN(const Benches benches, opening.get());
   const absl::Duration open_duration = absl::Now() - start;
-  absl::StatusOr<TuningResult> result =
-      benches.ok() ? TuneLogged(task, options, enumeration, *benches, progress, log)
-                   : benches.status();
-  if (absl::IsCancelled(result.status())) return result.status();
+  TuneTaskOptions rest = options;
+  rest.budget = std::max(options.budget - open_duration, absl::ZeroDuration());
+  absl::Status log_status;
+  const absl::StatusOr<TuningResult> result =
+      TuneLogged(task, rest, enumeration, benches, progress, log, log_status);
+  ATTUNE_RETURN_IF_ERROR(log_status);
+  if (IsToBeGoneOnWith(result.status())) return result.status();
   FinishedTune finished;
   const absl::Time now = absl::Now();
   finished.set_unix_microseconds(absl::ToUnixMicros(now));

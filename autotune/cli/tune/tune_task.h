@@ -27,7 +27,7 @@ struct TuneTask {
 struct TuneTaskOptions {
   std::string strategy;
   uint64_t seed = 1;
-  absl::Duration budget = absl::InfiniteDuration();
+  absl::Duration budget = absl::InfiniteDuration();  // opening the benches among it
   int64_t evaluations = INT64_MAX;
   double share = 1;  // TunerOptions::max_share
   std::string cache_directory;
@@ -39,7 +39,9 @@ CacheKey KeyOf(const TuneTask& task);
 
 // Logs every trial under <cache_directory>/trials as it happens, goes on from those of a tune that
 // did not come to its end, and stores the entry in `cache`. An entry that `cache_directory` holds
-// already is the incumbent. Errors: those of opening the log and the benches, and of Tune.
+// already is the incumbent. Errors: FailedPrecondition where that is of a newer format; those of
+// opening the log and the benches, of writing the log, and of Tune. Where candidates failed, the
+// next tune tries them again; otherwise it goes on.
 absl::StatusOr<CacheEntry> RunTuneTask(const TuneTask& task, const TuneTaskOptions& options,
                                        Progress& progress, TuningCache& cache);
 
