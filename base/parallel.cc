@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <atomic>
 
-#if defined(__SANITIZE_THREAD__)
+#include "absl/base/config.h"
+
+#if defined(ABSL_HAVE_THREAD_SANITIZER)
 #include <thread>
 #include <vector>
 #else
@@ -17,7 +19,7 @@ namespace {
 
 // Calls work(worker) for each worker in [0, workers), side by side where threads are free.
 void RunWorkers(int64_t workers, absl::FunctionRef<void(int64_t worker)> work) {
-#if defined(__SANITIZE_THREAD__)
+#if defined(ABSL_HAVE_THREAD_SANITIZER)
   // Debian's libtbb.so is not instrumented, so ThreadSanitizer sees none of its hand-offs and takes
   // every task for a race. Plain threads let it check what is ours: the tasks.
   std::vector<std::thread> threads;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/base/config.h"
 #include "absl/status/status.h"
 #include "attention/family.h"
 #include "attention/problem.h"
@@ -19,7 +20,7 @@ namespace attune {
 // a sanitizer ten times slower, is most of a test's time, and what a sanitizer looks for hangs on
 // the variant and the tiles' borders more than on many problems. Above the largest tile (384) all
 // the same.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(ABSL_HAVE_ADDRESS_SANITIZER) || defined(ABSL_HAVE_THREAD_SANITIZER)
 inline constexpr int kProblemsPerVariant = 1;
 inline constexpr int64_t kLongLength = 400;
 #else

@@ -4,6 +4,7 @@
 
 #if defined(__x86_64__) && defined(__linux__)
 
+#include <cpuid.h>
 #include <immintrin.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -124,6 +125,17 @@ ATTUNE_VECTOR_TARGET void MultiplyRows(TileMatrix a, TileMatrix b, int64_t words
   }
 }
 
+// Intel, Software Developer's Manual, volume 2, CPUID: bits of leaf 7's EDX. __builtin_cpu_supports
+// of clang 14 has no names for them.
+constexpr unsigned int kAmxBf16 = 1u << 22;
+constexpr unsigned int kAmxTile = 1u << 24;
+
+bool ProcessorHasTiles() {
+  unsigned int eax = 0, ebx = 0, ecx = 0, edx = 0;
+  return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (edx & kAmxBf16) != 0 &&
+         (edx & kAmxTile) != 0;
+}
+
 }  // namespace
 
 bool HasVectorProducts() {
@@ -133,8 +145,7 @@ bool HasVectorProducts() {
 
 bool HasTileProducts() {
   uint64_t components = 0;
-  return __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-bf16") &&
-         __builtin_cpu_supports("avx512bf16") &&
+  return ProcessorHasTiles() && __builtin_cpu_supports("avx512bf16") &&
          syscall(SYS_arch_prctl, kGetSupportedComponents, &components) == 0 &&
          (components >> kTileData & 1) != 0;
 }

@@ -72,9 +72,10 @@ Columns ColumnsOf(const std::vector<RankedTrial>& trials) {
   Columns columns;
   std::vector<std::string> common;
   for (const auto& [name, value] : trials.front().configuration.entries()) {
-    const bool same = std::all_of(trials.begin(), trials.end(), [&](const RankedTrial& trial) {
-      return trial.configuration.Get(name) == value;
-    });
+    const bool same =
+        std::all_of(trials.begin(), trials.end(), [&name = name, value = value](const auto& trial) {
+          return trial.configuration.Get(name) == value;
+        });
     if (same) {
       common.push_back(absl::StrCat(name, "=", value));
     } else {

@@ -16,6 +16,14 @@ namespace hn = hwy::HWY_NAMESPACE;
 // every target beside the factors.
 constexpr int kChains = 12;
 
+// An operand of an assembly statement that may change it. Emulated vectors are arrays.
+#undef ATTUNE_IN_PLACE
+#if HWY_TARGET == HWY_EMU128
+#define ATTUNE_IN_PLACE(vector) "+m"(vector)
+#else
+#define ATTUNE_IN_PLACE(vector) "+v"(vector)
+#endif
+
 HWY_ATTR float MultiplyAddsHere(int64_t rounds) {
   const hn::ScalableTag<float> d;
   const auto factor = hn::Set(d, 0.999f);
@@ -37,9 +45,10 @@ HWY_ATTR float MultiplyAddsHere(int64_t rounds) {
     x11 = hn::MulAdd(x11, factor, term);
     // Chains that begin alike are one to the compiler, unless it cannot see them.
     asm volatile(""
-                 : "+v"(x0.raw), "+v"(x1.raw), "+v"(x2.raw), "+v"(x3.raw), "+v"(x4.raw),
-                   "+v"(x5.raw), "+v"(x6.raw), "+v"(x7.raw), "+v"(x8.raw), "+v"(x9.raw),
-                   "+v"(x10.raw), "+v"(x11.raw));
+                 : ATTUNE_IN_PLACE(x0.raw), ATTUNE_IN_PLACE(x1.raw), ATTUNE_IN_PLACE(x2.raw),
+                   ATTUNE_IN_PLACE(x3.raw), ATTUNE_IN_PLACE(x4.raw), ATTUNE_IN_PLACE(x5.raw),
+                   ATTUNE_IN_PLACE(x6.raw), ATTUNE_IN_PLACE(x7.raw), ATTUNE_IN_PLACE(x8.raw),
+                   ATTUNE_IN_PLACE(x9.raw), ATTUNE_IN_PLACE(x10.raw), ATTUNE_IN_PLACE(x11.raw));
   }
   const auto low = hn::Add(hn::Add(hn::Add(x0, x1), hn::Add(x2, x3)), hn::Add(x4, x5));
   const auto high = hn::Add(hn::Add(hn::Add(x6, x7), hn::Add(x8, x9)), hn::Add(x10, x11));

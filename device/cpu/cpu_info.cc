@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "absl/base/config.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -29,11 +30,15 @@ int64_t VectorBytes(int64_t target) {
 
 // Times of a build that was not made for speed say nothing of one that was.
 std::string BuildEnvironment() {
+#if defined(__clang__)
+  std::string environment = absl::StrCat("clang ", __clang_major__, ".", __clang_minor__);
+#else
   std::string environment = absl::StrCat("gcc ", __GNUC__, ".", __GNUC_MINOR__);
+#endif
 #if !defined(__OPTIMIZE__)
   absl::StrAppend(&environment, " unoptimised");
 #endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(ABSL_HAVE_ADDRESS_SANITIZER) || defined(ABSL_HAVE_THREAD_SANITIZER)
   absl::StrAppend(&environment, " sanitized");
 #endif
   return environment;

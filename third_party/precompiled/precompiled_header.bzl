@@ -28,33 +28,44 @@ def _precompiled_header_impl(ctx):
     ctx.actions.write(header, "#include_next <%s>\n" % ctx.attr.include)
     outputs = [header]
     for level in _optimisations(ctx):
-        # GCC tries each file of a folder NAME.gch where it is asked for NAME.
+        # GCC tries each file of a folder NAME.gch where it is asked for NAME, and so does clang where it is given the folder.
         output = ctx.actions.declare_file("include/%s.gch/%s" % (ctx.attr.include, level))
+
+        # With clang from standard input: it looks for the files that a precompiled header was made of, and a sandbox's
+        # own paths are gone by then.
+        clang = toolchain.compiler == "clang"
         variables = cc_common.create_compile_variables(
             feature_configuration = features,
             cc_toolchain = toolchain,
-            source_file = ctx.file.source.path,
+            source_file = "-" if clang else ctx.file.source.path,
             output_file = output.path,
             use_pic = True,
             user_compile_flags = ctx.fragments.cpp.copts + ctx.fragments.cpp.cxxopts + ["-" + level, "-xc++-header"],
         )
-        ctx.actions.run(
-            executable = compiler,
-            arguments = cc_common.get_memory_inefficient_command_line(
-                feature_configuration = features,
-                action_name = ACTION_NAMES.cpp_compile,
-                variables = variables,
-            ),
-            env = cc_common.get_environment_variables(
-                feature_configuration = features,
-                action_name = ACTION_NAMES.cpp_compile,
-                variables = variables,
-            ),
-            inputs = depset([ctx.file.source], transitive = [toolchain.all_files]),
-            outputs = [output],
-            mnemonic = "CppPrecompile",
-            progress_message = "Precompiling %s for -%s" % (ctx.attr.include, level),
+        command_line = cc_common.get_memory_inefficient_command_line(
+            feature_configuration = features,
+            action_name = ACTION_NAMES.cpp_compile,
+            variables = variables,
         )
+        action = {
+            "env": cc_common.get_environment_variables(
+                feature_configuration = features,
+                action_name = ACTION_NAMES.cpp_compile,
+                variables = variables,
+            ),
+            "inputs": depset([ctx.file.source], transitive = [toolchain.all_files]),
+            "mnemonic": "CppPrecompile",
+            "outputs": [output],
+            "progress_message": "Precompiling %s for -%s" % (ctx.attr.include, level),
+        }
+        if clang:
+            ctx.actions.run_shell(
+                command = 'source="$1"; shift; exec "$@" < "$source"',
+                arguments = [ctx.file.source.path, compiler] + command_line + ["-fpch-instantiate-templates"],
+                **action
+            )
+        else:
+            ctx.actions.run(executable = compiler, arguments = command_line, **action)
         outputs.append(output)
     root = header.path[:-len(ctx.attr.include) - 1]
     return [
@@ -84,6 +95,6 @@ precompiled_header = rule(
     toolchains = ["@bazel_tools//tools/cpp:toolchain_type"],
     doc = """A header that dependents compile from its precompiled form.
 
-For GCC, and for what comes first in a source: .bazelrc puts it there with -include. Where a source does not depend on
-this, the same -include finds the header itself.""",
+For what comes first in a source: .bazelrc puts it there with -include. Where a source does not depend on this, the same
+-include finds the header itself.""",
 )

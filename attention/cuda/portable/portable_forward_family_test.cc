@@ -38,7 +38,7 @@ class PortableForwardFamilyTest : public FakeDeviceTest {
     return family_.Prepare(problem, Small(), *device_);
   }
 
-  const PortableForwardFamily family_;
+  const PortableForwardFamily family_ = {};
 };
 
 TEST_F(PortableForwardFamilyTest, RunIsOneLaunchAndNothingElse) {

@@ -34,7 +34,7 @@ bool IsTied(const ConfigurationProto& configuration, const CacheEntry& entry) {
 int64_t CountOutside(const std::map<std::string, Tunes>& workloads) {
   int64_t outside = 0;
   for (const auto& [name, tunes] : workloads) {
-    outside += std::count_if(tunes.begin(), tunes.end(), [&](const CacheEntry& entry) {
+    outside += std::count_if(tunes.begin(), tunes.end(), [&tunes = tunes](const CacheEntry& entry) {
       return !IsTied(entry.configuration(), tunes.front());
     });
   }

@@ -105,8 +105,9 @@ absl::StatusOr<std::vector<NamedWorkload>> WorkloadsFor(const TuneCommandOptions
 std::string JoinReasons(const std::vector<std::pair<std::string, std::string>>& reasons) {
   std::vector<std::pair<std::string, std::string>> joined;
   for (const auto& [family, reason] : reasons) {
-    const auto same = std::find_if(joined.begin(), joined.end(),
-                                   [&](const auto& other) { return other.second == reason; });
+    const auto same =
+        std::find_if(joined.begin(), joined.end(),
+                     [&reason = reason](const auto& other) { return other.second == reason; });
     if (same == joined.end()) {
       joined.emplace_back(family, reason);
     } else {
