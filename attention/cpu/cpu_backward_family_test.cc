@@ -135,10 +135,7 @@ TEST(CpuBackwardFamilyTest, RowsOfScoresOfMinusInfinityDoNotReachTheKeysGradient
     problem.q_heads = problem.kv_heads = 1;
     problem.mask = Mask::Causal();  // query 0 sees key 0 alone
     TestTensors tensors(problem, 6);
-    for (int64_t row = 0; row < problem.q_len; ++row) {
-      StoreElement(problem.dtype, tensors.query.data(), row * problem.qk_dim, 1);
-    }
-    StoreElement(problem.dtype, tensors.key.data(), 0, -std::numeric_limits<float>::infinity());
+    MakeFirstScoresMinusInfinity(tensors);
     const CpuForwardFamily forward;
     ASSERT_EQ(RunOnCpu(forward, problem, forward.space().Default(), tensors.forward()),
               absl::OkStatus());

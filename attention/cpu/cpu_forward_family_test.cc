@@ -130,10 +130,7 @@ TEST_P(CpuForwardFamilyTest, RowsOfScoresOfMinusInfinityGiveZerosAndMinusInfinit
   problem.q_heads = problem.kv_heads = 1;
   problem.mask = Mask::Causal();  // row 0 sees key 0 alone
   TestTensors tensors(problem, 9);
-  for (int64_t row = 0; row < problem.q_len; ++row) {
-    StoreElement(problem.dtype, tensors.query.data(), row * problem.qk_dim, 1);
-  }
-  StoreElement(problem.dtype, tensors.key.data(), 0, -kInfinity);
+  MakeFirstScoresMinusInfinity(tensors);
   const absl::Status status = RunAndCheck(tensors);
   EXPECT_TRUE(status.ok()) << status;
   EXPECT_EQ(tensors.log_sum_exp[0], -kInfinity);

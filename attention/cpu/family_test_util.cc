@@ -11,6 +11,7 @@
 #include "attention/reference/forward.h"
 #include "base/status_macros.h"
 #include "device/cpu/cpu_device.h"
+#include "numerics/dtype.h"
 #include "numerics/random.h"
 
 namespace attune {
@@ -171,6 +172,14 @@ absl::Status CheckBackward(TestTensors& tensors) {
                                problem.kv_len, problem.qk_dim, "d_key"));
   return check(expected.d_value, tensors.d_value, ValueStrides(problem), problem.kv_heads,
                problem.kv_len, problem.v_dim, "d_value");
+}
+
+void MakeFirstScoresMinusInfinity(TestTensors& tensors) {
+  const Problem& problem = tensors.problem;
+  for (int64_t row = 0; row < problem.q_len; ++row) {
+    StoreElement(problem.dtype, tensors.query.data(), row * problem.qk_dim, 1);
+  }
+  StoreElement(problem.dtype, tensors.key.data(), 0, -std::numeric_limits<float>::infinity());
 }
 
 Problem RandomProblem(uint64_t seed) {

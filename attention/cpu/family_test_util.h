@@ -57,6 +57,9 @@ absl::Status CheckForward(TestTensors& tensors);
 // Compares the three gradients.
 absl::Status CheckBackward(TestTensors& tensors);
 
+// Key 0 gets scores of minus infinity, of a problem with one head and without padding.
+void MakeFirstScoresMinusInfinity(TestTensors& tensors);
+
 // A small problem of random shape, mask, dtype, layout and score modifiers.
 Problem RandomProblem(uint64_t seed);
 
